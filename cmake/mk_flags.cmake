@@ -1,0 +1,13 @@
+# mk_flags: warnings and sanitizers of our own code; no third-party target sees them.
+add_library(mk_flags INTERFACE)
+target_compile_options(mk_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(MK_WERROR)
+  target_compile_options(mk_flags INTERFACE -Werror)
+endif()
+if(MK_SANITIZE)
+  add_compile_options(-fsanitize=${MK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MK_SANITIZE})
+endif()
+if(MK_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,96 @@
+#include "base/bytes.h"
+
+#include <openssl/evp.h>
+
+#include <cctype>
+
+namespace mk {
+namespace {
+
+constexpr std::array<std::int8_t, 256> kBase64 = [] {
+  std::array<std::int8_t, 256> t{};
+  t.fill(-1);
+  const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    t[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  for (char c : {' ', '\t', '\r', '\n'}) t[static_cast<unsigned char>(c)] = -2;
+  t['='] = -3;
+  return t;
+}();
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char l = static_cast<char>(c | 0x20);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+std::string to_hex(Bytes bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (auto b : bytes) {
+    const auto v = std::to_integer<unsigned>(b);
+    out += kDigits[v >> 4];
+    out += kDigits[v & 15];
+  }
+  return out;
+}
+
+Result<ByteString> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return Error{Code::kInvalid, "hexadecimal text of odd length"};
+  ByteString out;
+  out.reserve(digits.size() / 2);
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    const int hi = hex_digit(digits[i]), lo = hex_digit(digits[i + 1]);
+    if (hi < 0 || lo < 0) return Error{Code::kInvalid, "not a hexadecimal digit at character " + std::to_string(i)};
+    out += static_cast<char>(hi * 16 + lo);
+  }
+  return out;
+}
+
+std::string to_base64(Bytes bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(n));
+  return out;
+}
+
+Result<ByteString> from_base64(std::string_view text) {
+  ByteString out;
+  Base64Decoder d;
+  TRY(d.feed(text, out));
+  TRY(d.finish());
+  return out;
+}
+
+Status Base64Decoder::feed(std::string_view text, ByteString& out) {
+  const std::size_t old = out.size();
+  out.resize(old + text.size() / 4 * 3 + 3);
+  char* w = out.data() + old;
+  for (const char c : text) {
+    const int v = kBase64[static_cast<unsigned char>(c)];
+    if (v >= 0 && padding_ == 0) {
+      bits_ = (bits_ << 6) | static_cast<std::uint32_t>(v);
+      ++n_chars_;
+      if ((n_bits_ += 6) >= 8) *w++ = static_cast<char>(bits_ >> (n_bits_ -= 8));
+    } else if (v == -3) {
+      ++padding_;
+      ++n_chars_;
+    } else if (v != -2) {
+      out.resize(static_cast<std::size_t>(w - out.data()));
+      return Error{Code::kCorrupt, "base64: unexpected character at position " + std::to_string(n_chars_)};
+    }
+  }
+  out.resize(static_cast<std::size_t>(w - out.data()));
+  return ok;
+}
+
+Status Base64Decoder::finish() const {
+  if (n_chars_ % 4 == 0 && padding_ <= 2) return ok;
+  return Error{Code::kTruncated, "base64: ends inside a group of four, after " + std::to_string(n_chars_)};
+}
+
+}  // namespace mk

@@ -1,0 +1,34 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+
+namespace mk {
+
+struct Sha256::State {
+  EVP_MD_CTX* ctx = EVP_MD_CTX_new();
+  State() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, EVP_sha256(), nullptr) == 1); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(ctx); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(Bytes bytes) { MK_CHECK(EVP_DigestUpdate(state_->ctx, bytes.data(), bytes.size()) == 1); }
+
+Sha256Digest Sha256::finish() {
+  Sha256Digest out;
+  MK_CHECK(EVP_DigestFinal_ex(state_->ctx, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1);
+  return out;
+}
+
+Sha256Digest sha256(Bytes bytes) {
+  Sha256 h;
+  h.update(bytes);
+  return h.finish();
+}
+
+}  // namespace mk

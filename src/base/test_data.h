@@ -1,0 +1,24 @@
+#pragma once
+// For tests only: where other people's data lies, and how a test says that it is not there.
+#include <cstdlib>
+#include <filesystem>
+
+namespace mk {
+
+/// ../shared/data/SUB beside the checkout (or below $MK_SHARED_DATA); an empty path when it is absent.
+inline std::filesystem::path shared_data(const std::filesystem::path& sub) {
+  const char* root = std::getenv("MK_SHARED_DATA");
+  const auto base = root != nullptr ? std::filesystem::path(root) : std::filesystem::path(MK_SOURCE_DIR) / "../shared/data";
+  return std::filesystem::exists(base / sub) ? base / sub : std::filesystem::path{};
+}
+
+/// A file of an installed npm package; an empty path when it is absent.
+inline std::filesystem::path npm_data(const std::filesystem::path& sub) {
+  const auto path = std::filesystem::path(MK_SOURCE_DIR) / "node_modules" / sub;
+  return std::filesystem::exists(path) ? path : std::filesystem::path{};
+}
+
+}  // namespace mk
+
+#define MK_SKIP_IF_ABSENT(path) \
+  if ((path).empty()) GTEST_SKIP() << #path " is not here: other people's data is not part of the project"

@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace mk {
+
+/// UTF-16LE bytes and UTF-8. Ill-formed input never fails: what cannot be mapped becomes U+FFFD
+/// (lone surrogates, a last odd byte, invalid UTF-8), so these are for reading, not for keeping.
+std::string utf8_from_utf16(Bytes utf16le);
+ByteString utf16_from_utf8(std::string_view utf8);
+/// True when every unit pairs up, so that UTF-8 and back gives the same bytes.
+bool is_well_formed_utf16(Bytes utf16le);
+
+/// Text in a Windows code page (1252, 932, 65001, 20127, 28591 ...) to UTF-8; bytes outside it become U+FFFD.
+/// Errors: kUnsupported  a code page that the system's iconv does not know, named
+Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page);
+
+/// Valid UTF-8 without characters that XML 1.0 and JSON readers choke on; for subjects and names that we print.
+std::string printable(std::string_view utf8);
+
+}  // namespace mk

@@ -1,0 +1,31 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "exit.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace mk::app;
+  CLI::App app("mailkeep backs up Exchange mailboxes and restores them, item by item.", "mailkeep");
+  app.set_version_flag("--version", MAILKEEP_VERSION);
+  app.require_subcommand(1);
+  Action action;
+  // Each area registers its subcommands here; a subcommand's callback sets `action`.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  return static_cast<int>(action());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {  // out of memory, or a bug in a library: never a way to end silently
+    return static_cast<int>(mk::app::report({mk::Code::kInternal, e.what()}));
+  }
+}

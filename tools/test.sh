@@ -1,0 +1,77 @@
+# Sourced by ./run: all tests, each step counted, one closing line for all of them.
+
+tested_with_sanitizers='base model net mapi pst ews mime'
+
+step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
+
+count() {  # count RESULT WHAT: one line of the tally
+  printf '%s %s\n' "$1" "$2" >>build/tally
+}
+
+check() {  # check NAME COMMAND...: a step that passes or fails as a whole
+  name=$1
+  shift
+  if "$@"; then count passed "$name"; else count failed "$name"; fi
+}
+
+# ctest_in PRESET [ARGUMENT...]: runs ctest and adds every test case to the tally
+ctest_in() {
+  preset=$1
+  shift
+  rm -rf "build/$preset/results"
+  mkdir -p "build/$preset/results"
+  GTEST_OUTPUT="xml:$PWD/build/$preset/results/" ctest --test-dir "build/$preset" -j 2 --output-on-failure \
+    --no-tests=error --output-junit results/ctest.xml "$@" || true  # the tally has the failures
+  /usr/bin/python3 -B tools/tally.py "build/$preset/results" "$preset" >>build/tally
+}
+
+sanitizer_tests() {  # sanitizer_tests PRESET
+  targets=
+  pattern=
+  for module in $tested_with_sanitizers; do
+    targets="$targets ${module}_test"
+    pattern="$pattern|$module"
+  done
+  # shellcheck disable=SC2086  # the list is words
+  if build "$1" $targets; then ctest_in "$1" -R "^(${pattern#|})\$"; else count failed "build $1"; fi
+}
+
+format_check() {
+  find src apps bench -name '*.cc' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
+}
+
+run_tests() {  # run_tests FUZZ_SECONDS SANITIZER_PRESET...
+  fuzz_seconds=$1
+  shift
+  started=$(seconds)
+  : >build/tally
+
+  step "build"
+  if build dev; then
+    step "unit and end-to-end tests"
+    ctest_in dev
+  else
+    count failed "build dev"
+  fi
+  for preset in "$@"; do
+    step "sanitizers: $preset"
+    sanitizer_tests "$preset"
+  done
+  step "fuzzing, $fuzz_seconds s each"
+  if build fuzz; then
+    sh tools/fuzz.sh "$fuzz_seconds" || true
+    cat build/fuzz/results >>build/tally
+  else
+    count failed "build fuzz"
+  fi
+  step "format"
+  check "clang-format" format_check
+
+  step "result"
+  grep '^failed' build/tally || true
+  passed=$(grep -c '^passed' build/tally || true)
+  failed=$(grep -c '^failed' build/tally || true)
+  skipped=$(grep -c '^skipped' build/tally || true)
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}

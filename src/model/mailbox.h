@@ -73,7 +73,8 @@ struct ItemLabel {
 class ItemReceiver {
  public:
   virtual ~ItemReceiver() = default;
-  /// Where the bytes of this item go; valid until end() or fail().
+  /// Where the bytes of this item go; valid until end() or fail(). A source that has to start an item over (a cut
+  /// connection) calls begin() again, without fail(): what was written for the unfinished item is void.
   virtual Result<ByteSink*> begin(const ItemId& id) = 0;
   /// All bytes of the item came. They are what the server sent: whether they are whole is for the receiver to judge.
   virtual Status end(const ItemId& id) = 0;

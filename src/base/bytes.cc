@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include <cctype>
+#include <algorithm>
 
 namespace mk {
 namespace {
@@ -44,17 +44,22 @@ Result<ByteString> from_hex(std::string_view digits) {
   out.reserve(digits.size() / 2);
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     const int hi = hex_digit(digits[i]), lo = hex_digit(digits[i + 1]);
-    if (hi < 0 || lo < 0) return Error{Code::kInvalid, "not a hexadecimal digit at character " + std::to_string(i)};
+    if (hi < 0 || lo < 0)
+      return Error{Code::kInvalid, "not a hexadecimal digit at character " + std::to_string(i)};
     out += static_cast<char>(hi * 16 + lo);
   }
   return out;
 }
 
 std::string to_base64(Bytes bytes) {
+  constexpr std::size_t kStep =
+      3 << 20;  // EVP_EncodeBlock counts in int; whole groups need no padding in between
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(n));
+  auto* w = reinterpret_cast<unsigned char*>(out.data());
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(kStep, bytes.size())))
+    w += EVP_EncodeBlock(w, reinterpret_cast<const unsigned char*>(bytes.data()),
+                         static_cast<int>(std::min(kStep, bytes.size())));
+  out.pop_back();  // the NUL that EVP_EncodeBlock writes
   return out;
 }
 
@@ -76,7 +81,7 @@ Status Base64Decoder::feed(std::string_view text, ByteString& out) {
       bits_ = (bits_ << 6) | static_cast<std::uint32_t>(v);
       ++n_chars_;
       if ((n_bits_ += 6) >= 8) *w++ = static_cast<char>(bits_ >> (n_bits_ -= 8));
-    } else if (v == -3) {
+    } else if (v == -3 && padding_ < 2) {
       ++padding_;
       ++n_chars_;
     } else if (v != -2) {
@@ -89,7 +94,7 @@ Status Base64Decoder::feed(std::string_view text, ByteString& out) {
 }
 
 Status Base64Decoder::finish() const {
-  if (n_chars_ % 4 == 0 && padding_ <= 2) return ok;
+  if (n_chars_ % 4 == 0) return ok;
   return Error{Code::kTruncated, "base64: ends inside a group of four, after " + std::to_string(n_chars_)};
 }
 

@@ -39,7 +39,8 @@ ByteString le_bytes(T v) {
   return out;
 }
 
-/// Lower-case hexadecimal digits; the reverse takes either case. Errors: kInvalid  odd length, other characters
+/// Lower-case hexadecimal digits; the reverse takes either case. Errors: kInvalid  odd length, other
+/// characters
 std::string to_hex(Bytes bytes);
 Result<ByteString> from_hex(std::string_view digits);
 

@@ -16,36 +16,67 @@ namespace {
 
 Code code_of(int err) {
   switch (err) {
-    case ENOENT: case ENOTDIR: return Code::kNotFound;
-    case EACCES: case EPERM: return Code::kDenied;
-    case ENOSPC: case EDQUOT: case EFBIG: case EROFS: return Code::kExhausted;
-    case EEXIST: case EWOULDBLOCK: return Code::kConflict;
-    case ENAMETOOLONG: case EINVAL: case EISDIR: return Code::kInvalid;
-    default: return Code::kInternal;
+    case ENOENT:
+    case ENOTDIR:
+      return Code::kNotFound;
+    case EACCES:
+    case EPERM:
+      return Code::kDenied;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EROFS:
+      return Code::kExhausted;
+    case EEXIST:
+    case EWOULDBLOCK:
+      return Code::kConflict;
+    case ENAMETOOLONG:
+    case EINVAL:
+    case EISDIR:
+      return Code::kInvalid;
+    default:
+      return Code::kInternal;
   }
 }
 
 const char* remedy_of(int err) {
   switch (err) {
-    case ENOSPC: case EDQUOT: return "; free some space or choose another place, then run again";
-    case EROFS: return "; the file system is read-only, choose another place";
-    case EACCES: case EPERM: return "; check who owns it and its permissions";
-    default: return "";
+    case ENOSPC:
+    case EDQUOT:
+      return "; free some space or choose another place, then run again";
+    case EROFS:
+      return "; the file system is read-only, choose another place";
+    case EACCES:
+    case EPERM:
+      return "; check who owns it and its permissions";
+    default:
+      return "";
   }
 }
 
 Error system_error(std::string_view what, const std::filesystem::path& path, int err = errno) {
-  return {code_of(err), fmt::format("{} {}: {}{}", what, path.string(), std::generic_category().message(err), remedy_of(err))};
+  return {code_of(err), fmt::format("{} {}: {}{}", what, path.string(), std::generic_category().message(err),
+                                    remedy_of(err))};
 }
 
 int open_flags(File::Mode mode) {
   switch (mode) {
-    case File::Mode::kRead: return O_RDONLY;
-    case File::Mode::kReadWrite: return O_RDWR;
-    case File::Mode::kCreate: return O_RDWR | O_CREAT | O_TRUNC;
-    case File::Mode::kCreateNew: return O_RDWR | O_CREAT | O_EXCL;
+    case File::Mode::kRead:
+      return O_RDONLY;
+    case File::Mode::kReadWrite:
+      return O_RDWR;
+    case File::Mode::kCreate:
+      return O_RDWR | O_CREAT | O_TRUNC;
+    case File::Mode::kCreateNew:
+      return O_RDWR | O_CREAT | O_EXCL;
   }
   return O_RDONLY;
+}
+
+Status write_synced(const std::filesystem::path& path, Bytes bytes) {
+  TRY_ASSIGN(File f, File::open(path, File::Mode::kCreate));
+  TRY(f.write_at(0, bytes));
+  return f.sync();
 }
 
 class FileSource final : public ByteSource {
@@ -123,15 +154,15 @@ Result<std::size_t> File::read_some_at(std::uint64_t offset, std::span<std::byte
 Status File::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   TRY_ASSIGN(const std::size_t n, read_some_at(offset, out));
   if (n == out.size()) return ok;
-  return Error{Code::kTruncated, fmt::format("{} ends at byte {}, {} bytes were wanted from byte {}", path_.string(),
-                                             offset + n, out.size(), offset)};
+  return Error{Code::kTruncated, fmt::format("{} ends at byte {}, {} bytes were wanted from byte {}",
+                                             path_.string(), offset + n, out.size(), offset)};
 }
 
 Status File::write_at(std::uint64_t offset, Bytes bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error("cannot write", path_);
+    if (n <= 0) return system_error("cannot write", path_, n < 0 ? errno : ENOSPC);
     bytes = bytes.subspan(static_cast<std::size_t>(n));
     offset += static_cast<std::uint64_t>(n);
   }
@@ -149,7 +180,7 @@ Status File::sync() {
 }
 
 Result<std::uint64_t> File::size() const {
-  struct stat st {};
+  struct stat st{};
   if (::fstat(fd_, &st) != 0) return system_error("cannot stat", path_);
   return static_cast<std::uint64_t>(st.st_size);
 }
@@ -157,7 +188,8 @@ Result<std::uint64_t> File::size() const {
 Status File::lock() {
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return ok;
   if (errno == EWOULDBLOCK)
-    return Error{Code::kConflict, fmt::format("{} is in use by another mailkeep; wait for it to end", path_.string())};
+    return Error{Code::kConflict,
+                 fmt::format("{} is in use by another mailkeep; wait for it to end", path_.string())};
   return system_error("cannot lock", path_);
 }
 
@@ -185,7 +217,8 @@ Status FileSink::flush() {
 BlobPtr make_file_blob(std::shared_ptr<const File> file, std::uint64_t offset, std::uint64_t length) {
   return std::make_shared<FileBlob>(std::move(file), offset, length);
 }
-std::unique_ptr<ByteSource> make_file_source(std::shared_ptr<const File> file, std::uint64_t offset, std::uint64_t length) {
+std::unique_ptr<ByteSource> make_file_source(std::shared_ptr<const File> file, std::uint64_t offset,
+                                             std::uint64_t length) {
   return std::make_unique<FileSource>(std::move(file), offset, length);
 }
 
@@ -193,7 +226,8 @@ Result<ByteString> read_file(const std::filesystem::path& path, std::uint64_t ma
   TRY_ASSIGN(File f, File::open(path, File::Mode::kRead));
   TRY_ASSIGN(const std::uint64_t n, f.size());
   if (n > max_bytes)
-    return Error{Code::kExhausted, fmt::format("{} has {} bytes, more than the {} that are read at once", path.string(), n, max_bytes)};
+    return Error{Code::kExhausted, fmt::format("{} has {} bytes, more than the {} that are read at once",
+                                               path.string(), n, max_bytes)};
   ByteString out(n, '\0');
   TRY(f.read_at(0, std::as_writable_bytes(std::span(out.data(), out.size()))));
   return out;
@@ -202,12 +236,10 @@ Result<ByteString> read_file(const std::filesystem::path& path, std::uint64_t ma
 Status write_file_atomically(const std::filesystem::path& path, Bytes bytes) {
   auto temporary = path;
   temporary += ".new";
-  {
-    TRY_ASSIGN(File f, File::open(temporary, File::Mode::kCreate));
-    TRY(f.write_at(0, bytes));
-    TRY(f.sync());
-  }
-  return rename_durably(temporary, path);
+  Status done = write_synced(temporary, bytes);
+  if (done) done = rename_durably(temporary, path);
+  if (!done) ::unlink(temporary.c_str());  // on a full disk half a file would only be in the way
+  return done;
 }
 
 Status rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -230,11 +262,15 @@ Status create_directories(const std::filesystem::path& dir) {
   std::filesystem::path at;
   for (const auto& part : dir) {
     at /= part;
-    if (::mkdir(at.c_str(), 0700) == 0 || errno == EEXIST || std::filesystem::is_directory(at)) continue;
-    return system_error("cannot create directory", at);
+    if (::mkdir(at.c_str(), 0700) == 0) continue;
+    const int err = errno;
+    std::error_code
+        unknown;  // a file system may refuse mkdir() of what is there (read-only, no rights above it)
+    if (std::filesystem::is_directory(at, unknown)) continue;
+    if (err == EEXIST)
+      return Error{Code::kInvalid, fmt::format("{} is not a directory; choose another place", at.string())};
+    return system_error("cannot create directory", at, err);
   }
-  if (!std::filesystem::is_directory(dir))
-    return Error{Code::kInvalid, fmt::format("{} is not a directory; choose another place", dir.string())};
   return ok;
 }
 

@@ -8,11 +8,16 @@
 namespace mk {
 
 /// A file descriptor that closes itself. Positions are the caller's: every read and write says where.
-/// Errors everywhere: kNotFound, kDenied, kExhausted (disk full, quota, read-only), kInternal; they name the path.
-/// Threads: pread and pwrite from any thread.
+/// Errors everywhere: kNotFound, kDenied, kExhausted (disk full, quota, read-only), kInternal; they name the
+/// path. Threads: pread and pwrite from any thread.
 class File {
  public:
-  enum class Mode { kRead, kReadWrite, kCreate, kCreateNew };  // kCreate truncates; kCreateNew: kConflict if there
+  enum class Mode {
+    kRead,
+    kReadWrite,
+    kCreate,
+    kCreateNew
+  };  // kCreate truncates; kCreateNew: kConflict if there
   /// New files are readable by their owner only.
   static Result<File> open(const std::filesystem::path& path, Mode mode);
   /// An unnamed file in `dir` that vanishes with the last descriptor.
@@ -57,7 +62,8 @@ class FileSink final : public ByteSink {
 
 /// `length` bytes of `file` from `offset`, as a blob that keeps the file open.
 BlobPtr make_file_blob(std::shared_ptr<const File> file, std::uint64_t offset, std::uint64_t length);
-std::unique_ptr<ByteSource> make_file_source(std::shared_ptr<const File> file, std::uint64_t offset, std::uint64_t length);
+std::unique_ptr<ByteSource> make_file_source(std::shared_ptr<const File> file, std::uint64_t offset,
+                                             std::uint64_t length);
 
 /// Errors: kExhausted  larger than `max_bytes`
 Result<ByteString> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = 64 << 20);

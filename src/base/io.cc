@@ -57,7 +57,8 @@ Result<ByteString> read_all(ByteSource& in, std::uint64_t max_bytes) {
     TRY_ASSIGN(const std::size_t n, in.read(buffer));
     if (n == 0) return out;
     if (out.size() + n > max_bytes)
-      return Error{Code::kExhausted, "a value of more than " + std::to_string(max_bytes) + " bytes is not held in memory"};
+      return Error{Code::kExhausted,
+                   "a value of more than " + std::to_string(max_bytes) + " bytes is not held in memory"};
     out.append(as_chars(Bytes(buffer).first(n)));
   }
 }

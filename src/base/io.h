@@ -20,8 +20,8 @@ class ByteSink {
   virtual Status write(Bytes bytes) = 0;
 };
 
-/// A large value that stays where it is (a file, a PST) until somebody reads it. Immutable; may be opened many
-/// times, also from several threads at once. Held by shared_ptr (docs/adr/0002).
+/// A large value that stays where it is (a file, a PST) until somebody reads it. Immutable; may be opened
+/// many times, also from several threads at once. Held by shared_ptr (docs/adr/0002).
 class Blob {
  public:
   virtual ~Blob() = default;

@@ -61,7 +61,8 @@ class [[nodiscard]] Result {
 
  private:
   T& value() {
-    if (v_.index() != 0) check_failed(("value of failed Result: " + failure().what).c_str(), __FILE__, __LINE__);
+    if (v_.index() != 0)
+      check_failed(("value of failed Result: " + failure().what).c_str(), __FILE__, __LINE__);
     return *std::get_if<0>(&v_);
   }
   Error& failure() {
@@ -76,18 +77,18 @@ inline constexpr std::monostate ok{};
 
 }  // namespace mk
 
-#define MK_CHECK(cond) \
-  do {                 \
+#define MK_CHECK(cond)                                          \
+  do {                                                          \
     if (!(cond)) ::mk::check_failed(#cond, __FILE__, __LINE__); \
   } while (0)
 #define MK_CAT_(a, b) a##b
 #define MK_CAT(a, b) MK_CAT_(a, b)
-#define TRY(expr)                                                \
-  do {                                                           \
+#define TRY(expr)                                                  \
+  do {                                                             \
     if (auto try_ = (expr); !try_) return std::move(try_).error(); \
   } while (0)
-#define TRY_ASSIGN_(tmp, decl, expr)           \
-  auto tmp = (expr);                           \
-  if (!tmp) return std::move(tmp).error();     \
+#define TRY_ASSIGN_(tmp, decl, expr)       \
+  auto tmp = (expr);                       \
+  if (!tmp) return std::move(tmp).error(); \
   decl = *std::move(tmp)
 #define TRY_ASSIGN(decl, expr) TRY_ASSIGN_(MK_CAT(try_, __LINE__), decl, expr)

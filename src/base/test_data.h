@@ -8,7 +8,8 @@ namespace mk {
 /// ../shared/data/SUB beside the checkout (or below $MK_SHARED_DATA); an empty path when it is absent.
 inline std::filesystem::path shared_data(const std::filesystem::path& sub) {
   const char* root = std::getenv("MK_SHARED_DATA");
-  const auto base = root != nullptr ? std::filesystem::path(root) : std::filesystem::path(MK_SOURCE_DIR) / "../shared/data";
+  const auto base =
+      root != nullptr ? std::filesystem::path(root) : std::filesystem::path(MK_SOURCE_DIR) / "../shared/data";
   return std::filesystem::exists(base / sub) ? base / sub : std::filesystem::path{};
 }
 

@@ -34,14 +34,19 @@ constexpr bool is_low(char32_t c) { return c >= 0xDC00 && c < 0xE000; }
 char32_t next_utf8(std::string_view& s) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   const unsigned char b = byte(0);
-  const std::size_t n = b < 0x80 ? 1 : b >= 0xC2 && b < 0xE0 ? 2 : b >= 0xE0 && b < 0xF0 ? 3 : b >= 0xF0 && b < 0xF5 ? 4 : 0;
+  const std::size_t n = b < 0x80                ? 1
+                        : b >= 0xC2 && b < 0xE0 ? 2
+                        : b >= 0xE0 && b < 0xF0 ? 3
+                        : b >= 0xF0 && b < 0xF5 ? 4
+                                                : 0;
   char32_t c = n == 1 ? b : b & (0xFFu >> (n + 1));
   bool good = n > 0 && n <= s.size();
   for (std::size_t i = 1; good && i < n; ++i) {
     good = (byte(i) & 0xC0) == 0x80;
     c = c << 6 | (byte(i) & 63);
   }
-  good = good && !(n == 3 && c < 0x800) && !(n == 4 && (c < 0x10000 || c > 0x10FFFF)) && !(c >= 0xD800 && c < 0xE000);
+  good = good && !(n == 3 && c < 0x800) && !(n == 4 && (c < 0x10000 || c > 0x10FFFF)) &&
+         !(c >= 0xD800 && c < 0xE000);
   s.remove_prefix(good ? n : 1);
   return good ? c : kReplacement;
 }
@@ -49,22 +54,42 @@ char32_t next_utf8(std::string_view& s) {
 /// iconv's names for the Windows code pages that mail uses.
 std::string iconv_name(unsigned code_page) {
   switch (code_page) {
-    case 0: return "CP1252";
-    case 20127: return "CP1252";  // ASCII in name; real mail has Latin letters in it
-    case 65001: return "UTF-8";
-    case 65000: return "UTF-7";
-    case 1200: return "UTF-16LE";
-    case 20866: return "KOI8-R";
-    case 21866: return "KOI8-U";
-    case 50220: case 50221: case 50222: return "ISO-2022-JP";
-    case 50225: return "ISO-2022-KR";
-    case 51932: return "EUC-JP";
-    case 51936: case 936: return "GBK";
-    case 51949: case 949: return "CP949";
-    case 54936: return "GB18030";
-    case 950: return "BIG5";
-    case 10000: return "MACINTOSH";
-    default: break;
+    case 0:
+      return "CP1252";
+    case 20127:
+      return "CP1252";  // ASCII in name; real mail has Latin letters in it
+    case 65001:
+      return "UTF-8";
+    case 65000:
+      return "UTF-7";
+    case 1200:
+      return "UTF-16LE";
+    case 20866:
+      return "KOI8-R";
+    case 21866:
+      return "KOI8-U";
+    case 50220:
+    case 50221:
+    case 50222:
+      return "ISO-2022-JP";
+    case 50225:
+      return "ISO-2022-KR";
+    case 51932:
+      return "EUC-JP";
+    case 51936:
+    case 936:
+      return "GBK";
+    case 51949:
+    case 949:
+      return "CP949";
+    case 54936:
+      return "GB18030";
+    case 950:
+      return "BIG5";
+    case 10000:
+      return "MACINTOSH";
+    default:
+      break;
   }
   if (code_page >= 28591 && code_page <= 28605) return fmt::format("ISO-8859-{}", code_page - 28590);
   return fmt::format("CP{}", code_page);
@@ -76,11 +101,15 @@ std::string utf8_from_utf16(Bytes in) {
   std::string out;
   out.reserve(in.size() / 2);
   const std::size_t n = in.size() / 2;
-  const auto unit = [&](std::size_t i) { return static_cast<char32_t>(load_le<std::uint16_t>(in.data() + 2 * i)); };
+  const auto unit = [&](std::size_t i) {
+    return static_cast<char32_t>(load_le<std::uint16_t>(in.data() + 2 * i));
+  };
   for (std::size_t i = 0; i < n; ++i) {
     char32_t c = unit(i);
-    if (is_high(c) && i + 1 < n && is_low(unit(i + 1))) c = 0x10000 + ((c - 0xD800) << 10) + (unit(++i) - 0xDC00);
-    else if (c >= 0xD800 && c < 0xE000) c = kReplacement;
+    if (is_high(c) && i + 1 < n && is_low(unit(i + 1)))
+      c = 0x10000 + ((c - 0xD800) << 10) + (unit(++i) - 0xDC00);
+    else if (c >= 0xD800 && c < 0xE000)
+      c = kReplacement;
     append_utf8(out, c);
   }
   if (in.size() % 2 != 0) append_utf8(out, kReplacement);
@@ -120,7 +149,8 @@ Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page) {
   const std::string name = iconv_name(code_page);
   const iconv_t cd = iconv_open("UTF-8", name.c_str());
   if (cd == reinterpret_cast<iconv_t>(-1))
-    return Error{Code::kUnsupported, fmt::format("code page {} ({}) is not known to this system", code_page, name)};
+    return Error{Code::kUnsupported,
+                 fmt::format("code page {} ({}) is not known to this system", code_page, name)};
   std::string out;
   char* in = const_cast<char*>(as_chars(text).data());
   std::size_t n_in = text.size();

@@ -19,7 +19,8 @@ class SystemClock final : public Clock {
 };
 
 Error bad_time(std::string_view text) {
-  return {Code::kInvalid, fmt::format("\"{}\" is not a time; write it as 2026-11-22T20:00:00Z or 2026-11-22", text)};
+  return {Code::kInvalid,
+          fmt::format("\"{}\" is not a time; write it as 2026-11-22T20:00:00Z or 2026-11-22", text)};
 }
 
 /// Takes up to `n` digits from the front of `s`; -1 when there is none.
@@ -70,17 +71,21 @@ std::chrono::system_clock::time_point to_time_point(FileTime t) {
   const std::int64_t ticks = t.ticks > static_cast<std::uint64_t>(limit + kUnixEpoch)
                                  ? limit
                                  : static_cast<std::int64_t>(t.ticks) - kUnixEpoch;
-  return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      Ticks(std::max(ticks, -limit))));
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(Ticks(std::max(ticks, -limit))));
 }
 
 std::string format_utc(FileTime t) {
   const auto seconds = static_cast<std::int64_t>(t.ticks / 10'000'000);
-  const auto day = std::chrono::sys_days(std::chrono::year(1601) / 1 / 1) + std::chrono::days(seconds / 86400);
-  const std::chrono::year_month_day ymd(day);
+  // chrono's years end in 32767, FILETIME's in 60056: reckon within one cycle of the calendar
+  constexpr std::int64_t kCycleDays = 146'097, kCycleYears = 400;
+  const auto days = seconds / 86400;
+  const auto year = days / kCycleDays * kCycleYears;
+  const std::chrono::year_month_day ymd(std::chrono::sys_days(std::chrono::year(1601) / 1 / 1) +
+                                        std::chrono::days(days % kCycleDays));
   const auto s = seconds % 86400;
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()), unsigned(ymd.month()),
-                                unsigned(ymd.day()), s / 3600, s / 60 % 60, s % 60);
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year + int(ymd.year()),
+                                unsigned(ymd.month()), unsigned(ymd.day()), s / 3600, s / 60 % 60, s % 60);
   if (const auto fraction = t.ticks % 10'000'000; fraction != 0) {
     out += fmt::format(".{:07}", fraction);
     out.erase(out.find_last_not_of('0') + 1);
@@ -108,10 +113,12 @@ Result<FileTime> parse_utc(std::string_view text) {
   }
   const std::chrono::year_month_day ymd(std::chrono::year(y), std::chrono::month(static_cast<unsigned>(m)),
                                         std::chrono::day(static_cast<unsigned>(d)));
-  const bool in_range = y >= 1601 && d1 && d2 && m > 0 && d > 0 && ymd.ok() && hh >= 0 && hh < 24 && mm >= 0 &&
-                        mm < 60 && ss >= 0 && ss < 61 && fraction >= 0 && std::abs(zone) < 1440 && s.empty();
+  const bool in_range = y >= 1601 && d1 && d2 && m > 0 && d > 0 && ymd.ok() && hh >= 0 && hh < 24 &&
+                        mm >= 0 && mm < 60 && ss >= 0 && ss < 61 && fraction >= 0 && std::abs(zone) < 1440 &&
+                        s.empty();
   if (!in_range) return bad_time(text);
-  const auto days = (std::chrono::sys_days(ymd) - std::chrono::sys_days(std::chrono::year(1601) / 1 / 1)).count();
+  const auto days =
+      (std::chrono::sys_days(ymd) - std::chrono::sys_days(std::chrono::year(1601) / 1 / 1)).count();
   const std::int64_t seconds = days * 86400LL + hh * 3600 + mm * 60 + ss - zone * 60;
   if (seconds < 0) return bad_time(text);
   return FileTime{static_cast<std::uint64_t>(seconds * 10'000'000 + fraction)};

@@ -17,10 +17,11 @@ struct FileTime {
 FileTime to_file_time(std::chrono::system_clock::time_point t);
 std::chrono::system_clock::time_point to_time_point(FileTime t);
 
-/// `2026-11-22T20:00:00Z`, fractions only where there are any. Times before 1970 and beyond 9999 stay readable.
+/// `2026-11-22T20:00:00Z`, fractions only where there are any. Times before 1970 and beyond 9999 stay
+/// readable.
 std::string format_utc(FileTime t);
-/// Takes `2026-11-22`, `2026-11-22T20:00`, with seconds, fractions, `Z` or `+01:00`; without a zone it is UTC.
-/// Errors: kInvalid  names the text and the forms taken
+/// Takes `2026-11-22`, `2026-11-22T20:00`, with seconds, fractions, `Z` or `+01:00`; without a zone it is
+/// UTC. Errors: kInvalid  names the text and the forms taken
 Result<FileTime> parse_utc(std::string_view text);
 
 /// The only way to ask what time it is, so that tests can decide it.

@@ -14,7 +14,9 @@
 namespace mk {
 
 template <class T>
-concept Scalar = std::integral<T> || std::is_enum_v<T>;
+concept Scalar =
+    (std::integral<T> && !std::same_as<T, bool>) ||  // a bool that is neither 0 nor 1 is undefined
+    std::is_enum_v<T>;
 template <class T>
 concept Wire = requires { T::kName; };
 
@@ -22,13 +24,17 @@ concept Wire = requires { T::kName; };
 struct Sizer {
   std::size_t n = 0;
   template <Scalar T>
-  constexpr void operator()(const char*, const T&) { n += sizeof(T); }
+  constexpr void operator()(const char*, const T&) {
+    n += sizeof(T);
+  }
   template <class T, std::size_t N>
   constexpr void operator()(const char* f, const std::array<T, N>& in) {
     for (auto& e : in) (*this)(f, e);
   }
   template <Wire T>
-  constexpr void operator()(const char*, const T& in) { T::fields(*this, in); }
+  constexpr void operator()(const char*, const T& in) {
+    T::fields(*this, in);
+  }
   template <class T>
   constexpr void list(const char*, std::size_t, const std::vector<T>&) {}
 };
@@ -42,8 +48,10 @@ consteval std::size_t wire_size() {
 }
 template <class T>
 consteval std::size_t wire_size_of() {
-  if constexpr (Wire<T>) return wire_size<T>();
-  else return sizeof(T);
+  if constexpr (Wire<T>)
+    return wire_size<T>();
+  else
+    return sizeof(T);
 }
 
 /// Reads fields from bytes. Sticky: after the first failure every read yields zero and moves nothing.
@@ -61,7 +69,9 @@ class Reader {
     for (T& e : out) (*this)(field, e);
   }
   template <Wire T>
-  void operator()(const char*, T& out) { T::fields(*this, out); }
+  void operator()(const char*, T& out) {
+    T::fields(*this, out);
+  }
   template <class T>
   void list(const char* field, std::size_t n, std::vector<T>& out) {
     if (n > left() / wire_size_of<T>()) {  // no allocation before the bound
@@ -83,8 +93,8 @@ class Reader {
   std::size_t left() const { return in_.size() - pos_; }
   std::size_t pos() const { return pos_; }
   Error error(const char* name) const {
-    return {Code::kTruncated, std::string(name) + "." + (bad_ ? bad_ : "?") + " at offset " + std::to_string(at_ + pos_) +
-                                  ": the data ends too early"};
+    return {Code::kTruncated, std::string(name) + "." + (bad_ ? bad_ : "?") + " at offset " +
+                                  std::to_string(at_ + pos_) + ": the data ends too early"};
   }
 
  private:
@@ -98,13 +108,17 @@ class Reader {
 struct Writer {
   ByteString& out;
   template <Scalar T>
-  void operator()(const char*, const T& in) { append_le(out, in); }
+  void operator()(const char*, const T& in) {
+    append_le(out, in);
+  }
   template <class T, std::size_t N>
   void operator()(const char* f, const std::array<T, N>& in) {
     for (auto& e : in) (*this)(f, e);
   }
   template <Wire T>
-  void operator()(const char*, const T& in) { T::fields(*this, in); }
+  void operator()(const char*, const T& in) {
+    T::fields(*this, in);
+  }
   template <class T>
   void list(const char* f, std::size_t n, const std::vector<T>& in) {
     MK_CHECK(n == in.size());

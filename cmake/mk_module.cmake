@@ -1,6 +1,8 @@
 # mk_module(<name> DEPS <module>... [LIBS <third-party target>...])
 # One folder src/<name>, one library mk::<name>, one test program <name>_test. DEPS are the only arrows it may have.
+# `fuzzers` builds all fuzzers.
 # Files: x.h and x.cc make the library, x_test.cc the test program, x_fuzz.cc one fuzzer each (with MK_FUZZ).
+add_custom_target(fuzzers)
 function(mk_module name)
   cmake_parse_arguments(M "" "" "DEPS;LIBS" ${ARGN})
   set(dir ${PROJECT_SOURCE_DIR}/src/${name})
@@ -32,7 +34,7 @@ function(mk_module name)
       add_executable(${stem} ${fuzzer})
       target_link_libraries(${stem} PRIVATE mk_${name} mk_flags)
       target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
-      set_property(GLOBAL APPEND PROPERTY MK_FUZZERS ${stem})
+      add_dependencies(fuzzers ${stem})
     endforeach()
   endif()
 endfunction()

@@ -29,6 +29,7 @@ sanitizer_tests() {  # sanitizer_tests PRESET
   targets=
   pattern=
   for module in $tested_with_sanitizers; do
+    [ -n "$(find "src/$module" -name '*_test.cc')" ] || continue
     targets="$targets ${module}_test"
     pattern="$pattern|$module"
   done
@@ -58,7 +59,7 @@ run_tests() {  # run_tests FUZZ_SECONDS SANITIZER_PRESET...
     sanitizer_tests "$preset"
   done
   step "fuzzing, $fuzz_seconds s each"
-  if build fuzz; then
+  if build fuzz fuzzers; then
     sh tools/fuzz.sh "$fuzz_seconds" || true
     cat build/fuzz/results >>build/tally
   else

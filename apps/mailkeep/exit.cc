@@ -11,14 +11,20 @@ namespace {
 
 ExitCode exit_code(Code code) {
   switch (code) {
-    case Code::kDenied: return ExitCode::kDenied;
-    case Code::kUnavailable: return ExitCode::kUnavailable;
+    case Code::kDenied:
+      return ExitCode::kDenied;
+    case Code::kUnavailable:
+      return ExitCode::kUnavailable;
     case Code::kCorrupt:
     case Code::kTruncated:
-    case Code::kUnsupported: return ExitCode::kDamaged;
-    case Code::kInvalid: return ExitCode::kUsage;
-    case Code::kCancelled: return ExitCode::kCancelled;
-    default: return ExitCode::kFailed;
+    case Code::kUnsupported:
+      return ExitCode::kDamaged;
+    case Code::kInvalid:
+      return ExitCode::kUsage;
+    case Code::kCancelled:
+      return ExitCode::kCancelled;
+    default:
+      return ExitCode::kFailed;
   }
 }
 

@@ -23,15 +23,15 @@ using SyncState = Id<struct SyncStateTag>;  // empty: from the beginning
 
 struct Folder {
   FolderId id;
-  FolderId parent;          // empty for the top
-  std::string name;         // UTF-8, any characters
-  std::string folder_class; // IPF.Note ...
-  std::string well_known;   // distinguished folder id (inbox, calendar ...), empty when it is none
+  FolderId parent;               // empty for the top
+  std::string name;              // UTF-8, any characters
+  std::string folder_class;      // IPF.Note ...
+  std::string well_known;        // distinguished folder id (inbox, calendar ...), empty when it is none
   std::uint64_t items = 0;       // as the server counts them
   std::uint64_t associated = 0;  // FAI items
   std::uint64_t unread = 0;
   std::uint64_t size_bytes = 0;
-  bool readable = true;     // false: listed, but we may not read it (shared and room calendars)
+  bool readable = true;  // false: listed, but we may not read it (shared and room calendars)
   std::string why_unreadable;
 };
 
@@ -73,33 +73,35 @@ struct ItemLabel {
 class ItemReceiver {
  public:
   virtual ~ItemReceiver() = default;
-  /// Where the bytes of this item go; valid until end() or fail(). A source that has to start an item over (a cut
-  /// connection) calls begin() again, without fail(): what was written for the unfinished item is void.
+  /// Where the bytes of this item go; valid until end() or fail(). A source that has to start an item over (a
+  /// cut connection) calls begin() again, without fail(): what was written for the unfinished item is void.
   virtual Result<ByteSink*> begin(const ItemId& id) = 0;
-  /// All bytes of the item came. They are what the server sent: whether they are whole is for the receiver to judge.
+  /// All bytes of the item came. They are what the server sent: whether they are whole is for the receiver to
+  /// judge.
   virtual Status end(const ItemId& id) = 0;
   /// The item could not be had; what was written for it is void. kNotFound: it vanished meanwhile.
   virtual Status fail(const ItemId& id, Error why) = 0;
 };
 
 /// One mailbox that can be read.
-/// Errors: kUnavailable has been retried already by the source, as configured; kDenied, kNotFound as they say.
-/// Threads: one connection, one thread; clone() for another thread.
+/// Errors: kUnavailable has been retried already by the source, as configured; kDenied, kNotFound as they
+/// say. Threads: one connection, one thread; clone() for another thread.
 class MailboxSource {
  public:
   virtual ~MailboxSource() = default;
   virtual Result<std::unique_ptr<MailboxSource>> clone() const = 0;
 
-  /// The whole tree below the mailbox's top (IPM subtree), parents before children. Search folders are left out.
+  /// The whole tree below the mailbox's top (IPM subtree), parents before children. Search folders are left
+  /// out.
   virtual Result<std::vector<Folder>> folders() = 0;
   /// Counted independently of sync_items().
   virtual Result<FolderCounts> count(const FolderId& folder) = 0;
   /// One page (at most 512) of what changed since `state`.
   /// Errors: kConflict  the state is not valid (any more): start from the empty one
   virtual Result<ItemChanges> sync_items(const FolderId& folder, const SyncState& state) = 0;
-  /// Fetches the full streams ([MS-OXCFXICS] messageContent in the record framing of ExportItems) of `items`, in
-  /// one or several requests; every item ends in end() or fail() of the receiver.
-  /// Errors: what concerns the connection or the receiver, never a single item
+  /// Fetches the full streams ([MS-OXCFXICS] messageContent in the record framing of ExportItems) of `items`,
+  /// in one or several requests; every item ends in end() or fail() of the receiver. Errors: what concerns
+  /// the connection or the receiver, never a single item
   virtual Status fetch(const std::vector<ItemHead>& items, ItemReceiver& receiver) = 0;
   /// Labels, for the ledger; items that cannot be had are left empty.
   virtual Result<std::vector<ItemLabel>> labels(const std::vector<ItemId>& items) = 0;
@@ -126,14 +128,17 @@ struct ItemMark {
 class MailboxTarget : public virtual MailboxSource {
  public:
   /// Errors: kConflict  a folder of that name is there (find it with folders())
-  virtual Result<FolderId> create_folder(const FolderId& parent, const std::string& name, const std::string& folder_class) = 0;
+  virtual Result<FolderId> create_folder(const FolderId& parent, const std::string& name,
+                                         const std::string& folder_class) = 0;
   /// Creates items; one result each, in order.
   /// Errors (of one item): kExhausted  too large for this server, names size and limit, or quota; kCorrupt
   virtual Result<std::vector<Result<ItemId>>> upload(const std::vector<Upload>& items) = 0;
   /// All items of a folder that carry the named string property `marker`, with its value.
-  virtual Result<std::vector<ItemMark>> marked(const FolderId& folder, bool associated, const PropertyName& marker) = 0;
+  virtual Result<std::vector<ItemMark>> marked(const FolderId& folder, bool associated,
+                                               const PropertyName& marker) = 0;
   /// The items of a folder with this search key.
-  virtual Result<std::vector<ItemMark>> by_search_key(const FolderId& folder, bool associated, const ByteString& key) = 0;
+  virtual Result<std::vector<ItemMark>> by_search_key(const FolderId& folder, bool associated,
+                                                      const ByteString& key) = 0;
   /// Which of these ids are alive, one answer each.
   virtual Result<std::vector<bool>> exist(const std::vector<ItemId>& items) = 0;
 };

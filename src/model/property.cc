@@ -33,12 +33,23 @@ Result<ByteString> utf16_of(Bytes text, unsigned code_page) {
 
 std::size_t fixed_size(PropType type) {
   switch (type) {
-    case PropType::kInteger16: case PropType::kBoolean: return 2;
-    case PropType::kInteger32: case PropType::kFloating32: case PropType::kErrorCode: return 4;
-    case PropType::kFloating64: case PropType::kCurrency: case PropType::kFloatingTime: case PropType::kInteger64:
-    case PropType::kTime: return 8;
-    case PropType::kGuid: return 16;
-    default: return 0;
+    case PropType::kInteger16:
+    case PropType::kBoolean:
+      return 2;
+    case PropType::kInteger32:
+    case PropType::kFloating32:
+    case PropType::kErrorCode:
+      return 4;
+    case PropType::kFloating64:
+    case PropType::kCurrency:
+    case PropType::kFloatingTime:
+    case PropType::kInteger64:
+    case PropType::kTime:
+      return 8;
+    case PropType::kGuid:
+      return 16;
+    default:
+      return 0;
   }
 }
 
@@ -75,8 +86,10 @@ Result<ByteString> Value::load(std::uint64_t max_bytes) const {
 
 void PropertyList::set(Property p) {
   const auto it = std::find_if(list_.begin(), list_.end(), [&](const Property& q) { return same(p, q); });
-  if (it != list_.end()) *it = std::move(p);
-  else list_.push_back(std::move(p));
+  if (it != list_.end())
+    *it = std::move(p);
+  else
+    list_.push_back(std::move(p));
 }
 
 bool PropertyList::remove(std::uint16_t id) {
@@ -84,7 +97,8 @@ bool PropertyList::remove(std::uint16_t id) {
 }
 
 const Property* PropertyList::find(std::uint16_t id) const {
-  const auto it = std::find_if(list_.begin(), list_.end(), [&](const Property& p) { return p.tag.id() == id && !p.name; });
+  const auto it = std::find_if(list_.begin(), list_.end(),
+                               [&](const Property& p) { return p.tag.id() == id && !p.name; });
   return it == list_.end() ? nullptr : &*it;
 }
 
@@ -99,11 +113,19 @@ std::optional<std::int64_t> PropertyList::get_integer(std::uint16_t id) const {
   const Bytes b = p->value.bytes();
   if (b.size() < fixed_size(p->tag.type())) return {};
   switch (p->tag.type()) {
-    case PropType::kInteger16: return load_le<std::int16_t>(b.data());
-    case PropType::kBoolean: return load_le<std::uint16_t>(b.data()) != 0;
-    case PropType::kInteger32: case PropType::kErrorCode: return load_le<std::int32_t>(b.data());
-    case PropType::kInteger64: case PropType::kCurrency: case PropType::kTime: return load_le<std::int64_t>(b.data());
-    default: return {};
+    case PropType::kInteger16:
+      return load_le<std::int16_t>(b.data());
+    case PropType::kBoolean:
+      return load_le<std::uint16_t>(b.data()) != 0;
+    case PropType::kInteger32:
+    case PropType::kErrorCode:
+      return load_le<std::int32_t>(b.data());
+    case PropType::kInteger64:
+    case PropType::kCurrency:
+    case PropType::kTime:
+      return load_le<std::int64_t>(b.data());
+    default:
+      return {};
   }
 }
 
@@ -146,7 +168,8 @@ void PropertyList::set_binary(std::uint16_t id, ByteString v) {
 
 unsigned PropertyList::code_page() const {
   for (const auto id : {pid::kMessageCodepage, pid::kInternetCodepage})
-    if (const auto v = get_integer(id); v && *v > 0 && *v < 65536 && *v != 1200) return static_cast<unsigned>(*v);
+    if (const auto v = get_integer(id); v && *v > 0 && *v < 65536 && *v != 1200)
+      return static_cast<unsigned>(*v);
   return 1252;
 }
 
@@ -168,7 +191,8 @@ Result<Property> to_unicode(const Property& p, unsigned code_page) {
   }
   TRY_ASSIGN(const ByteString bytes, p.value.load());
   TRY_ASSIGN(auto text, utf16_of(as_bytes(bytes), cp));
-  out.value = p.value.is_blob() ? Value::of_blob(make_memory_blob(std::move(text))) : Value::of_bytes(std::move(text));
+  out.value = p.value.is_blob() ? Value::of_blob(make_memory_blob(std::move(text)))
+                                : Value::of_bytes(std::move(text));
   return out;
 }
 

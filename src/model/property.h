@@ -14,14 +14,31 @@ namespace mk::model {
 
 /// Property types.  [MS-OXCDATA] 2.11.1
 enum class PropType : std::uint16_t {
-  kUnspecified = 0x0000, kNull = 0x0001, kInteger16 = 0x0002, kInteger32 = 0x0003, kFloating32 = 0x0004,
-  kFloating64 = 0x0005, kCurrency = 0x0006, kFloatingTime = 0x0007, kErrorCode = 0x000A, kBoolean = 0x000B,
-  kObject = 0x000D, kInteger64 = 0x0014, kString8 = 0x001E, kString = 0x001F, kTime = 0x0040, kGuid = 0x0048,
-  kServerId = 0x00FB, kRestriction = 0x00FD, kRuleAction = 0x00FE, kBinary = 0x0102
+  kUnspecified = 0x0000,
+  kNull = 0x0001,
+  kInteger16 = 0x0002,
+  kInteger32 = 0x0003,
+  kFloating32 = 0x0004,
+  kFloating64 = 0x0005,
+  kCurrency = 0x0006,
+  kFloatingTime = 0x0007,
+  kErrorCode = 0x000A,
+  kBoolean = 0x000B,
+  kObject = 0x000D,
+  kInteger64 = 0x0014,
+  kString8 = 0x001E,
+  kString = 0x001F,
+  kTime = 0x0040,
+  kGuid = 0x0048,
+  kServerId = 0x00FB,
+  kRestriction = 0x00FD,
+  kRuleAction = 0x00FE,
+  kBinary = 0x0102
 };
 /// Added to a type: an array of it.
 inline constexpr std::uint16_t kMultiple = 0x1000;
-/// Added in FastTransfer streams: a string whose code page is the lower 15 bits (0x84B0 = UTF-16, 0x84E4 = 1252).
+/// Added in FastTransfer streams: a string whose code page is the lower 15 bits (0x84B0 = UTF-16, 0x84E4 =
+/// 1252).
 inline constexpr std::uint16_t kCodePageString = 0x8000;
 
 /// Property tag: id in the upper 16 bits, type in the lower.  [MS-OXCDATA] 2.9
@@ -29,7 +46,8 @@ struct PropTag {
   std::uint32_t value = 0;
   constexpr PropTag() = default;
   constexpr explicit PropTag(std::uint32_t v) : value(v) {}
-  constexpr PropTag(std::uint16_t id, PropType type) : value(std::uint32_t{id} << 16 | static_cast<std::uint16_t>(type)) {}
+  constexpr PropTag(std::uint16_t id, PropType type)
+      : value(std::uint32_t{id} << 16 | static_cast<std::uint16_t>(type)) {}
   constexpr std::uint16_t id() const { return static_cast<std::uint16_t>(value >> 16); }
   constexpr std::uint16_t raw_type() const { return static_cast<std::uint16_t>(value); }
   /// The type with code-page strings folded into kString (1200) or kString8; arrays keep kMultiple.
@@ -71,9 +89,21 @@ PropertyName lid_name(const Guid& set, std::uint32_t lid);
 class Value {
  public:
   Value() = default;
-  static Value of_bytes(ByteString bytes) { Value v; v.v_ = std::move(bytes); return v; }
-  static Value of_elements(std::vector<ByteString> e) { Value v; v.v_ = std::move(e); return v; }
-  static Value of_blob(BlobPtr blob) { Value v; v.v_ = std::move(blob); return v; }
+  static Value of_bytes(ByteString bytes) {
+    Value v;
+    v.v_ = std::move(bytes);
+    return v;
+  }
+  static Value of_elements(std::vector<ByteString> e) {
+    Value v;
+    v.v_ = std::move(e);
+    return v;
+  }
+  static Value of_blob(BlobPtr blob) {
+    Value v;
+    v.v_ = std::move(blob);
+    return v;
+  }
 
   bool is_blob() const { return v_.index() == 2; }
   bool is_multiple() const { return v_.index() == 1; }
@@ -103,7 +133,9 @@ struct Property {
 class PropertyList {
  public:
   void add(Property p) { list_.push_back(std::move(p)); }
-  void add(PropTag tag, ByteString bytes) { list_.push_back({tag, {}, Value::of_bytes(std::move(bytes)), false}); }
+  void add(PropTag tag, ByteString bytes) {
+    list_.push_back({tag, {}, Value::of_bytes(std::move(bytes)), false});
+  }
   void set(Property p);  // replaces the one with the same id or name, or adds
   bool remove(std::uint16_t id);
   /// By id, whatever its type; named properties are found by name only.
@@ -138,9 +170,9 @@ class PropertyList {
   std::vector<Property> list_;
 };
 
-/// The property with its strings in UTF-16 and its type kString (arrays: kString | kMultiple); other types as is.
-/// `code_page` is used for kString8 without a code page of its own.
-/// Errors: kExhausted  String8 text above 64 MiB; kUnsupported  unknown code page
+/// The property with its strings in UTF-16 and its type kString (arrays: kString | kMultiple); other types as
+/// is. `code_page` is used for kString8 without a code page of its own. Errors: kExhausted  String8 text
+/// above 64 MiB; kUnsupported  unknown code page
 Result<Property> to_unicode(const Property& p, unsigned code_page);
 /// UTF-8 of a (small) string value. Blobs above 1 MiB give their beginning.
 std::string text_of(const Property& p, unsigned code_page);

@@ -76,6 +76,10 @@ def is_test_file(path):
     return path.endswith(("_test.cc", "_test.h")) or "/test/" in path or path.endswith("test_data.h")
 
 
+def includes(text):
+    return re.findall(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', text, re.M)
+
+
 def check_quoted(header, own, allowed, folder):
     if header.startswith("../") or "/../" in header:
         return f'"{header}" leaves the module'
@@ -87,7 +91,7 @@ def check_quoted(header, own, allowed, folder):
     return None
 
 
-def check_angled(header, libs, path, public):
+def check_angled(header, libs, path):
     if is_standard(header):
         return None
     if is_test_file(path) and header.startswith(tuple(TEST_HEADERS)):
@@ -95,8 +99,6 @@ def check_angled(header, libs, path, public):
     owners = [lib for lib, prefixes in LIBRARY_HEADERS.items() if header.startswith(tuple(prefixes))]
     if not set(owners) & set(libs):
         return f"<{header}>: LIBS of the module names no library that has it"
-    if public:
-        return f"<{header}>: a third-party header in a public header"
     return None
 
 
@@ -104,16 +106,36 @@ def include_faults(path, text, name, modules, is_app=False):
     """What is wrong with the includes of one file; `path` is relative to the checkout."""
     allowed = reachable(modules, name)
     libs = modules[name][1]
-    public = path.endswith(".h") and not is_app and not is_test_file(path)
     faults = []
-    for kind, header in re.findall(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', text, re.M):
+    for kind, header in includes(text):
         if kind == '"':
             fault = check_quoted(header, None if is_app else name, allowed, ROOT / pathlib.Path(path).parent)
         else:
-            fault = check_angled(header, libs, path, public)
+            fault = check_angled(header, libs, path)
         if fault:
             faults.append(f"{path}: {fault}")
     return faults
+
+
+def public_header_faults(sources):
+    """A header is public when another module or a program includes it, itself or through others; no third-party
+    header may come with it. `sources` is {path below src/ or apps/...: text}."""
+    def quoted(path):
+        return [h for kind, h in includes(sources.get(path, "")) if kind == '"']
+
+    outside = [h for path in sources for h in quoted(path) if h.split("/")[0] != path.split("/")[0]]
+    public, todo = set(), [h for h in outside if h in sources]
+    while todo:
+        header = todo.pop()
+        if header not in public:
+            public.add(header)
+            todo += [h for h in quoted(header) if h in sources]
+    return [
+        f"{path}: public, but includes <{header}>"
+        for path in sorted(public)
+        for kind, header in includes(sources[path])
+        if kind == "<" and not is_standard(header) and not is_test_file(path)
+    ]
 
 
 def arrow_faults(modules):
@@ -177,6 +199,10 @@ class Structure(unittest.TestCase):
             faults += include_faults(path, text, path.split("/")[1], modules, is_app=True)
         self.expect_none(faults)
 
+    def test_public_headers_bring_no_library(self):
+        sources = {path.removeprefix("src/"): text for path, text in files("src", "apps", suffixes={".cc", ".h"})}
+        self.expect_none(public_header_faults(sources))
+
     def test_no_words_that_do_not_belong_here(self):
         faults = []
         folders = ["src", "apps", "tests", "docs", "bench", "demo", "cmake", "tools", "changelog"]
@@ -235,7 +261,12 @@ class SelfTest(unittest.TestCase):
                 found = self.faults("#include <string>\n" + line + "\n")
                 self.assertEqual(1, len(found), found)
                 self.assertIn(why, found[0])
-        self.assertIn("public", self.faults("#include <curl/curl.h>", "src/net/x.h")[0])
+
+    def test_libraries_in_public_headers_are_refused(self):
+        inner = {"net/x.h": "#include <curl/curl.h>", "net/y.h": '#include "net/x.h"', "net/y.cc": '#include "net/y.h"'}
+        self.assertEqual([], public_header_faults(inner))
+        faults = public_header_faults({**inner, "job/z.cc": '#include "net/y.h"'})
+        self.assertEqual(["net/x.h: public, but includes <curl/curl.h>"], faults)
 
     def test_bad_arrows_are_refused(self):
         self.assertEqual([], arrow_faults(self.MODULES))

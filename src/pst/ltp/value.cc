@@ -1,0 +1,160 @@
+#include "pst/ltp/value.h"
+
+#include <fmt/format.h>
+
+namespace mk::pst::ltp {
+namespace {
+
+using model::PropType;
+using model::Value;
+
+Error no_such(const char* what, std::uint32_t hnid) {
+  return {Code::kCorrupt, fmt::format("dwValueHnid {:#x}: {}", hnid, what)};
+}
+
+Result<std::vector<ByteString>> fixed_elements(Bytes all, std::size_t element_bytes) {
+  if (all.size() % element_bytes != 0)
+    return Error{Code::kCorrupt,
+                 fmt::format("an array of {} bytes, its elements have {} each", all.size(), element_bytes)};
+  std::vector<ByteString> out;
+  out.reserve(all.size() / element_bytes);
+  for (std::size_t at = 0; at < all.size(); at += element_bytes)
+    out.emplace_back(as_chars(all.subspan(at, element_bytes)));
+  return out;
+}
+
+/// ulCount, rgulDataOffsets[ulCount], then the elements.  [MS-PST] 2.3.3.4.2
+Result<std::vector<ByteString>> variable_elements(Bytes all) {
+  std::vector<ByteString> out;
+  if (all.empty()) return out;
+  Reader r(all);
+  std::uint32_t count = 0;
+  std::vector<std::uint32_t> offsets;
+  r("ulCount", count);
+  r.list("rgulDataOffsets", count, offsets);
+  if (!r.ok()) return r.error("multi-valued property");
+  offsets.push_back(static_cast<std::uint32_t>(all.size()));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (offsets[i] < r.pos() || offsets[i] > offsets[i + 1] || offsets[i + 1] > all.size())
+      return Error{Code::kCorrupt,
+                   fmt::format("multi-valued property.rgulDataOffsets[{}] {} is out of order or outside of "
+                               "its {} bytes",
+                               i, offsets[i], all.size())};
+    out.emplace_back(as_chars(all.subspan(offsets[i], offsets[i + 1] - offsets[i])));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::size_t cell_bytes(PropType type) {
+  switch (type) {
+    case PropType::kBoolean:
+      return 1;
+    case PropType::kInteger16:
+      return 2;
+    case PropType::kInteger32:
+    case PropType::kFloating32:
+    case PropType::kErrorCode:
+      return 4;
+    case PropType::kFloating64:
+    case PropType::kCurrency:
+    case PropType::kFloatingTime:
+    case PropType::kInteger64:
+    case PropType::kTime:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {
+  if (tag.is_multiple()) return multiple(tag, cell);
+  switch (tag.type()) {
+    case PropType::kNull:
+    case PropType::kBoolean:
+    case PropType::kInteger16:
+    case PropType::kInteger32:
+    case PropType::kFloating32:
+    case PropType::kErrorCode:
+      return small(tag, cell);
+    case PropType::kObject: {
+      TRY_ASSIGN(const ndb::Node node, object(cell));
+      return subnode_value(node);
+    }
+    default:
+      break;
+  }
+  TRY_ASSIGN(Value value, variable(cell));
+  const std::size_t fixed = model::fixed_size(tag.type());
+  if (fixed != 0 && (value.is_blob() || value.size() != fixed))
+    return Error{Code::kCorrupt,
+                 fmt::format("dwValueHnid {:#x}: {} bytes where the type has {}", cell, value.size(), fixed)};
+  return value;
+}
+
+Result<Value> ValueReader::small(model::PropTag tag, std::uint32_t cell) {
+  switch (tag.type()) {
+    case PropType::kBoolean:
+      return Value::of_bytes(le_bytes(static_cast<std::uint16_t>(cell & 0xFF)));  // 1 byte here
+    case PropType::kInteger16:
+      return Value::of_bytes(le_bytes(static_cast<std::uint16_t>(cell)));
+    case PropType::kNull:
+      return Value();
+    default:
+      return Value::of_bytes(le_bytes(cell));
+  }
+}
+
+Result<Value> ValueReader::variable(std::uint32_t hnid) {
+  if (hnid == 0) return Value();
+  if (disk::Hid(hnid).type() != 0) {
+    TRY_ASSIGN(const ndb::Node node, subnode(Nid(hnid)));
+    return subnode_value(node);
+  }
+  TRY_ASSIGN(const Bytes there, heap_.get(disk::Hid(hnid)));
+  TRY(budget_.charge(there.size()));
+  return Value::of_bytes(ByteString(as_chars(there)));
+}
+
+Result<Value> ValueReader::multiple(model::PropTag tag, std::uint32_t hnid) {
+  TRY_ASSIGN(const ByteString all, load(hnid));
+  const std::size_t element_bytes = model::fixed_size(tag.element_type());
+  auto elements =
+      element_bytes != 0 ? fixed_elements(as_bytes(all), element_bytes) : variable_elements(as_bytes(all));
+  if (!elements) return std::move(elements).error();
+  TRY(budget_.charge(elements->size() * sizeof(ByteString)));
+  return Value::of_elements(*std::move(elements));
+}
+
+Result<ByteString> ValueReader::load(std::uint32_t hnid) {
+  TRY_ASSIGN(const Value value, variable(hnid));
+  if (value.is_blob()) TRY(budget_.charge(value.size()));
+  return value.load(Budget::kMaxBytes);
+}
+
+Result<ndb::Node> ValueReader::subnode(Nid nid) {
+  const ndb::Node* found = subnodes_.find(nid);
+  if (found == nullptr) return no_such("the node has no such subnode", nid.value);
+  return *found;
+}
+
+Result<ndb::Node> ValueReader::object(std::uint32_t hid) {
+  if (disk::Hid(hid).type() != 0) return no_such("an object's must be a HID", hid);
+  TRY_ASSIGN(const Bytes there, heap_.get(disk::Hid(hid)));
+  TRY_ASSIGN(const auto o, decode<disk::ObjectValue>(there));
+  return subnode(Nid(o.Nid));
+}
+
+Result<Value> ValueReader::subnode_value(const ndb::Node& node) {
+  TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(db_, node.data));
+  if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size())) {
+    TRY_ASSIGN(auto blob, ndb::make_data_blob(db_, node.data));
+    return Value::of_blob(std::move(blob));
+  }
+  TRY(budget_.charge(tree.size()));
+  TRY_ASSIGN(ByteString bytes, tree.load(model::kMaxInlineValueBytes));
+  return Value::of_bytes(std::move(bytes));
+}
+
+}  // namespace mk::pst::ltp

@@ -1,0 +1,45 @@
+#pragma once
+#include "model/property.h"
+#include "pst/ltp/budget.h"
+#include "pst/ltp/heap.h"
+#include "pst/ndb/subnodes.h"
+
+namespace mk::pst::ltp {
+
+/// Turns what a property record or a table cell holds into a value.
+///
+/// Spec:    [MS-PST] 2.3.3.3 - 2.3.3.5
+/// Shape:   up to four bytes lie in the cell, larger values in the heap or in a subnode; subnode values above
+///          model::kMaxInlineValueBytes become blobs
+/// Errors:  kCorrupt  an HNID that leads nowhere, a size that does not fit the type; those of Heap and
+/// DataTree Threads: one at a time      Owns: nothing; heap, subnodes and budget must outlive it
+class ValueReader {
+ public:
+  ValueReader(std::shared_ptr<const ndb::Database> db, Heap& heap, const ndb::Subnodes& subnodes,
+              Budget& budget)
+      : db_(std::move(db)), heap_(heap), subnodes_(subnodes), budget_(budget) {}
+
+  Result<model::Value> read(model::PropTag tag, std::uint32_t cell);
+  /// The subnode that a PtypObject value names.
+  Result<ndb::Node> object(std::uint32_t hid);
+  /// All data of a subnode.
+  Result<model::Value> subnode_value(const ndb::Node& node);
+
+ private:
+  Result<model::Value> small(model::PropTag tag, std::uint32_t cell);
+  Result<model::Value> variable(std::uint32_t hnid);
+  Result<model::Value> multiple(model::PropTag tag, std::uint32_t hnid);
+  Result<ByteString> load(std::uint32_t hnid);
+  Result<ndb::Node> subnode(Nid nid);
+
+  std::shared_ptr<const ndb::Database> db_;
+  Heap& heap_;
+  const ndb::Subnodes& subnodes_;
+  Budget& budget_;
+};
+
+/// Bytes of a value of this type as a property record or a table cell has it: 1, 2, 4 or 8; 0 when they are
+/// elsewhere.
+std::size_t cell_bytes(model::PropType type);
+
+}  // namespace mk::pst::ltp

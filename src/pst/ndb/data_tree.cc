@@ -1,0 +1,184 @@
+#include "pst/ndb/data_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pst/disk/block.h"
+
+namespace mk::pst::ndb {
+namespace {
+
+struct XBlockContent {
+  disk::XBlock head;
+  std::vector<Bid> bids;
+};
+
+Result<XBlockContent> read_xblock(const Database& db, Bid bid) {
+  TRY_ASSIGN(const Block block, db.read_block(bid));
+  Reader r(block.bytes());
+  XBlockContent out;
+  r("XBLOCK", out.head);
+  std::vector<std::uint64_t> bids;
+  r.list("rgbid", out.head.cEnt, bids);
+  if (!r.ok()) return r.error("XBLOCK").in(fmt::format("block {:#x}", bid.value));
+  if (out.head.btype != disk::kBlockTypeData || out.head.cLevel < 1 || out.head.cLevel > 2)
+    return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.btype {} with cLevel {} is no data tree",
+                                             bid.value, out.head.btype, out.head.cLevel)};
+  for (const std::uint64_t b : bids) out.bids.emplace_back(b);
+  return out;
+}
+
+Error wrong_level(Bid bid) {
+  return {Code::kCorrupt,
+          fmt::format("block {:#x}: XBLOCK.rgbid names a block of the wrong level", bid.value)};
+}
+
+/// Reads the leaves of a data tree one after the other.
+class DataSource final : public ByteSource {
+ public:
+  DataSource(DataTree tree, std::size_t leaf, std::size_t skip, std::uint64_t left)
+      : tree_(std::move(tree)), next_(leaf), pos_(skip), left_(left) {}
+
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    while (left_ > 0 && (!loaded_ || pos_ == block_.size())) TRY(load_next());
+    if (left_ == 0) return std::size_t{0};
+    const std::size_t n = std::min({out.size(), block_.size() - pos_, static_cast<std::size_t>(left_)});
+    std::copy_n(block_.bytes().begin() + static_cast<std::ptrdiff_t>(pos_), n, out.begin());
+    pos_ += n;
+    left_ -= n;
+    return n;
+  }
+
+ private:
+  Status load_next() {
+    if (next_ == tree_.n_leaves())
+      return Error{Code::kCorrupt, "XBLOCK.lcbTotal: the blocks hold fewer bytes than it says"};
+    if (loaded_) pos_ = 0;
+    TRY_ASSIGN(block_, tree_.leaf(next_++));
+    loaded_ = true;
+    if (pos_ > block_.size())
+      return Error{Code::kCorrupt, "BLOCKTRAILER.cb: the block is shorter than it was"};
+    return ok;
+  }
+
+  DataTree tree_;
+  std::size_t next_, pos_;
+  std::uint64_t left_;
+  Block block_;
+  bool loaded_ = false;
+};
+
+class DataBlob final : public Blob {
+ public:
+  DataBlob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size)
+      : db_(std::move(db)), root_(root), size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
+    TRY_ASSIGN(DataTree tree, DataTree::open(db_, root_));
+    offset = std::min(offset, size_);
+    std::uint64_t skip = offset;
+    std::size_t leaf = 0;
+    for (; leaf < tree.n_leaves() && skip > 0; ++leaf) {
+      TRY_ASSIGN(const std::size_t n, tree.leaf_size(leaf));
+      if (n > skip) break;
+      skip -= n;
+    }
+    return std::unique_ptr<ByteSource>(
+        std::make_unique<DataSource>(std::move(tree), leaf, static_cast<std::size_t>(skip), size_ - offset));
+  }
+
+ private:
+  std::shared_ptr<const Database> db_;
+  Bid root_;
+  std::uint64_t size_;
+};
+
+}  // namespace
+
+Result<DataTree> DataTree::open(std::shared_ptr<const Database> db, Bid root) {
+  DataTree tree(std::move(db));
+  if (root.is_null()) return tree;
+  if (root.is_internal()) {
+    TRY(tree.open_levels(root));
+    return tree;
+  }
+  TRY_ASSIGN(const BlockPlace at, tree.db_->place(root));
+  tree.size_ = at.cb;
+  tree.n_leaves_ = 1;
+  tree.top_ = {root};
+  return tree;
+}
+
+Status DataTree::open_levels(Bid root) {
+  TRY_ASSIGN(auto x, read_xblock(*db_, root));
+  size_ = x.head.lcbTotal;
+  top_ = std::move(x.bids);
+  two_levels_ = x.head.cLevel == 2;
+  n_leaves_ = top_.size();
+  if (size_ > db_->file_bytes())
+    return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.lcbTotal {} is more than the file holds",
+                                             root.value, size_)};
+  if (!two_levels_ || top_.empty()) return ok;
+  if (!top_.back().is_internal()) return wrong_level(root);
+  TRY_ASSIGN(const auto last, read_xblock(*db_, top_.back()));
+  n_leaves_ = (top_.size() - 1) * disk::kXBlockEntriesMax + last.bids.size();
+  return ok;
+}
+
+Result<Bid> DataTree::leaf_id(std::size_t i) {
+  MK_CHECK(i < n_leaves_);
+  if (!two_levels_) return top_[i];
+  const std::size_t x = i / disk::kXBlockEntriesMax;
+  if (x != current_) {
+    if (!top_[x].is_internal()) return wrong_level(top_[x]);
+    TRY_ASSIGN(auto content, read_xblock(*db_, top_[x]));
+    if (content.head.cLevel != 1) return wrong_level(top_[x]);
+    leaves_ = std::move(content.bids);
+    current_ = x;
+  }
+  if (i % disk::kXBlockEntriesMax >= leaves_.size())
+    return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.cEnt {} where full blocks must be",
+                                             top_[x].value, leaves_.size())};
+  return leaves_[i % disk::kXBlockEntriesMax];
+}
+
+Result<Block> DataTree::leaf(std::size_t i) {
+  TRY_ASSIGN(const Bid bid, leaf_id(i));
+  if (bid.is_internal()) return wrong_level(bid);
+  TRY_ASSIGN(Block block, db_->read_block(bid));
+  if (block.size() == 0)
+    return Error{Code::kCorrupt, fmt::format("block {:#x}: BBTENTRY.cb is 0", bid.value)};
+  return block;
+}
+
+Result<std::size_t> DataTree::leaf_size(std::size_t i) {
+  TRY_ASSIGN(const Bid bid, leaf_id(i));
+  TRY_ASSIGN(const BlockPlace at, db_->place(bid));
+  return at.cb;
+}
+
+Result<ByteString> DataTree::load(std::uint64_t max_bytes) {
+  if (size_ > max_bytes)
+    return Error{
+        Code::kExhausted,
+        fmt::format("a value of {} bytes, more than the {} that are held in memory", size_, max_bytes)};
+  ByteString out;
+  out.reserve(size_);
+  for (std::size_t i = 0; i < n_leaves_; ++i) {
+    TRY_ASSIGN(const Block block, leaf(i));
+    if (block.size() > size_ - out.size())
+      return Error{Code::kCorrupt, "XBLOCK.lcbTotal: the blocks hold more bytes than it says"};
+    out.append(as_chars(block.bytes()));
+  }
+  if (out.size() < size_)
+    return Error{Code::kCorrupt, "XBLOCK.lcbTotal: the blocks hold fewer bytes than it says"};
+  return out;
+}
+
+Result<BlobPtr> make_data_blob(std::shared_ptr<const Database> db, Bid root) {
+  TRY_ASSIGN(const DataTree tree, DataTree::open(db, root));
+  return BlobPtr(std::make_shared<DataBlob>(std::move(db), root, tree.size()));
+}
+
+}  // namespace mk::pst::ndb

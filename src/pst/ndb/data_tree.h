@@ -1,0 +1,46 @@
+#pragma once
+#include <vector>
+
+#include "base/io.h"
+#include "pst/ndb/database.h"
+
+namespace mk::pst::ndb {
+
+/// The data of a node: one block, or the leaves of an XBLOCK or XXBLOCK, read one at a time.
+///
+/// Spec:    [MS-PST] 2.2.2.8.3
+/// Errors:  kCorrupt    a block that is not what its parent says; more data than the file has bytes
+///          those of Database
+/// Bounds:  2 x 8 KiB of block ids and the leaf that is read
+/// Threads: one at a time      Owns: shares the database
+class DataTree {
+ public:
+  static Result<DataTree> open(std::shared_ptr<const Database> db, Bid root);
+
+  /// Bytes in all leaves.
+  std::uint64_t size() const { return size_; }
+  std::size_t n_leaves() const { return n_leaves_; }
+  Result<Block> leaf(std::size_t i);
+  /// Bytes of a leaf, without reading it.
+  Result<std::size_t> leaf_size(std::size_t i);
+  /// All bytes.  Errors: kExhausted  more than `max_bytes`
+  Result<ByteString> load(std::uint64_t max_bytes);
+
+ private:
+  explicit DataTree(std::shared_ptr<const Database> db) : db_(std::move(db)) {}
+  Status open_levels(Bid root);
+  Result<Bid> leaf_id(std::size_t i);
+
+  std::shared_ptr<const Database> db_;
+  std::uint64_t size_ = 0;
+  std::size_t n_leaves_ = 0;
+  bool two_levels_ = false;
+  std::vector<Bid> top_;     // leaves, or the XBLOCKs of an XXBLOCK
+  std::vector<Bid> leaves_;  // of XBLOCK number current_
+  std::size_t current_ = SIZE_MAX;
+};
+
+/// The data of a node as a value that stays in the file; it keeps the database open.
+Result<BlobPtr> make_data_blob(std::shared_ptr<const Database> db, Bid root);
+
+}  // namespace mk::pst::ndb

@@ -1,0 +1,75 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "pst/disk/header.h"
+#include "pst/ids.h"
+#include "pst/ndb/btree.h"
+
+namespace mk::pst::ndb {
+
+/// A node of the file or a subnode of one: what its data and its subnodes are found by.
+struct Node {
+  Nid nid;
+  Nid parent;  // of nodes only
+  Bid data, sub;
+};
+
+/// The bytes of one block, decoded, without trailer.
+class Block {
+ public:
+  Block() = default;
+  Block(std::unique_ptr<std::byte[]> data, std::size_t size) : data_(std::move(data)), size_(size) {}
+  Bytes bytes() const { return {data_.get(), size_}; }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::unique_ptr<std::byte[]> data_;
+  std::size_t size_ = 0;
+};
+
+struct BlockPlace {
+  std::uint64_t ib = 0;
+  std::size_t cb = 0;
+};
+
+/// The node database of a Unicode PST file: nodes and blocks by their ids.
+///
+/// Spec:    [MS-PST] 2.2
+/// Errors:  kInvalid     open(): not a PST file
+///          kUnsupported open(): an ANSI file, a 4K OST, an unknown encoding
+///          kCorrupt     open(): the root page of one of the B-trees is damaged
+///          kTruncated   the file is shorter than its header says; a block lies beyond its end
+///          kCorrupt     header, page or block damaged; names structure, field, offset
+///          kNotFound    no such node
+/// Bounds:  memory independent of the file's size
+/// Threads: any
+class Database {
+ public:
+  static Result<std::shared_ptr<const Database>> open(std::shared_ptr<const Storage> storage,
+                                                      ReadOptions options);
+
+  const disk::Header& header() const { return header_; }
+  std::uint64_t file_bytes() const { return storage_->size(); }
+
+  Result<Node> node(Nid nid) const;
+  Result<std::optional<Node>> find_node(Nid nid) const;
+  /// All nodes that can be reached; then the first damage that was met.
+  Status visit_nodes(const std::function<void(const Node&)>& visitor) const;
+  Status visit_blocks(const std::function<void(const disk::BbtEntry&)>& visitor) const;
+
+  Result<BlockPlace> place(Bid bid) const;
+  Result<Block> read_block(Bid bid) const;
+
+ private:
+  Database(std::shared_ptr<const Storage> storage, const disk::Header& header, ReadOptions options);
+  Status check_block(Bytes whole, const BlockPlace& place, Bid bid) const;
+
+  std::shared_ptr<const Storage> storage_;
+  disk::Header header_;
+  ReadOptions options_;
+  BTree nbt_, bbt_;
+};
+
+}  // namespace mk::pst::ndb

@@ -1,0 +1,54 @@
+#include "pst/ndb/subnodes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pst/disk/block.h"
+
+namespace mk::pst::ndb {
+
+Result<Subnodes> Subnodes::read(const Database& db, Bid root) {
+  Subnodes out;
+  if (root.is_null()) return out;
+  TRY(out.add_block(db, root, true));
+  // Genuine files keep them in order; a file that does not is read all the same.
+  const auto before = [](const Node& a, const Node& b) { return a.nid < b.nid; };
+  if (!std::is_sorted(out.nodes_.begin(), out.nodes_.end(), before))
+    std::stable_sort(out.nodes_.begin(), out.nodes_.end(), before);
+  return out;
+}
+
+Status Subnodes::add_block(const Database& db, Bid bid, bool may_have_children) {
+  if (!bid.is_internal())
+    return Error{Code::kCorrupt,
+                 fmt::format("block {:#x}: bidSub or SIENTRY.bid names a data block", bid.value)};
+  TRY_ASSIGN(const Block block, db.read_block(bid));
+  Reader r(block.bytes());
+  disk::SubnodeBlock head;
+  std::vector<disk::SlEntry> leaves;
+  std::vector<disk::SiEntry> children;
+  r("SLBLOCK", head);
+  const bool is_leaf = head.cLevel == 0;
+  if (r.ok() &&
+      (head.btype != disk::kBlockTypeSubnodes || (!is_leaf && (head.cLevel != 1 || !may_have_children))))
+    return Error{Code::kCorrupt,
+                 fmt::format("block {:#x}: SLBLOCK.btype {} with cLevel {} is no subnode tree", bid.value,
+                             head.btype, head.cLevel)};
+  if (is_leaf)
+    r.list("rgentries", head.cEnt, leaves);
+  else
+    r.list("rgentries", head.cEnt, children);
+  if (!r.ok()) return r.error("SLBLOCK").in(fmt::format("block {:#x}", bid.value));
+  for (const auto& e : leaves) nodes_.push_back({Nid(e.nid), {}, Bid(e.bidData), Bid(e.bidSub)});
+  for (const auto& e : children) TRY(add_block(db, Bid(e.bid), false));
+  return ok;
+}
+
+const Node* Subnodes::find(Nid nid) const {
+  const auto it =
+      std::lower_bound(nodes_.begin(), nodes_.end(), nid, [](const Node& a, Nid n) { return a.nid < n; });
+  return it == nodes_.end() || it->nid != nid ? nullptr : &*it;
+}
+
+}  // namespace mk::pst::ndb

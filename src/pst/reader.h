@@ -1,0 +1,85 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/item.h"
+#include "pst/ids.h"
+
+namespace mk::pst {
+namespace ndb {
+class Storage;
+}
+
+struct FolderEntry {
+  Nid nid, parent;
+  std::string name;                         // UTF-8
+  std::string container_class;              // IPF.Note ...; empty when the folder has none
+  std::uint64_t items = 0, associated = 0;  // as its tables list them
+  model::PropertyList properties;
+};
+
+enum class Encoding { kNone, kPermute, kCyclic };
+
+/// What `mailkeep pst info` tells.
+struct FileInfo {
+  bool is_ost = false;
+  Encoding encoding = Encoding::kNone;
+  std::uint64_t file_bytes = 0, free_bytes = 0;  // free_bytes as the header says
+  std::uint64_t nodes = 0, blocks = 0, block_data_bytes = 0;
+  std::size_t named_properties = 0;
+  bool has_password = false;  // a PST password is a checksum in the store, no key
+};
+
+struct OpenOptions {
+  bool verify_checksums = true;  // false is for fuzzing only, which could not get past them
+};
+
+/// A Unicode PST file, read at random; also Unicode OST files with 512-byte pages.
+///
+/// Spec:    [MS-PST]; docs/formats/pst.md says what is checked and what genuine files are forgiven
+/// Errors:  open():  kInvalid      not a PST
+///                   kUnsupported  ANSI PST, 4K OST, unknown encoding
+///                   kTruncated    the file is shorter than its header says
+///                   kCorrupt      header damaged, or the message store cannot be read
+///                   kNotFound, kDenied  as the system says
+///          later:   kCorrupt, kTruncated  a page or block damaged: what does not use it stays readable
+///                   kNotFound     no such folder or item
+/// Bounds:  memory independent of the file's size; of an item, 64 MiB, its large values stay in the file;
+///          8 bytes for each item in a list
+/// Threads: const methods from any thread; blobs of items too, also after the PstFile is gone
+/// Example: TRY_ASSIGN(auto pst, PstFile::open("a.pst")); TRY_ASSIGN(auto item, pst->read_item(nid));
+class PstFile {
+ public:
+  static Result<std::unique_ptr<PstFile>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<PstFile>> open_bytes(ByteString file, const OpenOptions& options = {});
+  ~PstFile();
+
+  /// Everything below the root folder except search folders, parents first, siblings as their table has them.
+  Result<std::vector<FolderEntry>> folders() const;
+  Nid root_folder() const;
+  /// PidTagIpmSubTreeEntryId of the store: the folder that Outlook shows as the top.
+  Nid ipm_subtree() const;
+  /// The items of a folder in the order of its table; when that is damaged, those whose parent it is.
+  Result<std::vector<Nid>> items(Nid folder, bool associated) const;
+  /// All properties in order of their ids, named ones with their names; large values are blobs.
+  Result<model::Item> read_item(Nid item) const;
+  /// The rows of a folder's table: what a list shows, without opening the items; a damaged row comes empty.
+  using RowVisitor = std::function<Status(Nid item, const model::PropertyList& row)>;
+  Status visit_rows(Nid folder, bool associated, const RowVisitor& visitor) const;
+  const model::PropertyList& store_properties() const;
+  Result<FileInfo> info() const;
+  /// Damage that opening and listing could work around; empty for a sound file.
+  std::vector<std::string> warnings() const;
+
+ private:
+  struct Impl;
+  explicit PstFile(std::unique_ptr<Impl> impl);
+  static Result<std::unique_ptr<PstFile>> open_storage(std::shared_ptr<const ndb::Storage> storage,
+                                                       const OpenOptions& options);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mk::pst

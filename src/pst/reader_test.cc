@@ -1,0 +1,150 @@
+#include "pst/reader.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/test_data.h"
+#include "model/tags.h"
+
+namespace mk::pst {
+namespace {
+
+using testing::HasSubstr;
+
+/// A row of the samples' index: what an independent reader counted.
+struct Sample {
+  std::string name, format, counted;
+  std::filesystem::path path;
+};
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> out;
+  std::istringstream in(line);
+  for (std::string cell; std::getline(in, cell, '\t');) out.push_back(cell);
+  return out;
+}
+
+std::vector<Sample> samples() {
+  const auto index = shared_data("pst/index.tsv");
+  std::ifstream in(index);
+  std::vector<Sample> out;
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    const auto c = cells_of(line);
+    if (c.size() < 9) continue;
+    Sample s{c[0], c[5], c[8], index.parent_path() / c[0]};
+    const std::string npm = "npm-pst-extractor__";
+    if (s.name.starts_with(npm))
+      s.path = npm_data("pst-extractor/example/testdata/" + s.name.substr(npm.size()));
+    if (!s.path.empty()) out.push_back(std::move(s));
+  }
+  return out;
+}
+
+/// Opening a file that an interrupted writer left: its header and the root page of its BBT are of different
+/// times.
+bool is_torn(const Sample& s) { return s.name == "aspose-c__AddingBulkMessagesWithImprovedPerformance.pst"; }
+
+struct Counts {
+  std::size_t folders = 1, items = 0, associated = 0, attachments = 0, damaged = 0;
+  std::string text() const { return fmt::format("{}/{}/{}/{}", folders, items, associated, attachments); }
+};
+
+void drain(const model::PropertyList& list, Counts& c) {
+  for (const auto& p : list) {
+    if (!p.value.is_blob()) continue;
+    std::array<std::byte, 16384> buffer;
+    auto in = p.value.open();
+    std::uint64_t n = 0;
+    for (bool more = static_cast<bool>(in); more;) {
+      const auto got = (*in)->read(buffer);
+      more = got && *got > 0;
+      n += got ? *got : 0;
+    }
+    if (n != p.value.size()) ++c.damaged;
+  }
+}
+
+void count(const model::Item& item, Counts& c) {
+  drain(item.properties, c);
+  for (const auto& r : item.recipients) drain(r, c);
+  for (const auto& a : item.attachments) {
+    ++c.attachments;
+    drain(a.properties, c);
+    if (a.embedded) count(*a.embedded, c);
+  }
+}
+
+/// Reads everything there is.
+Counts count(const PstFile& file) {
+  Counts c;
+  std::vector<Nid> folders{file.root_folder()};
+  if (const auto below = file.folders()) {
+    for (const auto& f : *below) folders.push_back(f.nid);
+    c.folders += below->size();
+  }
+  for (const Nid f : folders) {
+    for (const bool associated : {false, true}) {
+      const auto ids = file.items(f, associated);
+      for (const Nid id : ids ? *ids : std::vector<Nid>()) {
+        ++(associated ? c.associated : c.items);
+        const auto item = file.read_item(id);
+        if (item)
+          count(*item, c);
+        else
+          ++c.damaged;
+      }
+    }
+  }
+  return c;
+}
+
+TEST(PstFile, CountsInEverySampleWhatAnIndependentReaderCounted) {
+  const auto all = samples();
+  if (all.empty()) GTEST_SKIP() << "other people's data is not part of the project";
+  int n = 0;
+  for (const auto& s : all) {
+    SCOPED_TRACE(s.name);
+    if (s.format != "Unicode" || is_torn(s)) continue;
+    const auto file = PstFile::open(s.path);
+    ASSERT_TRUE(file) << file.error().what;
+    const Counts c = count(**file);
+    EXPECT_EQ(c.text(), s.counted);
+    EXPECT_EQ(c.damaged, 0u);
+    EXPECT_THAT((*file)->warnings(), testing::IsEmpty());
+    ++n;
+  }
+  EXPECT_GE(n, 24);
+}
+
+TEST(PstFile, RefusesOtherFormatsByName) {
+  const auto all = samples();
+  if (all.empty()) GTEST_SKIP() << "other people's data is not part of the project";
+  for (const auto& s : all) {
+    SCOPED_TRACE(s.name);
+    if (s.format == "Unicode") continue;
+    const auto file = PstFile::open(s.path);
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().code, Code::kUnsupported);
+    EXPECT_THAT(file.error().what, HasSubstr(s.format == "ANSI" ? "ANSI PST file" : "4K pages"));
+    EXPECT_THAT(file.error().what, HasSubstr("not supported yet"));
+  }
+}
+
+TEST(PstFile, SaysThatATornFileIsDamaged) {
+  const auto path = shared_data("pst/aspose-c__AddingBulkMessagesWithImprovedPerformance.pst");
+  MK_SKIP_IF_ABSENT(path);
+  const auto file = PstFile::open(path);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, Code::kCorrupt);
+  EXPECT_THAT(file.error().what, HasSubstr("HEADER.dwCRCPartial"));
+}
+
+}  // namespace
+}  // namespace mk::pst

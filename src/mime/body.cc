@@ -33,7 +33,8 @@ Result<Part> string_part(const model::Property& p, std::string_view type, unsign
   std::string utf8 = utf8_from_utf16(as_bytes(utf16));
   while (utf8.ends_with('\0')) utf8.pop_back();
   if (text != nullptr) *text = utf8;
-  return text_part(type, is_ascii(utf8) ? "us-ascii" : "utf-8", std::move(utf8));
+  const std::string_view charset = is_ascii(utf8) ? "us-ascii" : "utf-8";
+  return text_part(type, charset, std::move(utf8));
 }
 
 /// The charset that says best what these bytes are: the one they claim, unless they plainly are not that.

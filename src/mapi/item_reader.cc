@@ -69,29 +69,6 @@ Status ItemBuilder::begin(Element e, std::uint64_t at) {
   }
 }
 
-class BareSpans final : public SpanMaker {
- public:
-  explicit BareSpans(const BlobPtr& stream) : stream_(stream) {}
-  BlobPtr span(std::uint64_t offset, std::uint64_t size) const override {
-    return make_slice(stream_, offset, size);
-  }
-
- private:
-  const BlobPtr& stream_;
-};
-
-class FramedSpans final : public SpanMaker {
- public:
-  FramedSpans(const BlobPtr& stream, const RecordReader& records) : stream_(stream), records_(records) {}
-  BlobPtr span(std::uint64_t offset, std::uint64_t size) const override {
-    return make_framed_slice(stream_, records_.place_of(offset), size);
-  }
-
- private:
-  const BlobPtr& stream_;
-  const RecordReader& records_;
-};
-
 Result<Item> read_item(ByteSource& in, const SpanMaker& spans) {
   Lexer lexer(in);
   ItemBuilder builder(spans);

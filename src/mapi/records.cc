@@ -10,7 +10,6 @@ namespace mk::mapi {
 namespace {
 
 constexpr std::uint64_t kLookBackBytes = 128 * 1024;
-constexpr std::uint64_t kMarkEveryBytes = 1024;
 
 Error framing_error(Code code, std::string_view record, std::uint64_t at, std::string_view what) {
   return {code, fmt::format("record framing: {} at offset {}: {}", record, at, what)};
@@ -76,8 +75,7 @@ Status RecordReader::read_preamble(const RecordHead& head, std::uint64_t head_at
 }
 
 void RecordReader::remember() {
-  if (marks_.empty() || inner_at_ - marks_.back().inner >= kMarkEveryBytes)
-    marks_.push_back({inner_at_, at_, left_});
+  if (left_ > 0) marks_.push_back({inner_at_, at_, left_});
   while (marks_.size() > 1 && inner_at_ - marks_[1].inner >= kLookBackBytes) marks_.pop_front();
 }
 
@@ -96,7 +94,7 @@ Result<bool> RecordReader::next_record() {
     return framing_error(Code::kTruncated, "record head", head_at, "the data ends inside it");
   TRY_ASSIGN(const RecordHead head, decode<RecordHead>(raw));
   ++records_;
-  if (head.length < 0)
+  if (head.length < 0 || head.length > kMaxRecordBytes)
     return framing_error(Code::kCorrupt, op_name(head.opcode), head_at,
                          fmt::format("length {}", head.length));
   if (stage_ < kPreamble) {
@@ -132,9 +130,9 @@ RecordPlace RecordReader::place_of(std::uint64_t inner_offset) const {
                              [](std::uint64_t offset, const Mark& m) { return offset < m.inner; });
   MK_CHECK(it != marks_.begin());
   --it;
-  const std::uint64_t delta = inner_offset - it->inner;
-  if (delta < it->length) return {it->at + delta, it->length - delta, 0};
-  return {it->at, it->length, delta};
+  const std::uint64_t into = inner_offset - it->inner;
+  MK_CHECK(into <= it->length);
+  return {it->at - wire_size<RecordHead>(), it->at + into, it->length - into};
 }
 
 bool looks_framed(Bytes head) {

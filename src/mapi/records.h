@@ -55,12 +55,14 @@ struct TellPartnerVersion {
 /// The longest TransferBuffer that servers write, and that we do.
 inline constexpr std::size_t kMaxTransferBuffer = 31680;
 
-/// Where a byte of the inner stream lies in the framed one: `skip` payload bytes after the payload byte at
-/// `at`, which has `left` bytes of its record from it on.
+/// No server writes a longer record.
+inline constexpr std::int32_t kMaxRecordBytes = 16 << 20;
+
+/// Where a byte of the inner stream lies in the framed one.
 struct RecordPlace {
-  std::uint64_t at = 0;
-  std::uint64_t left = 0;
-  std::uint64_t skip = 0;
+  std::uint64_t record_at = 0;  // the head of its record
+  std::uint64_t at = 0;         // the byte itself
+  std::uint64_t left = 0;  // bytes of the record from there on; 0: it is the first byte of the next record
 };
 
 /// Gives the inner stream of a framed one: the payloads of its TransferBuffer records, one after the other.
@@ -68,7 +70,7 @@ struct RecordPlace {
 /// Shape:   in: Config, IsInterfaceOk, TellPartnerVersion, then TransferBuffer records to the last byte
 /// Errors:  kTruncated  the data ends inside a record, or before TellPartnerVersion; names record and offset
 ///          kCorrupt    another order, opcode, length or interface; names record and offset
-/// Bounds:  a few KiB; remembers places of the last 128 KiB only
+/// Bounds:  records of at most 16 MiB, streamed; remembers places of the last 128 KiB only
 class RecordReader final : public ByteSource {
  public:
   explicit RecordReader(ByteSource& in) : in_(in) {}
@@ -98,7 +100,7 @@ class RecordReader final : public ByteSource {
   void remember();
 
   struct Mark {
-    std::uint64_t inner, at, length;  // of a TransferBuffer: first payload byte, and how many
+    std::uint64_t inner, at, length;  // of a TransferBuffer: offsets of its first payload byte, and how many
   };
   ByteSource& in_;
   std::uint64_t at_ = 0;        // in the framed stream

@@ -73,7 +73,7 @@ class FramedSlice final : public Blob {
     offset = std::min(offset, size_);
     TRY_ASSIGN(auto raw, framed_->open(place_.at));
     auto in = std::make_unique<OwningRecords>(std::move(raw), place_);
-    TRY(skip(*in, place_.skip + offset));
+    TRY(skip(*in, offset));
     return std::unique_ptr<ByteSource>(std::make_unique<LimitedSource>(std::move(in), size_ - offset));
   }
 

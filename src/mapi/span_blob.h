@@ -17,4 +17,29 @@ BlobPtr make_slice(BlobPtr stream, std::uint64_t offset, std::uint64_t size);
 /// `size` bytes of the inner stream of a framed one.
 BlobPtr make_framed_slice(BlobPtr framed, const RecordPlace& place, std::uint64_t size);
 
+/// Spans of a stream without framing.
+class BareSpans final : public SpanMaker {
+ public:
+  explicit BareSpans(const BlobPtr& stream) : stream_(stream) {}
+  BlobPtr span(std::uint64_t offset, std::uint64_t size) const override {
+    return make_slice(stream_, offset, size);
+  }
+
+ private:
+  const BlobPtr& stream_;
+};
+
+/// Spans of the stream that `records` reads.
+class FramedSpans final : public SpanMaker {
+ public:
+  FramedSpans(const BlobPtr& stream, const RecordReader& records) : stream_(stream), records_(records) {}
+  BlobPtr span(std::uint64_t offset, std::uint64_t size) const override {
+    return make_framed_slice(stream_, records_.place_of(offset), size);
+  }
+
+ private:
+  const BlobPtr& stream_;
+  const RecordReader& records_;
+};
+
 }  // namespace mk::mapi

@@ -1,0 +1,40 @@
+#pragma once
+#include "base/hash.h"
+#include "base/io.h"
+
+namespace mk::mapi {
+
+/// Appends `utf8` as a JSON string, in quotes; only what JSON demands is escaped.
+void append_json_string(std::string& out, std::string_view utf8);
+
+/// Takes text that arrives in pieces and keeps what the canonical JSON shows of it: the number of characters,
+/// the SHA-256 of its UTF-8, and all of it as long as it is short.
+class TextSummary {
+ public:
+  enum class Coding { kUtf16, kLatin1 };
+  static constexpr std::size_t kShortCharacters = 512;
+  static constexpr std::size_t kHeadCharacters = 40;
+
+  explicit TextSummary(Coding coding) : coding_(coding) {}
+  void feed(Bytes text);
+  /// False when it was not well-formed UTF-16 (a lone surrogate, an odd byte). Call it after the last feed().
+  bool well_formed() const { return well_formed_ && pending_high_ == 0 && !odd_; }
+  /// As the canonical JSON shows it.
+  std::string json();
+
+ private:
+  void feed_unit(char32_t unit);
+  void add(char32_t c);
+
+  Coding coding_;
+  std::uint64_t n_characters_ = 0;
+  std::string short_;  // UTF-8 of the first kShortCharacters
+  std::string to_hash_;
+  std::size_t head_bytes_ = 0;
+  Sha256 hash_;
+  char32_t pending_high_ = 0;
+  bool odd_ = false, well_formed_ = true;
+  std::byte odd_byte_{};
+};
+
+}  // namespace mk::mapi

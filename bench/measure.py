@@ -1,0 +1,91 @@
+"""Running a program and knowing what it took; the references that ratios are made against."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import harness
+
+USER, PASSWORD, MAILBOX = "bench@example.test", "bench", "bench@example.test"
+BENCH = harness.BIN.parent / "bench"
+
+
+@dataclasses.dataclass
+class Run:
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    output: str
+
+
+def measure(command):
+    """Wall clock, CPU and peak memory of one program; it must end with 0."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - began
+    process.stdout.close()
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{output[-2000:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+
+
+def simulator(content, *options):
+    return harness.Simulator({MAILBOX: content}, [f"{USER}:{PASSWORD}:full"], *options)
+
+
+def backup(url, directory, password_file, *options):
+    return measure(
+        [harness.BIN / "mailkeep", "backup", "--server", url, "--user", USER, "--password-file", password_file,
+         "--mailbox", MAILBOX, "--to", directory, *options]
+    )
+
+
+def tree_bytes(directory):
+    return sum(p.stat().st_size for p in pathlib.Path(directory).rglob("*") if p.is_file())
+
+
+def disk_bytes_per_second(directory, size):
+    """Writing and syncing `size` bytes in order, as `dd conv=fsync` does: what the disk could do at best."""
+    path = pathlib.Path(directory) / "disk.probe"
+    block = os.urandom(1 << 20)
+    began = time.monotonic()
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(max(1, size // len(block))):
+            file.write(block)
+        os.fsync(file.fileno())
+    seconds = time.monotonic() - began
+    path.unlink()
+    return max(1, size // len(block)) * len(block) / seconds
+
+
+@contextlib.contextmanager
+def wire(*arguments):
+    """mk_wire record or serve; gives its port, ends it by closing its standard input."""
+    process = subprocess.Popen(
+        [BENCH / "mk_wire", *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield int(process.stdout.readline().split()[-1])
+    finally:
+        process.stdin.close()
+        process.wait()
+        process.stdout.close()
+
+
+def with_port(url, port):
+    return url.replace(url.split("/")[2], f"127.0.0.1:{port}")
+
+
+def wire_limit(recording, connections):
+    """What a client reaches that sends the same requests and throws the answers away."""
+    with wire("serve", recording) as port:
+        return json.loads(measure([BENCH / "mk_wire", "replay", recording, port, connections]).output)

@@ -1,0 +1,151 @@
+"""The sections of the benchmark. Each takes a working directory and a scale, and gives {title: rows}."""
+
+import json
+import shutil
+import time
+
+import harness
+import measure
+from measure import MAILBOX, PASSWORD, USER, backup, simulator, tree_bytes
+
+SEED = 7
+MB = 1e6
+
+
+def full(work, scale):
+    """A full backup of 20,000 items of about 50 KB, against the wire limit and the disk."""
+    items, connections = max(100, int(20_000 * scale)), 4
+    recording = work / "recording"
+    with harness.secret_file(PASSWORD) as secret, simulator(f"synthetic:{items}:50000:{SEED}") as server:
+        with measure.wire("record", server.url.split(":")[2].split("/")[0], recording) as port:
+            backup(measure.with_port(server.url, port), work / "recorded", secret, "--connections", connections)
+        shutil.rmtree(work / "recorded")
+        runs = []
+        for i in range(2):  # the second has warm caches; both are told
+            runs.append(backup(server.url, work / f"full{i}", secret, "--connections", connections))
+            size = tree_bytes(work / f"full{i}")
+            segment = sum(p.stat().st_size for p in (work / f"full{i}").rglob("*.segment"))
+            shutil.rmtree(work / f"full{i}")
+    limit = measure.wire_limit(recording, connections)
+    disk = measure.disk_bytes_per_second(work, size)
+    best_seconds = max(limit["seconds"], size / disk)
+    rows = [{
+        "run": i + 1, "items": items, "seconds": run.seconds, "items/s": items / run.seconds,
+        "MB/s of streams": segment / MB / run.seconds, "CPU s/GB": run.cpu_seconds / (segment / 1e9),
+        "peak MB": run.peak_bytes / MB, "wire limit s": limit["seconds"], "disk s": size / disk,
+        "of the slower": best_seconds / run.seconds, "times the wire limit": run.seconds / limit["seconds"],
+    } for i, run in enumerate(runs)]
+    sizes = [{"streams MB": segment / MB, "all files MB": size / MB, "wire MB": limit["bytes"] / MB,
+              "requests": limit["requests"], "disk MB/s": disk / MB}]
+    return {f"Full backup, {connections} connections": rows, "What was moved": sizes}
+
+
+def latency(work, scale):
+    """The same with round-trip times, against the modelled limit.
+
+    The model: R requests wait for one round trip each, shared by C connections; what is moved takes at least as long
+    as without a round trip, of which a request occupies its connection for its share.
+    """
+    items = max(100, int(4_000 * scale))
+    rows = []
+    with harness.secret_file(PASSWORD) as secret, simulator(f"synthetic:{items}:50000:{SEED}") as server:
+        for connections in (1, 4, 16):
+            base = None
+            for rtt in (0, 20, 100):
+                server.faults(json.dumps({"round_trip_ms": rtt}))
+                before = server.requests()
+                run = backup(server.url, work / "latency", secret, "--connections", connections)
+                shutil.rmtree(work / "latency")
+                requests = server.requests() - before
+                base = base or run.seconds
+                limit = max(base, requests * rtt / 1000 / connections + base / connections)
+                rows.append({"round trip ms": rtt, "connections": connections, "requests": requests,
+                             "seconds": run.seconds, "items/s": items / run.seconds, "limit s": limit,
+                             "of the limit": limit / run.seconds})
+    return {f"Round-trip times, {items:,} items": rows}
+
+
+def memory(work, scale):
+    """Peak memory of a backup must not grow with the number of items, nor with the size of an attachment."""
+    rows = []
+    with harness.secret_file(PASSWORD) as secret:
+        for items in (2_000, 20_000, 100_000):
+            items = max(100, int(items * scale))
+            with simulator(f"synthetic:{items}:4000:{SEED}") as server:
+                run = backup(server.url, work / "memory", secret)
+            shutil.rmtree(work / "memory")
+            rows.append({"items": items, "mean bytes": 4000, "peak MB": run.peak_bytes / MB, "seconds": run.seconds,
+                         "of the first": run.peak_bytes / MB / rows[0]["peak MB"] if rows else 1.0})
+        large = []
+        for size in (50_000, 150_000_000):
+            with simulator(f"synthetic:1:{size}:{SEED}") as server:
+                run = backup(server.url, work / "memory", secret)
+            large.append({"items": 1, "bytes": tree_bytes(work / "memory") // 2, "peak MB": run.peak_bytes / MB,
+                          "seconds": run.seconds})
+            shutil.rmtree(work / "memory")
+        large[1]["more MB"] = large[1]["peak MB"] - large[0]["peak MB"]
+        large[0]["more MB"] = 0.0
+    return {"Peak memory by items": rows, "Peak memory by the largest item": large}
+
+
+def change_some(url, share):
+    """Edits the given share of all items through exchangelib; returns how many."""
+    account = harness.exchange_account(url, USER, PASSWORD, MAILBOX)
+    changed = 0
+    for folder in account.msg_folder_root.walk():
+        items = list(folder.all().only("subject"))
+        for item in items[: round(len(items) * share)]:
+            item.subject = f"{item.subject} (edited)"
+            item.save(update_fields=["subject"])
+            changed += 1
+    return changed
+
+
+def incremental(work, scale):
+    """An incremental costs what changed, not what there is."""
+    rows = []
+    with harness.secret_file(PASSWORD) as secret:
+        for items in (2_000, 20_000):
+            items = max(100, int(items * scale))
+            with simulator(f"synthetic:{items}:4000:{SEED}") as server:
+                to = work / f"incremental{items}"
+                whole = backup(server.url, to, secret)
+                for share in (0.0, 0.01):
+                    time.sleep(1.1)  # restore points are named by the second
+                    changed = change_some(server.url, share) if share else 0
+                    before = server.requests()
+                    run = backup(server.url, to, secret, "--incremental")
+                    rows.append({"items": items, "changed": changed, "requests": server.requests() - before,
+                                 "seconds": run.seconds, "CPU s": run.cpu_seconds, "full s": whole.seconds,
+                                 "of the full": run.seconds / whole.seconds})
+            shutil.rmtree(to)
+    return {"Incremental": rows}
+
+
+def pst(work, scale):
+    """Reading and writing a PST against cp and readpst, on one file that mailkeep wrote."""
+    items = max(100, int(5_000 * scale))
+    with harness.secret_file(PASSWORD) as secret, simulator(f"synthetic:{items}:50000:{SEED}") as server:
+        backup(server.url, work / "pst", secret)
+    (source,) = [p for p in (work / "pst").rglob("*.pst")]
+    size = source.stat().st_size
+    runs = {
+        "cp (and sync)": measure.measure(["sh", "-c", f"cp '{source}' '{work}/copy.cp' && sync '{work}/copy.cp'"]),
+        "read": measure.measure([measure.BENCH / "mk_pst_speed", source]),
+        "read and write (mailkeep pst copy)": measure.measure(
+            [harness.BIN / "mailkeep", "pst", "copy", source, work / "copy.pst"]),
+        "readpst -S": measure.measure(["readpst", "-S", "-q", "-o", make(work / "readpst"), source]),
+    }
+    cp, reader = runs["cp (and sync)"].seconds, runs["readpst -S"].seconds
+    rows = [{"what": name, "seconds": run.seconds, "MB/s": size / MB / run.seconds, "items/s": items / run.seconds,
+             "peak MB": run.peak_bytes / MB, "times cp": run.seconds / cp, "times readpst": run.seconds / reader}
+            for name, run in runs.items()]
+    return {f"PST of {size / MB:,.0f} MB": rows}
+
+
+def make(directory):
+    directory.mkdir()
+    return directory
+
+
+ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst}

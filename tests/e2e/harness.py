@@ -1,0 +1,115 @@
+"""What end-to-end tests, the demo and the benchmarks share: the programs, a simulated Exchange, an Exchange client.
+
+Programs are found through MK_BIN. Everything listens on loopback, on ports that the system chooses.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+SOURCE = pathlib.Path(os.environ.get("MK_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+BIN = pathlib.Path(os.environ.get("MK_BIN", SOURCE / "bin")).resolve()
+ENRON = SOURCE / "node_modules/pst-extractor/example/testdata/enron.pst"
+
+
+class Simulator:
+    """mailkeep-sim as a context manager; `url` is its EWS address.
+
+    mailboxes: {address: what the mailbox starts with: "empty", a PST, "fts:DIR", "synthetic:N:MEANBYTES:SEED"}
+    users: ["name:password:rights", ...] as --user takes them
+    """
+
+    def __init__(self, mailboxes, users, *options):
+        self.command = [BIN / "mailkeep-sim", "--listen", "127.0.0.1:0"]
+        for user in users:
+            self.command += ["--user", user]
+        for address, content in mailboxes.items():
+            self.command += ["--mailbox", f"{address}={content}"]
+        self.command += options
+        self.url = None
+
+    def __enter__(self):
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        for line in self.process.stdout:
+            if found := re.search(r"listening on (https?://\S+)", line):
+                self.url = found.group(1)
+                return self
+        self.log.seek(0)
+        self.process.wait()
+        raise RuntimeError(f"mailkeep-sim did not start: {self.log.read().strip()}")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+
+    def peak_bytes(self):
+        return peak_bytes(self.process.pid)
+
+
+def peak_bytes(pid):
+    """The most memory that a running process has had."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+
+
+@contextlib.contextmanager
+def secret_file(text):
+    """A password where mailkeep takes it from: a file of the owner's."""
+    with tempfile.NamedTemporaryFile("w", suffix=".password") as file:
+        file.write(text + "\n")
+        file.flush()
+        yield file.name
+
+
+def run(program, *arguments, expect=0, **options):
+    """Runs one of our programs; its exit code must be `expect` (None: any)."""
+    command = [str(BIN / program), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(
+            f"{' '.join(command)}\nended with {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
+def exchange_account(url, user, password, mailbox, impersonate=False):
+    """The mailbox through exchangelib, which knows nothing of our code."""
+    import exchangelib
+    from exchangelib.protocol import BaseProtocol
+
+    BaseProtocol.USERAGENT = "exchangelib"
+    configuration = exchangelib.Configuration(
+        service_endpoint=url,
+        credentials=exchangelib.Credentials(user, password),
+        auth_type=exchangelib.BASIC,
+        version=exchangelib.Version(exchangelib.version.EXCHANGE_2016),
+        retry_policy=exchangelib.protocol.FailFast(),
+        max_connections=1,
+    )
+    access = exchangelib.IMPERSONATION if impersonate else exchangelib.DELEGATE
+    return exchangelib.Account(
+        primary_smtp_address=mailbox,
+        config=configuration,
+        autodiscover=False,
+        access_type=access,
+        default_timezone=exchangelib.EWSTimeZone("UTC"),
+    )
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain")
+        time.sleep(0.02)

@@ -66,8 +66,7 @@ Status add_properties(Sha256& h, const PropertyList& list, unsigned code_page) {
   std::vector<std::pair<ByteString, const Property*>> sorted;
   for (const auto& p : list)
     if (!is_volatile(p)) sorted.emplace_back(identity(p), &p);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(sorted.begin(), sorted.end());  // equal identities in the order in which they came
   add_number(h, sorted.size());
   for (const auto& [id, property] : sorted) {
     TRY_ASSIGN(const Property p, to_unicode(*property, code_page));

@@ -116,9 +116,9 @@ void append_mailboxes(InternetAddressList* list, int depth, std::vector<Address>
 }  // namespace
 
 Address address_of(const model::PropertyList& properties, const AddressIds& ids) {
-  Address a{properties.get_text(ids.name).value_or(""), upper(properties.get_text(ids.type).value_or("")),
-            properties.get_text(ids.email).value_or("")};
-  if (auto smtp = properties.get_text(ids.smtp); smtp && is_smtp(*smtp)) return {a.name, "SMTP", *smtp};
+  const auto line = [&](std::uint16_t id) { return one_line(properties.get_text(id).value_or("")); };
+  Address a{line(ids.name), upper(line(ids.type)), line(ids.email)};
+  if (std::string smtp = line(ids.smtp); is_smtp(smtp)) return {a.name, "SMTP", std::move(smtp)};
   if (is_smtp(a.email)) return {a.name, "SMTP", a.email};
   if (auto id = properties.get_binary(ids.entry_id))
     if (auto one_off = parse_one_off(as_bytes(*id)); one_off && is_smtp(one_off->email))

@@ -105,7 +105,7 @@ const HeaderLine* find_header(const std::vector<HeaderLine>& headers, std::strin
 }
 
 std::string one_line(std::string_view utf8) {
-  std::string out(utf8);
+  std::string out(utf8.substr(0, utf8.find_last_not_of('\0') + 1));  // some PST files keep the terminator
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   return out;

@@ -19,7 +19,7 @@ bool same_name(std::string_view a, std::string_view b);
 /// The first field of this name, or nullptr.
 const HeaderLine* find_header(const std::vector<HeaderLine>& headers, std::string_view name);
 
-/// Control characters become spaces, so that no value can end its line.
+/// Control characters become spaces, so that no value can end its line; NULs at the end go.
 std::string one_line(std::string_view utf8);
 /// Unstructured text: itself when it is plain ASCII that survives folding, else encoded words.  RFC 2047
 std::string encode_text(std::string_view utf8);

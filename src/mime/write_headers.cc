@@ -117,7 +117,7 @@ class HeaderWriter {
     if (!t) t = list_.get_time(pid::kMessageDeliveryTime);
     if (!t) t = list_.get_time(pid::kCreationTime);
     const HeaderLine* kept = find_header(transport_, "Date");
-    const auto moment = kept != nullptr ? parse_date(kept->value) : std::nullopt;
+    const auto moment = kept != nullptr && kept->value.size() < 60 ? parse_date(kept->value) : std::nullopt;
     const bool same = t && moment && t->ticks / 10'000'000 == moment->ticks / 10'000'000;
     add("Date", t && !same ? format_date(*t) : "");
   }

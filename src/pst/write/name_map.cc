@@ -1,0 +1,78 @@
+#include "pst/write/name_map.h"
+
+#include "model/tags.h"
+#include "pst/disk/crc.h"
+#include "pst/disk/table.h"
+
+namespace mk::pst {
+namespace {
+
+constexpr std::uint16_t kMapiIndex = 1, kPublicStringsIndex = 2, kFirstGuidIndex = 3;
+constexpr std::size_t kNamesMax = 0x7FFE;
+
+StoredValue binary(ByteString bytes) {
+  return {static_cast<std::uint16_t>(model::PropType::kBinary), std::move(bytes), nullptr};
+}
+StoredValue integer(std::uint32_t v) {
+  return {static_cast<std::uint16_t>(model::PropType::kInteger32), le_bytes(v), nullptr};
+}
+
+}  // namespace
+
+/// Readers dislike empty streams, so that every file starts with two names that nearly all mailboxes use.
+NameMap::NameMap() {
+  add(model::string_name(model::pset::kPublicStrings, "Keywords"));
+  add(model::lid_name(model::pset::kCommon, 0x8506));  // PidLidPrivate
+}
+
+Result<std::uint16_t> NameMap::id_of(const model::PropertyName& name) {
+  const auto it = ids_.find(name);
+  if (it != ids_.end()) return it->second;
+  if (ids_.size() == kNamesMax)
+    return Error{Code::kExhausted, "more than 32,766 named properties, which a PST cannot hold"};
+  add(name);
+  return ids_.at(name);
+}
+
+std::uint16_t NameMap::guid_index(const Guid& set) {
+  if (set == model::pset::kMapi) return kMapiIndex;
+  if (set == model::pset::kPublicStrings) return kPublicStringsIndex;
+  const auto [it, is_new] =
+      guid_indexes_.emplace(set, static_cast<std::uint16_t>(kFirstGuidIndex + guid_indexes_.size()));
+  if (is_new) encode_to(guids_, set);
+  return it->second;
+}
+
+void NameMap::add(const model::PropertyName& name) {
+  const auto index = static_cast<std::uint16_t>(ids_.size());
+  ids_.emplace(name, static_cast<std::uint16_t>(0x8000 + index));
+  disk::NameId entry{0, static_cast<std::uint16_t>(guid_index(name.set) << 1 | (name.is_lid() ? 0 : 1)),
+                     index};
+  disk::NameId in_bucket = entry;
+  if (name.is_lid()) {
+    entry.dwPropertyID = in_bucket.dwPropertyID = std::get<0>(name.key);
+  } else {
+    const ByteString& text = std::get<1>(name.key);
+    entry.dwPropertyID = static_cast<std::uint32_t>(strings_.size());
+    in_bucket.dwPropertyID = disk::crc(as_bytes(text));
+    append_le(strings_, static_cast<std::uint32_t>(text.size()));
+    strings_ += text;
+    strings_.resize((strings_.size() + 3) / 4 * 4, '\0');
+  }
+  encode_to(entries_, entry);
+  encode_to(buckets_[(in_bucket.dwPropertyID ^ entry.wGuid) % disk::kNameidBuckets], in_bucket);
+}
+
+Result<NodeRef> NameMap::write(BlockFile& file, SubnodeIds& ids) const {
+  SubnodeBuilder subnodes;
+  PropertyContextBuilder pc(file, subnodes, ids);
+  TRY(pc.add(disk::kNameidBucketCount, integer(disk::kNameidBuckets)));
+  TRY(pc.add(disk::kNameidStreamGuid, binary(guids_)));
+  TRY(pc.add(disk::kNameidStreamEntry, binary(entries_)));
+  TRY(pc.add(disk::kNameidStreamString, binary(strings_)));
+  for (const auto& [bucket, entries] : buckets_)
+    TRY(pc.add(static_cast<std::uint16_t>(disk::kNameidBucketBase + bucket), binary(entries)));
+  return pc.finish();
+}
+
+}  // namespace mk::pst

@@ -1,0 +1,31 @@
+#pragma once
+#include <map>
+#include <vector>
+
+#include "pst/write/property_context.h"
+
+namespace mk::pst {
+
+/// Gives each named property its id in this file, and writes the map: node 0x61.
+///
+/// Spec:   [MS-PST] 2.4.7
+/// Errors: kExhausted  more than 32,766 different names, which property ids do not suffice for
+/// Bounds: all names in memory
+class NameMap {
+ public:
+  NameMap();
+  /// 0x8000 and above, in the order in which names are first met.
+  Result<std::uint16_t> id_of(const model::PropertyName& name);
+  Result<NodeRef> write(BlockFile& file, SubnodeIds& ids) const;
+
+ private:
+  std::uint16_t guid_index(const Guid& set);
+  void add(const model::PropertyName& name);
+
+  std::map<model::PropertyName, std::uint16_t> ids_;
+  std::map<Guid, std::uint16_t> guid_indexes_;
+  ByteString guids_, entries_, strings_;
+  std::map<std::uint32_t, ByteString> buckets_;
+};
+
+}  // namespace mk::pst

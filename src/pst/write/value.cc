@@ -1,0 +1,103 @@
+#include "pst/write/value.h"
+
+#include <fmt/format.h>
+
+namespace mk::pst {
+namespace {
+
+using model::PropTag;
+using model::PropType;
+
+/// Text has whole UTF-16 units; a last odd byte, seen in damaged items, says nothing.
+class EvenBlob final : public Blob {
+ public:
+  explicit EvenBlob(BlobPtr blob) : blob_(std::move(blob)) {}
+  std::uint64_t size() const override { return blob_->size() & ~std::uint64_t{1}; }
+  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
+    TRY_ASSIGN(auto in, blob_->open(offset));
+    return std::unique_ptr<ByteSource>(new Limited(std::move(in), size() - std::min(offset, size())));
+  }
+
+ private:
+  class Limited final : public ByteSource {
+   public:
+    Limited(std::unique_ptr<ByteSource> in, std::uint64_t left) : in_(std::move(in)), left_(left) {}
+    Result<std::size_t> read(std::span<std::byte> out) override {
+      if (left_ == 0) return std::size_t{0};
+      TRY_ASSIGN(const std::size_t n, in_->read(out.first(std::min<std::uint64_t>(out.size(), left_))));
+      left_ -= n;
+      return n;
+    }
+
+   private:
+    std::unique_ptr<ByteSource> in_;
+    std::uint64_t left_;
+  };
+  BlobPtr blob_;
+};
+
+Error wrong_length(PropTag tag, std::size_t bytes) {
+  return {Code::kCorrupt, fmt::format("property {:08X} has {} bytes", tag.value, bytes)};
+}
+
+/// One element in its stored form; `type` is an element's.
+Result<ByteString> store_element(PropTag tag, PropType type, Bytes bytes) {
+  const std::size_t expected = model::fixed_size(type);
+  if (expected != 0 && bytes.size() != expected) return wrong_length(tag, bytes.size());
+  if (type == PropType::kBoolean)
+    return ByteString(1, load_le<std::uint16_t>(bytes.data()) != 0 ? '\1' : '\0');
+  if (type == PropType::kString) bytes = bytes.first(bytes.size() & ~std::size_t{1});
+  return ByteString(as_chars(bytes));
+}
+
+/// [MS-PST] 2.3.3.4: numbers side by side; of others their count, their offsets, and then they.
+Result<ByteString> store_array(PropTag tag, const std::vector<ByteString>& elements) {
+  ByteString heads, data;
+  const bool fixed = model::fixed_size(tag.element_type()) != 0;
+  append_le(heads, static_cast<std::uint32_t>(elements.size()));
+  for (const auto& e : elements) {
+    append_le(heads, static_cast<std::uint32_t>(4 + 4 * elements.size() + data.size()));
+    TRY_ASSIGN(const ByteString stored, store_element(tag, tag.element_type(), as_bytes(e)));
+    data += stored;
+  }
+  if (fixed || elements.empty()) return data;
+  return heads + data;
+}
+
+}  // namespace
+
+std::size_t stored_fixed_size(std::uint16_t type) {
+  if (type == static_cast<std::uint16_t>(PropType::kBoolean)) return 1;
+  return model::fixed_size(static_cast<PropType>(type));
+}
+
+bool is_storable(PropTag tag) {
+  const PropType type = tag.element_type();
+  return type != PropType::kUnspecified && type != PropType::kNull && type != PropType::kErrorCode;
+}
+
+Result<StoredValue> store_value(const model::Property& original, unsigned code_page) {
+  TRY_ASSIGN(const model::Property p, model::to_unicode(original, code_page));
+  StoredValue out;
+  out.type = static_cast<std::uint16_t>(p.tag.value);
+  if (p.tag.is_multiple()) {
+    if (p.value.is_blob())
+      return Error{Code::kCorrupt, fmt::format("property {:08X} is an array without elements", p.tag.value)};
+    TRY_ASSIGN(out.bytes, store_array(p.tag, p.value.elements()));
+    return out;
+  }
+  const PropType type = p.tag.element_type();
+  if (p.value.is_blob()) {
+    if (stored_fixed_size(out.type) != 0) {
+      TRY_ASSIGN(const ByteString bytes, p.value.load(16));
+      TRY_ASSIGN(out.bytes, store_element(p.tag, type, as_bytes(bytes)));
+      return out;
+    }
+    out.blob = type == PropType::kString ? std::make_shared<EvenBlob>(p.value.blob()) : p.value.blob();
+    return out;
+  }
+  TRY_ASSIGN(out.bytes, store_element(p.tag, type, p.value.bytes()));
+  return out;
+}
+
+}  // namespace mk::pst

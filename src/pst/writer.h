@@ -1,0 +1,66 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/item.h"
+#include "pst/ids.h"
+
+namespace mk::pst {
+
+struct WriterOptions {
+  std::string store_name = "mailkeep";  // what Outlook shows for the file
+  std::string subtree_name = "Top of Outlook data file";
+  std::string deleted_items_name = "Deleted Items";
+  bool permute = true;                    // the encoding that Outlook uses; without it files are as good
+  std::filesystem::path spill_directory;  // for temporary files; empty: beside the file
+};
+
+/// Writes a new Unicode PST, in one pass and in the order of the calls.
+///
+/// Spec:    [MS-PST]; docs/formats/pst-writer.md says what is written, left out and filled in
+/// Shape:   in: folders and items; out: PATH.partial, which begins with zeros and is no PST, until finish()
+/// gives it
+///          a header and the name PATH. Same calls, same bytes: no clock, no random
+/// Errors:  add_item: kCorrupt, kTruncated, kUnsupported  this item: the file stays as if it had not been
+/// tried
+///          kNotFound  no such folder
+///          kExhausted  disk full (try again or give up), or a limit of the format, named
+/// Bounds:  memory does not grow with the number of items: about 10 MiB, the folders, the names of named
+/// properties,
+///          and what the item at hand keeps inline
+/// Threads: one at a time      Owns: PATH.partial, removed when finish() was not reached
+/// Example: TRY_ASSIGN(auto pst, PstWriter::create("x.pst", {})); TRY_ASSIGN(const Nid inbox,
+///          pst->add_folder(pst->ipm_subtree(), list)); TRY(pst->add_item(inbox, item, false));
+///          TRY(pst->finish());
+class PstWriter {
+ public:
+  static Result<std::unique_ptr<PstWriter>> create(const std::filesystem::path& path,
+                                                   const WriterOptions& options);
+  ~PstWriter();
+
+  Nid root() const;  // above the folders that a user sees
+  Nid ipm_subtree() const;
+  Nid search_root() const;
+  Nid deleted_items() const;  // exists from the start, as Outlook's empty store has it
+  /// The folder of shared views beside the subtree, made when first asked for.
+  Nid common_views();
+
+  /// PidTagDisplayName, PidTagContainerClass and any others; what the PST counts itself is left out.
+  Result<Nid> add_folder(Nid parent, const model::PropertyList& properties);
+  /// Adds to or replaces the properties of a folder, also of those that exist from the start.
+  Status set_properties(Nid folder, const model::PropertyList& properties);
+  /// Properties of the store itself, besides those that the writer sets.
+  Status set_store_properties(const model::PropertyList& properties);
+  /// Folders may be interleaved at will; a failed item leaves the file usable.
+  Result<Nid> add_item(Nid folder, const model::Item& item, bool associated);
+  /// Everything on disk, synced, renamed to PATH. Nothing may be called after it.
+  Status finish();
+
+ private:
+  struct State;
+  explicit PstWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mk::pst

@@ -9,6 +9,9 @@
 #include "pst/write/store_nodes.h"
 
 namespace mk::pst {
+
+using namespace write;
+
 namespace {
 
 namespace pid = model::pid;

@@ -4,7 +4,7 @@
 #include "pst/disk/crypt.h"
 #include "pst/write/page_tree.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1024 * 1024;
@@ -263,4 +263,4 @@ Status BlockFile::write_header(const disk::Root& root, const HeaderFacts& facts)
   return file_.write_at(0, as_bytes(encode(h)));
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -11,7 +11,7 @@
 #include "pst/ids.h"
 #include "pst/write/spill.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// A data tree or subnode tree that is in the file.
 struct DataRef {
@@ -106,4 +106,4 @@ constexpr std::uint64_t interval_at(std::uint64_t k) { return disk::kFirstAMapAt
 /// Bytes that the map pages at the beginning of interval `k` take.
 std::uint64_t map_bytes(std::uint64_t k);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

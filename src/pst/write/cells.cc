@@ -2,7 +2,7 @@
 
 #include "model/tags.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::uint64_t kMaxCellBytes = std::uint64_t{1} << 20;
@@ -37,4 +37,4 @@ Status set_cells(TableBuilder& table, const TableLayout& layout, const Fields& f
                        [&](const disk::TColDesc& column, Bytes value) { return table.set(column, value); });
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -4,7 +4,7 @@
 #include "pst/write/fields.h"
 #include "pst/write/table_builder.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Calls `take` for every column that is among the fields with the same type, with the value in stored form.
 ///
@@ -15,4 +15,4 @@ Status for_each_cell(const TableLayout& layout, const Fields& fields,
 /// Sets all these cells of the open row.
 Status set_cells(TableBuilder& table, const TableLayout& layout, const Fields& fields);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

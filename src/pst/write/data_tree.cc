@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 Status DataTreeBuilder::write(Bytes bytes) {
   if (buffer_.empty()) buffer_.reserve(std::min(bytes.size(), disk::kBlockMaxData));
@@ -104,4 +104,4 @@ Result<Bid> SubnodeBuilder::write(BlockFile& file) {
   return file.append_internal(as_bytes(index));
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -3,7 +3,7 @@
 
 #include "pst/write/block_file.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Strings blocks together into one stream: a single block, an XBLOCK of up to 1021, or an XXBLOCK of
 /// XBLOCKs.
@@ -60,4 +60,4 @@ class SubnodeBuilder {
   std::uint64_t bytes_ = 0;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "model/tags.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 using model::PropType;
@@ -129,4 +129,4 @@ std::uint32_t Fields::integer_or(std::uint16_t id, std::uint32_t otherwise) cons
   return load_le<std::uint32_t>(f->value.bytes.data());
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -4,7 +4,7 @@
 #include "model/property.h"
 #include "pst/write/name_map.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// A property as it goes into this file: its id here, its value in stored form.
 struct Field {
@@ -47,4 +47,4 @@ class Fields {
 /// True for properties that the store sets and that are not taken from the source.
 bool is_computed(std::uint16_t id, Fields::Owner owner);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

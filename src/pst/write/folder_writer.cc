@@ -5,7 +5,7 @@
 #include "model/tags.h"
 #include "pst/write/cells.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 namespace pid = model::pid;
@@ -203,4 +203,4 @@ Status FolderWriter::write_spilled_rows(Bytes rows, TableBuilder& table, const T
   return ok;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -6,7 +6,7 @@
 #include "pst/write/item_writer.h"
 #include "pst/write/templates.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// The rows of one folder table, on their way through a spill file.
 struct SpilledTable {
@@ -72,4 +72,4 @@ class FolderWriter {
   std::uint64_t pending_bytes_ = 0;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

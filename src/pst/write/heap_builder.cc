@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::uint32_t kBlocksMax = 0x10000;  // HID.hidBlockIndex has 16 bits
@@ -169,4 +169,4 @@ Status BthBuilder::finish() {
   return ok;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -5,7 +5,7 @@
 #include "pst/disk/heap.h"
 #include "pst/write/data_tree.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Builds a heap-on-node: allocations go to the last block, which is closed when the next one does not fit.
 ///
@@ -78,4 +78,4 @@ class BthBuilder {
   disk::Hid last_closed_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

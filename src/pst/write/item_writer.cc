@@ -7,7 +7,7 @@
 #include "pst/write/cells.h"
 #include "pst/write/subject.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 namespace pid = model::pid;
@@ -190,4 +190,4 @@ Status ItemWriter::add_payload(const model::Attachment& attachment, const Fields
   return pc.add_object(pid::kAttachDataBinary, nid, stream.bytes);
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

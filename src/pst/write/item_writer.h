@@ -3,7 +3,7 @@
 #include "pst/write/fields.h"
 #include "pst/write/templates.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// A message that is in the file, and what the tables of its folder say of it.
 struct WrittenMessage {
@@ -51,4 +51,4 @@ class ItemWriter {
   ByteString seed_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

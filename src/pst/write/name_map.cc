@@ -4,7 +4,7 @@
 #include "pst/disk/crc.h"
 #include "pst/disk/table.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::uint16_t kMapiIndex = 1, kPublicStringsIndex = 2, kFirstGuidIndex = 3;
@@ -75,4 +75,4 @@ Result<NodeRef> NameMap::write(BlockFile& file, SubnodeIds& ids) const {
   return pc.finish();
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -4,7 +4,7 @@
 
 #include "pst/write/property_context.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Gives each named property its id in this file, and writes the map: node 0x61.
 ///
@@ -28,4 +28,4 @@ class NameMap {
   std::map<std::uint32_t, ByteString> buckets_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

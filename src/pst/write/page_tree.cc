@@ -1,6 +1,6 @@
 #include "pst/write/page_tree.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 std::size_t PageTreeWriter::entry_bytes(std::size_t level) const {
   if (level > 0) return wire_size<disk::BtEntry>();
@@ -44,4 +44,4 @@ Result<disk::Bref> PageTreeWriter::finish() {
   }
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -3,7 +3,7 @@
 
 #include "pst/write/block_file.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Builds the node or block B-tree bottom-up from entries in ascending order: one page per level in memory.
 ///
@@ -31,4 +31,4 @@ class PageTreeWriter {
   std::vector<Level> levels_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 Nid SubnodeIds::next(NidType type) {
   const auto t = static_cast<std::size_t>(type);
@@ -99,4 +99,4 @@ Result<NodeRef> PropertyContextBuilder::finish(SizeRule rule, std::uint16_t size
   return node;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

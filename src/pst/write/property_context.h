@@ -5,7 +5,7 @@
 #include "pst/write/heap_builder.h"
 #include "pst/write/value.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Gives out ids of subnodes, and remembers the highest of each type for the header's rgnid.
 class SubnodeIds {
@@ -59,4 +59,4 @@ class PropertyContextBuilder {
   std::uint64_t logical_bytes_ = 0;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

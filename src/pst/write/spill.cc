@@ -1,6 +1,6 @@
 #include "pst/write/spill.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;
@@ -40,4 +40,4 @@ Status SpillFile::read_at(std::uint64_t offset, std::span<std::byte> out) {
   return file_.read_at(offset, out);
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// A temporary file that is written at its end and read again once: what a writer may not keep in memory.
 ///
@@ -63,4 +63,4 @@ class RecordSpill {
   std::uint64_t read_ = 0;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "model/tags.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 namespace pid = model::pid;
@@ -110,4 +110,4 @@ Status write_store_nodes(const StoreFacts& store, const NameMap& names, bool has
   return ok;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

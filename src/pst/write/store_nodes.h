@@ -1,7 +1,7 @@
 #pragma once
 #include "pst/write/folder_writer.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// What the message store itself has.
 struct StoreFacts {
@@ -19,4 +19,4 @@ struct StoreFacts {
 Status write_store_nodes(const StoreFacts& store, const NameMap& names, bool has_common_views,
                          FolderWriter::Output& out);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -2,7 +2,7 @@
 
 #include "model/tags.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::uint16_t kText = static_cast<std::uint16_t>(model::PropType::kString);
@@ -54,4 +54,4 @@ void mark_subject_prefix(Fields& fields) {
   fields.set(model::pid::kSubject, {kText, std::move(marked), nullptr});
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -2,7 +2,7 @@
 #include "base/bytes.h"
 #include "pst/write/fields.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Puts PidTagSubject into the form of a PST: U+0001, the length of the prefix plus one, then the text.
 ///
@@ -12,4 +12,4 @@ namespace mk::pst {
 /// A subject that has this form already stays as it is, and one that is a blob (above 32 KB) too.
 void mark_subject_prefix(Fields& fields);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 /// Cells of fixed types up to 8 bytes hold the value, all others an HNID.
@@ -144,4 +144,4 @@ Result<NodeRef> TableBuilder::finish() {
   return node;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

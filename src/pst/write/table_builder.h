@@ -5,7 +5,7 @@
 #include "pst/write/heap_builder.h"
 #include "pst/write/property_context.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// Where the cells of a table's rows lie.
 ///
@@ -64,4 +64,4 @@ class TableBuilder {
   disk::TcInfo info_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

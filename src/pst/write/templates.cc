@@ -1,6 +1,6 @@
 #include "pst/write/templates.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 constexpr std::uint32_t kHierarchy[] = {0x67F20003, 0x67F30003, 0x3001001F, 0x36020003, 0x36030003,
@@ -114,4 +114,4 @@ void EmptyTables::restore(const Counts& counts) {
   for (std::size_t i = 0; i < kTableKinds; ++i) copies_[i].references = counts[i];
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

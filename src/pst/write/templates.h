@@ -6,7 +6,7 @@
 
 #include "pst/write/table_builder.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// The tables that every store has in empty form, and after whose columns the real ones are made.
 /// [MS-PST] 2.4.4.4, 2.4.4.5, 2.4.6; the columns are those of a store made by Outlook.
@@ -61,4 +61,4 @@ class EmptyTables {
   std::array<Copy, kTableKinds> copies_;
 };
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

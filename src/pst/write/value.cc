@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace mk::pst {
+namespace mk::pst::write {
 namespace {
 
 using model::PropTag;
@@ -100,4 +100,4 @@ Result<StoredValue> store_value(const model::Property& original, unsigned code_p
   return out;
 }
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

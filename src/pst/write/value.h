@@ -1,7 +1,7 @@
 #pragma once
 #include "model/property.h"
 
-namespace mk::pst {
+namespace mk::pst::write {
 
 /// The value of a property as a PST stores it.
 struct StoredValue {
@@ -21,4 +21,4 @@ bool is_storable(model::PropTag tag);
 ///         kExhausted    code-page text above 64 MiB
 Result<StoredValue> store_value(const model::Property& p, unsigned code_page);
 
-}  // namespace mk::pst
+}  // namespace mk::pst::write

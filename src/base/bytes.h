@@ -57,6 +57,9 @@ class Base64Decoder {
   Status finish() const;
 
  private:
+  /// Whole groups of four without white space, the usual case; returns how many characters it took.
+  std::size_t feed_groups(std::string_view text, char*& w);
+
   std::uint32_t bits_ = 0;
   int n_bits_ = 0;
   int padding_ = 0;

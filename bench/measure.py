@@ -39,7 +39,7 @@ def measure(command):
 
 
 def simulator(content, *options):
-    return harness.Simulator({MAILBOX: content}, [f"{USER}:{PASSWORD}:full"], *options)
+    return harness.Simulator({MAILBOX: content}, [f"{USER}:{PASSWORD}:full=*"], "--threads", "32", "--quiet", *options)
 
 
 def backup(url, directory, password_file, *options):

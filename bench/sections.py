@@ -1,6 +1,5 @@
 """The sections of the benchmark. Each takes a working directory and a scale, and gives {title: rows}."""
 
-import json
 import shutil
 import time
 
@@ -52,7 +51,7 @@ def latency(work, scale):
         for connections in (1, 4, 16):
             base = None
             for rtt in (0, 20, 100):
-                server.faults(json.dumps({"round_trip_ms": rtt}))
+                server.faults(*([{"fault": "delay", "delay_ms": rtt}] if rtt else []))
                 before = server.requests()
                 run = backup(server.url, work / "latency", secret, "--connections", connections)
                 shutil.rmtree(work / "latency")

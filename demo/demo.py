@@ -104,7 +104,7 @@ class Demo:
 
         heading("The backup itself: every item decodes, and it says the same as the live mailbox")
         self.mailkeep("verify", "--from", self.backup, server=False)
-        self.mailkeep("verify", "--from", self.backup)
+        self.mailkeep("verify", "--from", self.backup, "--mailbox", ALICE, "--content")
         self.finish()
 
     def compare_state(self, what, expected, actual):
@@ -155,7 +155,7 @@ def main():
     directory.mkdir(parents=True)
     demo = Demo(directory)
     mailboxes = {ALICE: harness.ENRON, BOB: "empty", CAROL: "empty"}
-    with harness.Simulator(mailboxes, [f"{OPERATOR}:{PASSWORD}:full"]) as simulator:
+    with harness.Simulator(mailboxes, [f"{OPERATOR}:{PASSWORD}:full=*"]) as simulator:
         demo.connect(simulator.url)
         demo.run()
     return 1 if demo.failures else 0

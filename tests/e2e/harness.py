@@ -4,12 +4,13 @@ Programs are found through MK_BIN. Everything listens on loopback, on ports that
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
-import time
+import urllib.request
 
 SOURCE = pathlib.Path(os.environ.get("MK_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 BIN = pathlib.Path(os.environ.get("MK_BIN", SOURCE / "bin")).resolve()
@@ -20,7 +21,7 @@ class Simulator:
     """mailkeep-sim as a context manager; `url` is its EWS address.
 
     mailboxes: {address: what the mailbox starts with: "empty", a PST, "fts:DIR", "synthetic:N:MEANBYTES:SEED"}
-    users: ["name:password:rights", ...] as --user takes them
+    users: ["name:password:rights", ...] as --user takes them; rights: own=ADDRESS, full=ADDRESS or *, impersonate
     """
 
     def __init__(self, mailboxes, users, *options):
@@ -53,14 +54,24 @@ class Simulator:
         self.process.stdout.close()
         self.log.close()
 
-    def peak_bytes(self):
-        return peak_bytes(self.process.pid)
+    def admin(self, method, path, body=None):
+        """One request to the administration endpoint, which speaks JSON."""
+        base = self.url[: self.url.index("/", len("https://"))]
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{base}/admin/{path}", data=data, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
 
+    def faults(self, *faults, seed=1):
+        """What goes wrong from now on, e.g. {"fault": "busy", "operation": "GetItem", "times": 2}; none: all is well."""
+        self.admin("POST", "faults", {"seed": seed, "faults": list(faults)})
 
-def peak_bytes(pid):
-    """The most memory that a running process has had."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+    def counters(self):
+        """{operation: {"requests", "items", "errors", "faults", ...}} since the start."""
+        return self.admin("GET", "counters")["operations"]
+
+    def requests(self):
+        return sum(operation["requests"] for operation in self.counters().values())
 
 
 @contextlib.contextmanager
@@ -105,11 +116,3 @@ def exchange_account(url, user, password, mailbox, impersonate=False):
         access_type=access,
         default_timezone=exchangelib.EWSTimeZone("UTC"),
     )
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain")
-        time.sleep(0.02)

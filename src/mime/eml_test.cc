@@ -273,6 +273,7 @@ TEST(Eml, PassesClearSignedContentUntouched) {
   EXPECT_EQ(text(item.properties, pid::kMessageClass), "IPM.Note.SMIME.MultipartSigned");
   ASSERT_EQ(item.attachments.size(), 1u);
   EXPECT_EQ(text(item.attachments[0].properties, pid::kAttachMimeTag), "multipart/signed");
+  EXPECT_EQ(text(item.properties, pid::kBody), "signed  text ");
   const std::string eml = written(item);
   const std::string_view content = kSigned.substr(kSigned.find("\r\n\r\n"));
   EXPECT_TRUE(eml.ends_with(content)) << eml;

@@ -241,8 +241,15 @@ class ItemBuilder {
   }
 
   Status content() {
-    if (secured()) return ok;
+    if (is_encrypted()) return take_encrypted(), ok;
     TRY_ASSIGN(Parts parts, read_parts(message_.get(), depth_));
+    set_bodies(parts);
+    item_.attachments = std::move(parts.attachments);
+    if (is_clear_signed()) take_clear_signed();
+    return ok;
+  }
+
+  void set_bodies(Parts& parts) {
     if (parts.has_plain)
       set_value(list_, PropTag(pid::kBody, PropType::kString), utf16_from_utf8(parts.plain));
     if (parts.has_html) set_value(list_, PropTag(pid::kBodyHtml, PropType::kBinary), std::move(parts.html));
@@ -256,30 +263,37 @@ class ItemBuilder {
       list_.set_integer32(pid::kNativeBody, parts.has_html  ? kNativeHtml
                                             : parts.has_rtf ? kNativeRtf
                                                             : kNativePlain);
-    item_.attachments = std::move(parts.attachments);
-    return ok;
+  }
+
+  GMimeContentType* root_type() const {
+    GMimeObject* root = g_mime_message_get_mime_part(message_.get());
+    return root == nullptr ? nullptr : g_mime_object_get_content_type(root);
+  }
+  bool is_encrypted() const {
+    GMimeContentType* type = root_type();
+    return type != nullptr && GMIME_IS_PART(g_mime_message_get_mime_part(message_.get())) &&
+           (g_mime_content_type_is_type(type, "application", "pkcs7-mime") != FALSE ||
+            g_mime_content_type_is_type(type, "application", "x-pkcs7-mime") != FALSE);
+  }
+  bool is_clear_signed() const {
+    GMimeContentType* type = root_type();
+    if (type == nullptr || g_mime_content_type_is_type(type, "multipart", "signed") == FALSE) return false;
+    const std::string protocol = string_or_empty(g_mime_content_type_get_parameter(type, "protocol"));
+    return same_name(protocol, "application/pkcs7-signature") ||
+           same_name(protocol, "application/x-pkcs7-signature");
   }
 
   /// Signed and encrypted mail keeps its content as the one attachment, byte for byte.  [MS-OXOSMIME] 2.1
-  bool secured() {
-    GMimeObject* root = g_mime_message_get_mime_part(message_.get());
-    GMimeContentType* type = root == nullptr ? nullptr : g_mime_object_get_content_type(root);
-    if (type == nullptr) return false;
-    const std::string protocol = string_or_empty(g_mime_content_type_get_parameter(type, "protocol"));
-    const bool smime_signature = same_name(protocol, "application/pkcs7-signature") ||
-                                 same_name(protocol, "application/x-pkcs7-signature");
-    if (g_mime_content_type_is_type(type, "multipart", "signed") && smime_signature) {
-      text(pid::kMessageClass, "IPM.Note.SMIME.MultipartSigned");
-      add_file(item_.attachments, {"smime.p7m", "multipart/signed", {}, {}}, entity());
-      return true;
-    }
-    const bool opaque = g_mime_content_type_is_type(type, "application", "pkcs7-mime") ||
-                        g_mime_content_type_is_type(type, "application", "x-pkcs7-mime");
-    if (!opaque || !GMIME_IS_PART(root)) return false;
+  void take_encrypted() {
     text(pid::kMessageClass, "IPM.Note.SMIME");
     add_file(item_.attachments, {"smime.p7m", "application/pkcs7-mime", {}, {}},
-             content_of(GMIME_PART(root)));
-    return true;
+             content_of(GMIME_PART(g_mime_message_get_mime_part(message_.get()))));
+  }
+  /// The bodies stay as well, for readers and searches that know nothing of signatures.
+  void take_clear_signed() {
+    text(pid::kMessageClass, "IPM.Note.SMIME.MultipartSigned");
+    item_.attachments.clear();
+    add_file(item_.attachments, {"smime.p7m", "multipart/signed", {}, {}}, entity());
   }
   /// The MIME entity of the message: its Content fields and its body.
   ByteString entity() const {

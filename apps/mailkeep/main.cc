@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "exit.h"
+#include "fts_commands.h"
 
 namespace {
 
@@ -12,6 +13,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
+  add_fts_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

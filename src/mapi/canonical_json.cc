@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mapi/canonical_value.h"
+#include "mapi/json_text.h"
 
 namespace mk::mapi {
 namespace {
@@ -15,7 +16,7 @@ bool is_message(Element e) { return e == Element::kMessage || e == Element::kAss
 class Printer {
  public:
   explicit Printer(ByteSink& out) : out_(out) {}
-  Status stream(const Node& tree, std::uint64_t bytes);
+  Status stream(const PartialTree& stream);
 
  private:
   /// Text that needs no escaping.
@@ -196,31 +197,36 @@ Status Printer::folder(const Node& node) {
   return ok;
 }
 
+/// The parts of a change, as far as they are there.
 Status Printer::change(const Node& node) {
-  raw("{");
-  if (const Node* n = child(node, Element::kProgressPerMessage)) {
-    TRY(keyed_properties("progress", *n));
-    raw(",");
+  constexpr std::pair<Element, std::string_view> kLists[] = {{Element::kProgressPerMessage, "progress"},
+                                                             {Element::kGroupInfo, "group_info"},
+                                                             {Element::kChangeHeader, "header"},
+                                                             {Element::kPartialHeader, "header"}};
+  constexpr std::pair<Element, std::string_view> kMessages[] = {{Element::kChangeMessage, "message"},
+                                                                {Element::kPartialMessage, "partial"}};
+  std::string_view separator = "{";
+  const auto begin = [&](std::string_view name) {
+    raw(separator);
+    separator = ",";
+    key(name);
+  };
+  if (has_property(node, meta::kIncrSyncGroupId)) {
+    begin("group");
+    TRY(properties(node));
   }
-  if (const Node* n = child(node, Element::kGroupInfo)) {
-    TRY(keyed_properties("group_info", *n));
-    raw(",");
-  }
-  if (const Node* n = child(node, Element::kChangeHeader)) {
-    TRY(keyed_properties("header", *n));
-    raw(",");
-    key("message");
-  } else {
-    TRY(keyed_properties("group", node));
-    raw(",");
-    TRY(keyed_properties("header", *child(node, Element::kPartialHeader)));
-    raw(",");
-    key("partial");
-  }
-  const Node* full = child(node, Element::kChangeMessage);
-  raw("{");
-  TRY(message(full != nullptr ? *full : *child(node, Element::kPartialMessage)));
-  raw("}");
+  for (const auto& [element, name] : kLists)
+    if (const Node* n = child(node, element)) {
+      begin(name);
+      TRY(properties(*n));
+    }
+  for (const auto& [element, name] : kMessages)
+    if (const Node* n = child(node, element)) {
+      begin(name);
+      raw("{");
+      TRY(message(*n));
+    }
+  raw(separator == "{" ? "{}" : "}");
   return ok;
 }
 
@@ -336,8 +342,14 @@ Status Printer::errors(const Node& tree) {
   return ok;
 }
 
-Status Printer::stream(const Node& tree, std::uint64_t bytes) {
-  raw(fmt::format(R"({{"root":"{}","bytes":{},)", element_name(tree.element), bytes));
+Status Printer::stream(const PartialTree& stream) {
+  const Node& tree = stream.tree;
+  raw(fmt::format(R"({{"root":"{}","bytes":{},)", element_name(tree.element), stream.bytes));
+  if (stream.damage) {
+    key("damage");
+    append_json_string(text_, stream.damage->what);
+    raw(",");
+  }
   TRY(oddities(tree));
   raw(",");
   TRY(errors(tree));
@@ -349,8 +361,6 @@ Status Printer::stream(const Node& tree, std::uint64_t bytes) {
 
 }  // namespace
 
-Status write_canonical_json(const Node& tree, std::uint64_t bytes, ByteSink& out) {
-  return Printer(out).stream(tree, bytes);
-}
+Status write_canonical_json(const PartialTree& stream, ByteSink& out) { return Printer(out).stream(stream); }
 
 }  // namespace mk::mapi

@@ -99,10 +99,10 @@ inline ByteString encoded(const Node& tree) {
   return out;
 }
 
-inline std::string json_of(const Node& tree, std::uint64_t bytes) {
+inline std::string json_of(const PartialTree& tree) {
   std::string out;
   StringSink sink(out);
-  const auto written = write_canonical_json(tree, bytes, sink);
+  const auto written = write_canonical_json(tree, sink);
   EXPECT_TRUE(written) << written.error().what;
   return out;
 }

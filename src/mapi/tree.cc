@@ -12,9 +12,15 @@ namespace {
 class TreeBuilder final : public Visitor {
  public:
   explicit TreeBuilder(const SpanMaker& spans) : properties_(spans) {}
-  Node take() { return std::move(root_); }
+  /// The whole stream, or what there was of it when parse() failed.
+  Node take(Root root) {
+    while (!open_.empty()) static_cast<void>(end(open_.back().element, 0));
+    if (!begun_) root_.element = element_of(root);
+    return std::move(root_);
+  }
 
   Status begin(Element e, std::uint64_t) override {
+    begun_ = true;
     open_.push_back({e, {}});
     return ok;
   }
@@ -37,13 +43,21 @@ class TreeBuilder final : public Visitor {
   PropertyReader properties_;
   Node root_;
   std::vector<Node> open_;
+  bool begun_ = false;
 };
 
-Result<Node> build(ByteSource& in, const SpanMaker& spans, Root root) {
+PartialTree build(ByteSource& in, const SpanMaker& spans, Root root) {
   Lexer lexer(in);
   TreeBuilder builder(spans);
-  TRY(parse(lexer, root, builder));
-  return builder.take();
+  Status parsed = parse(lexer, root, builder);
+  PartialTree out{builder.take(root), {}, lexer.position()};
+  if (!parsed) out.damage = std::move(parsed).error();
+  return out;
+}
+
+Result<Node> whole(PartialTree partial) {
+  if (partial.damage) return *std::move(partial.damage);
+  return std::move(partial.tree);
 }
 
 Status write_node(const Node& node, StreamWriter& out) {
@@ -115,17 +129,19 @@ struct Clues {
 
 }  // namespace
 
-Result<Node> read_tree(const BlobPtr& stream, Root root) {
-  TRY_ASSIGN(auto in, stream->open());
-  const BareSpans spans(stream);
-  return build(*in, spans, root);
+PartialTree read_partial_tree(const BlobPtr& stream, Root root, bool framed) {
+  auto in = stream->open();
+  if (!in) return {{element_of(root), {}}, std::move(in).error()};
+  if (!framed) return build(**in, BareSpans(stream), root);
+  RecordReader records(**in);
+  return build(records, FramedSpans(stream, records), root);
 }
 
+Result<Node> read_tree(const BlobPtr& stream, Root root) {
+  return whole(read_partial_tree(stream, root, false));
+}
 Result<Node> read_exported_tree(const BlobPtr& stream, Root root) {
-  TRY_ASSIGN(auto in, stream->open());
-  RecordReader records(*in);
-  const FramedSpans spans(stream, records);
-  return build(records, spans, root);
+  return whole(read_partial_tree(stream, root, true));
 }
 
 Status write_tree(const Node& tree, ByteSink& out) {

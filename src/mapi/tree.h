@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct Node {
 /// Errors: as parse() and PropertyReader
 Result<Node> read_tree(const BlobPtr& stream, Root root);           // bare FastTransfer
 Result<Node> read_exported_tree(const BlobPtr& stream, Root root);  // record framing
+/// What could be decoded before the damage, if there is any.
+struct PartialTree {
+  Node tree;
+  std::optional<Error> damage;
+  std::uint64_t bytes = 0;  // of the stream without framing, as far as it was read
+};
+/// As the two above, but keeps what came before an error of the stream.
+PartialTree read_partial_tree(const BlobPtr& stream, Root root, bool framed);
 /// Encodes it again from the decoded values, without framing.
 /// Errors: as StreamWriter
 Status write_tree(const Node& tree, ByteSink& out);

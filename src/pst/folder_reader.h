@@ -21,13 +21,13 @@ class FolderReader {
       : db_(std::move(db)), names_(names) {}
 
   Result<std::vector<FolderEntry>> below(Nid root) const;
+  FolderEntry entry(Nid nid, Nid parent) const;
   Result<std::vector<Nid>> items(Nid folder, bool associated) const;
   Status visit_rows(Nid folder, bool associated, const PstFile::RowVisitor& visitor) const;
   std::vector<std::string> warnings() const;
 
  private:
   Status visit_rows(Nid folder, NidType table, const PstFile::RowVisitor& visitor) const;
-  FolderEntry entry(Nid nid, Nid parent) const;
   std::vector<Nid> children(Nid folder) const;
   std::vector<Nid> listed(Nid folder, NidType table, NidType wanted) const;
   Result<std::vector<Nid>> row_ids(Nid table) const;

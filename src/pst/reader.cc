@@ -84,6 +84,7 @@ Result<std::unique_ptr<PstFile>> PstFile::open_bytes(ByteString file, const Open
 
 Result<std::vector<FolderEntry>> PstFile::folders() const { return impl_->folders.below(nid::kRootFolder); }
 Nid PstFile::root_folder() const { return nid::kRootFolder; }
+FolderEntry PstFile::root_entry() const { return impl_->folders.entry(nid::kRootFolder, nid::kRootFolder); }
 Nid PstFile::ipm_subtree() const { return impl_->subtree; }
 
 Result<std::vector<Nid>> PstFile::items(Nid folder, bool associated) const {

@@ -60,6 +60,8 @@ class PstFile {
   /// Everything below the root folder except search folders, parents first, siblings as their table has them.
   Result<std::vector<FolderEntry>> folders() const;
   Nid root_folder() const;
+  /// The root folder itself, which folders() leaves out.
+  FolderEntry root_entry() const;
   /// PidTagIpmSubTreeEntryId of the store: the folder that Outlook shows as the top.
   Nid ipm_subtree() const;
   /// The items of a folder in the order of its table; when that is damaged, those whose parent it is.

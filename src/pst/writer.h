@@ -25,7 +25,8 @@ struct WriterOptions {
 /// Errors:  add_item: kCorrupt, kTruncated, kUnsupported  this item: the file stays as if it had not been
 /// tried
 ///          kNotFound  no such folder
-///          kExhausted  disk full (try again or give up), or a limit of the format, named
+///          kUnsupported  also a limit of the format, named
+///          kExhausted  disk full: try again, or give up
 /// Bounds:  memory does not grow with the number of items: about 10 MiB, the folders, the names of named
 /// properties,
 ///          and what the item at hand keeps inline
@@ -50,7 +51,8 @@ class PstWriter {
   Result<Nid> add_folder(Nid parent, const model::PropertyList& properties);
   /// Adds to or replaces the properties of a folder, also of those that exist from the start.
   Status set_properties(Nid folder, const model::PropertyList& properties);
-  /// Properties of the store itself, besides those that the writer sets.
+  /// Properties of the store itself; those that the writer sets (names, entry ids, password) stay as they
+  /// are.
   Status set_store_properties(const model::PropertyList& properties);
   /// Folders may be interleaved at will; a failed item leaves the file usable.
   Result<Nid> add_item(Nid folder, const model::Item& item, bool associated);

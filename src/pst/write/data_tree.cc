@@ -41,7 +41,7 @@ Status DataTreeBuilder::add_leaf(Bid bid, std::size_t bytes) {
   if (leaves_.size() == disk::kXBlockEntriesMax) TRY(write_x_block());
   total_ += bytes;
   if (total_ > 0xFFFFFFFF)
-    return Error{Code::kExhausted, "a value of 4 GiB or more, which a PST cannot hold"};
+    return Error{Code::kUnsupported, "a value of 4 GiB or more, which a PST cannot hold"};
   x_total_ += bytes;
   leaves_.push_back(bid);
   return ok;
@@ -93,7 +93,7 @@ Result<Bid> SubnodeBuilder::write(BlockFile& file) {
   if (entries_.size() <= disk::kSlEntriesMax) return write_leaf(file, 0, entries_.size());
   const std::size_t n_leaves = (entries_.size() + disk::kSlEntriesMax - 1) / disk::kSlEntriesMax;
   if (n_leaves > disk::kSiEntriesMax)
-    return Error{Code::kExhausted, "more than 173,400 parts in one item, which a PST cannot hold"};
+    return Error{Code::kUnsupported, "more than 173,400 parts in one item, which a PST cannot hold"};
   ByteString index =
       encode(disk::SubnodeBlock{disk::kBlockTypeSubnodes, 1, static_cast<std::uint16_t>(n_leaves), 0});
   for (std::size_t from = 0; from < entries_.size(); from += disk::kSlEntriesMax) {

@@ -9,7 +9,7 @@ namespace mk::pst::write {
 /// XBLOCKs.
 ///
 /// Spec:   [MS-PST] 2.2.2.8.3.2. Every block but the last holds 8176 bytes.
-/// Errors: kExhausted  more than 4 GiB less one byte, which lcbTotal cannot say
+/// Errors: kUnsupported  4 GiB or more, which lcbTotal cannot say
 /// Bounds: two lists of 1021 block ids in memory
 class DataTreeBuilder {
  public:
@@ -40,7 +40,7 @@ Result<DataRef> write_data_tree(BlockFile& file, Bytes bytes);
 /// Collects the subnodes of one node and writes their tree.
 ///
 /// Spec:   [MS-PST] 2.2.2.8.3.3
-/// Errors: kExhausted  more than 340 x 510 subnodes
+/// Errors: kUnsupported  more than 340 x 510 subnodes
 class SubnodeBuilder {
  public:
   void add(Nid nid, const NodeRef& node) {

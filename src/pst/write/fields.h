@@ -19,7 +19,7 @@ class Fields {
   /// What kind of object the properties are of: each has properties of its own that the store sets.
   enum class Owner { kMessage, kAttachment, kRecipient, kFolder };
   /// Leaves out what the PST computes itself and what it has no place for (docs/formats/pst-writer.md).
-  /// Errors: those of store_value, with the property's tag; kExhausted  too many names
+  /// Errors: those of store_value, with the property's tag; kUnsupported  too many names
   static Result<Fields> from(const model::PropertyList& list, Owner owner, unsigned code_page,
                              NameMap& names);
 

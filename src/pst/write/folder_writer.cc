@@ -68,7 +68,7 @@ Status FolderWriter::check_room(const FolderState& folder, bool associated) cons
   const SpilledTable& table = associated ? folder.associated : folder.contents;
   if (table.heap_bytes < kTableMax) return ok;
   return Error{
-      Code::kExhausted,
+      Code::kUnsupported,
       "the folder holds as many items as a PST's table can list; continue in another folder or file"};
 }
 

@@ -67,7 +67,7 @@ void HeapBuilder::patch(disk::Hid hid, std::size_t offset, Bytes bytes) {
 
 Status HeapBuilder::open_block() {
   if (n_blocks_ == kBlocksMax)
-    return Error{Code::kExhausted, "a table of more than 500 MB, which a PST cannot hold"};
+    return Error{Code::kUnsupported, "a table of more than 500 MB, which a PST cannot hold"};
   held_[n_blocks_].data.assign(header_bytes(n_blocks_), '\0');
   bids_.emplace_back();
   sizes_.push_back(0);

@@ -12,7 +12,7 @@ namespace mk::pst::write {
 /// Spec:    [MS-PST] 2.3.1; the fill levels of 8 (later 128) blocks are kept by an earlier block, which
 /// therefore
 ///          waits in memory; so does block 0, whose allocations may be patched until the end
-/// Errors:  kExhausted  more than 65,536 blocks (about 500 MB)
+/// Errors:  kUnsupported  more than 65,536 blocks (about 500 MB)
 /// Bounds:  streamed: at most 130 blocks in memory; else all
 class HeapBuilder {
  public:

@@ -115,8 +115,8 @@ Status ItemWriter::write_recipients(const model::Item& item, unsigned code_page,
   TableBuilder table(file_, layout, ids);
   std::uint32_t row = 0;
   for (const auto& r : recipients) {
-    TRY(table.begin_row(row, row + 1));
     ++row;
+    TRY(table.begin_row(row, row));
     TRY(set_cells(table, layout, r));
     TRY(table.end_row());
   }

@@ -15,7 +15,7 @@ struct WrittenMessage {
 ///
 /// Spec:   [MS-PST] 2.4.5, 2.4.6
 /// Errors: kCorrupt  embedded more than 32 deep; a value that cannot be what it says
-///         kExhausted, kTruncated and what the item's own blobs give
+///         kUnsupported  a limit of the format; kTruncated and what the item's own blobs give
 class ItemWriter {
  public:
   /// All must outlive the writer. `seed` makes synthesized search keys this store's own.

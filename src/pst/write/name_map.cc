@@ -29,7 +29,7 @@ Result<std::uint16_t> NameMap::id_of(const model::PropertyName& name) {
   const auto it = ids_.find(name);
   if (it != ids_.end()) return it->second;
   if (ids_.size() == kNamesMax)
-    return Error{Code::kExhausted, "more than 32,766 named properties, which a PST cannot hold"};
+    return Error{Code::kUnsupported, "more than 32,766 named properties, which a PST cannot hold"};
   add(name);
   return ids_.at(name);
 }

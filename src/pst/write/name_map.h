@@ -9,7 +9,7 @@ namespace mk::pst::write {
 /// Gives each named property its id in this file, and writes the map: node 0x61.
 ///
 /// Spec:   [MS-PST] 2.4.7
-/// Errors: kExhausted  more than 32,766 different names, which property ids do not suffice for
+/// Errors: kUnsupported  more than 32,766 different names, which property ids do not suffice for
 /// Bounds: all names in memory
 class NameMap {
  public:

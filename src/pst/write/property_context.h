@@ -22,7 +22,7 @@ class SubnodeIds {
 /// Builds the property context of one node; values above 3580 bytes become subnodes.
 ///
 /// Spec:   [MS-PST] 2.3.3
-/// Errors: kExhausted  values of 4 GiB, heaps of 500 MB; and those of the values' own sources
+/// Errors: kUnsupported  values of 4 GiB, heaps of 500 MB; and those of the values' own sources
 class PropertyContextBuilder {
  public:
   PropertyContextBuilder(BlockFile& file, SubnodeBuilder& subnodes, SubnodeIds& ids)

@@ -30,8 +30,12 @@ ByteString version_history(const StoreFacts& store) {
   return le_bytes(std::uint32_t{1}) + ByteString(as_chars(digest).substr(0, 16)) + le_bytes(std::uint32_t{1});
 }
 
+/// Entry ids of folders that this store does not have in their roles, and marks that are another store's own.
+constexpr auto kOfAnotherStore = std::to_array<std::uint16_t>({0x35E2, 0x35E4, 0x35E5, 0x35E6, 0x66FC});
+
 Fields store_fields(const StoreFacts& store, bool has_common_views) {
   Fields fields = store.fields;
+  for (const auto id : kOfAnotherStore) fields.remove(id);
   fields.set_binary(0x0E34, version_history(store));
   fields.set_integer(0x0E38, 0);  // PidTagReplFlags
   fields.set_binary(pid::kRecordKey, store.record_key);
@@ -72,8 +76,10 @@ Result<NodeRef> write_receive_folders(Output& out) {
 /// Maps ids of replicated items to nodes; nothing here is replicated.
 Result<NodeRef> write_id_map(Output& out) {
   HeapBuilder heap(out.file, disk::HeapClient::kIdMap);
+  TRY_ASSIGN(const disk::Hid root, heap.allocate(as_bytes(le_bytes(std::uint32_t{0}))));  // where the map is
   BthBuilder map(heap, 16, 4);
-  TRY_ASSIGN(const disk::Hid root, map.begin());
+  TRY_ASSIGN(const disk::Hid map_at, map.begin());
+  heap.patch(root, 0, as_bytes(le_bytes(map_at.value)));
   heap.set_root(root);
   TRY(map.finish());
   TRY_ASSIGN(const DataRef data, heap.finish());

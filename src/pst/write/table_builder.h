@@ -31,7 +31,7 @@ class TableLayout {
 /// memory.
 ///
 /// Spec:   [MS-PST] 2.3.4
-/// Errors: kExhausted  more cells than a heap holds (about 500 MB)
+/// Errors: kUnsupported  more cells than a heap holds (about 500 MB)
 class TableBuilder {
  public:
   TableBuilder(BlockFile& file, const TableLayout& layout, SubnodeIds& ids);

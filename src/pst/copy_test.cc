@@ -1,0 +1,131 @@
+#include "pst/copy.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/file.h"
+#include "base/test_data.h"
+#include "model/tags.h"
+
+namespace mk::pst {
+namespace {
+
+namespace pid = model::pid;
+using model::PropertyList;
+
+/// Every Unicode sample that the reader opens.
+std::vector<std::filesystem::path> originals() {
+  std::vector<std::filesystem::path> out;
+  const auto shared = shared_data("pst");
+  if (!shared.empty())
+    for (const auto& entry : std::filesystem::directory_iterator(shared))
+      if (entry.path().extension() == ".pst" && PstFile::open(entry.path())) out.push_back(entry.path());
+  if (const auto enron = npm_data("pst-extractor/example/testdata/enron.pst"); !enron.empty())
+    out.push_back(enron);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::filesystem::path copy_of(const std::filesystem::path& original) {
+  const auto dir = std::filesystem::path(testing::TempDir()) / "mk_copy_test";
+  std::filesystem::create_directories(dir);
+  const auto copy = dir / original.filename();
+  std::filesystem::remove(copy);
+  return copy;
+}
+
+/// Replication state, and what the writer fills in where it is missing; 0000 is a property of no type.
+constexpr auto kCopyMayDiffer =
+    std::to_array<std::uint16_t>({0x0000, 0x0E30, 0x0E33, 0x0E34, 0x0E38, 0x0E3C, 0x0E3D, pid::kMessageClass,
+                                  pid::kCreationTime, pid::kSearchKey});
+
+/// Ids whose name nobody knows are gone, and of two properties with one name the second.
+PropertyList meaningful(const PropertyList& list) {
+  PropertyList out;
+  for (const auto& p : list) {
+    const bool known = p.name ? out.find(*p.name) != nullptr : out.find(p.tag.id()) != nullptr;
+    if (!known && (p.name || !p.tag.is_named())) out.add(p);
+  }
+  return out;
+}
+
+/// Takes out what the copy may say otherwise (docs/formats/pst-writer.md).
+void normalize(model::Item& item) {
+  auto& list = item.properties;
+  list = meaningful(list);
+  if (const auto* s = list.find(pid::kSubject); s != nullptr && s->value.bytes().size() >= 4) {
+    const Bytes b = s->value.bytes();
+    if (load_le<char16_t>(b.data()) == 1)
+      list.set({s->tag, {}, model::Value::of_bytes(ByteString(as_chars(b.subspan(4)))), false});
+  }
+  for (const auto id : {pid::kDisplayTo, pid::kDisplayCc, pid::kDisplayBcc})
+    if (const auto* p = list.find(id); p != nullptr && p->value.size() == 0) list.remove(id);
+  for (const auto id : kCopyMayDiffer) list.remove(id);
+  for (auto& r : item.recipients) {
+    r = meaningful(r);
+    r.remove(pid::kRecipientType);
+  }
+  for (auto& a : item.attachments) {
+    for (const auto id : {pid::kAttachMethod, pid::kRenderingPosition}) a.properties.remove(id);
+    if (a.embedded) normalize(*a.embedded);
+  }
+}
+
+/// Hashes of all items that can be read, sorted.
+std::vector<ByteString> hashes(const PstFile& file) {
+  std::vector<ByteString> out;
+  std::vector<Nid> folders = {file.root_folder()};
+  const auto below = *file.folders();
+  for (const auto& f : below) folders.push_back(f.nid);
+  for (const Nid folder : folders) {
+    for (const bool associated : {false, true}) {
+      const auto ids = file.items(folder, associated);
+      if (!ids) continue;
+      for (const Nid id : *ids) {
+        auto item = file.read_item(id);
+        if (!item) continue;
+        normalize(*item);
+        out.push_back(*model::content_hash(*item));
+      }
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+TEST(CopyPst, KeepsTheContentOfEveryItemOfEverySample) {
+  const auto files = originals();
+  if (files.empty()) GTEST_SKIP() << "other people's data is not part of the project";
+  for (const auto& original : files) {
+    SCOPED_TRACE(original.filename());
+    auto from = PstFile::open(original);
+    ASSERT_TRUE(from);
+    const auto copy = copy_of(original);
+    const auto report = copy_pst(**from, copy);
+    ASSERT_TRUE(report) << report.error().what;
+    auto to = PstFile::open(copy);
+    ASSERT_TRUE(to) << to.error().what;
+    EXPECT_TRUE((*to)->warnings().empty());
+    const auto before = hashes(**from), after = hashes(**to);
+    EXPECT_EQ(before.size(), after.size());
+    EXPECT_TRUE(before == after);
+    EXPECT_EQ(report->items + report->associated, after.size());
+  }
+}
+
+TEST(CopyPst, GivesTheSameBytesTwice) {
+  const auto files = originals();
+  if (files.empty()) GTEST_SKIP() << "other people's data is not part of the project";
+  auto from = PstFile::open(files.front());
+  ASSERT_TRUE(from);
+  const auto copy = copy_of(files.front());
+  ASSERT_TRUE(copy_pst(**from, copy));
+  const auto first = *read_file(copy);
+  std::filesystem::remove(copy);
+  ASSERT_TRUE(copy_pst(**from, copy));
+  EXPECT_TRUE(first == *read_file(copy));
+}
+
+}  // namespace
+}  // namespace mk::pst

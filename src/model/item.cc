@@ -62,6 +62,13 @@ Status add_value(Sha256& h, const Property& p) {
   }
 }
 
+/// With text in UTF-16. Text in a code page that nobody knows counts by its bytes, so that it spoils no item.
+Result<Property> comparable(const Property& p, unsigned code_page) {
+  auto wide = to_unicode(p, code_page);
+  if (!wide && wide.error().code == Code::kUnsupported) return p;
+  return wide;
+}
+
 Status add_properties(Sha256& h, const PropertyList& list, unsigned code_page) {
   std::vector<std::pair<ByteString, const Property*>> sorted;
   for (const auto& p : list)
@@ -69,7 +76,7 @@ Status add_properties(Sha256& h, const PropertyList& list, unsigned code_page) {
   std::sort(sorted.begin(), sorted.end());  // equal identities in the order in which they came
   add_number(h, sorted.size());
   for (const auto& [id, property] : sorted) {
-    TRY_ASSIGN(const Property p, to_unicode(*property, code_page));
+    TRY_ASSIGN(const Property p, comparable(*property, code_page));
     add_sized(h, as_bytes(id));
     add_number(h, static_cast<std::uint16_t>(p.tag.type()));
     TRY(add_value(h, p));

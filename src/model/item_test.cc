@@ -83,5 +83,13 @@ TEST(ContentHash, RefusesWhatIsEmbeddedTooDeep) {
   }
 }
 
+TEST(ContentHash, CountsTextInAnUnknownCodePageByItsBytes) {
+  const auto with_text = [](const ByteString& text) {
+    return hash_after([&](Item& i) { i.properties.add(PropTag(0x3FFE94B0), text); });  // code page 5296
+  };
+  EXPECT_EQ(with_text("a"), with_text("a"));
+  EXPECT_NE(with_text("a"), with_text("b"));
+}
+
 }  // namespace
 }  // namespace mk::model

@@ -3,6 +3,7 @@
 
 #include "exit.h"
 #include "fts_commands.h"
+#include "pst_commands.h"
 
 namespace {
 
@@ -14,6 +15,7 @@ int run(int argc, char** argv) {
   Action action;
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
   add_fts_commands(app, action);
+  add_pst_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -40,10 +40,9 @@ struct OpenOptions {
 /// A Unicode PST file, read at random; also Unicode OST files with 512-byte pages.
 ///
 /// Spec:    [MS-PST]; docs/formats/pst.md says what is checked and what genuine files are forgiven
-/// Errors:  open():  kInvalid      not a PST
-///                   kUnsupported  ANSI PST, 4K OST, unknown encoding
+/// Errors:  open():  kUnsupported  ANSI PST, 4K OST, unknown encoding
 ///                   kTruncated    the file is shorter than its header says
-///                   kCorrupt      header damaged, or the message store cannot be read
+///                   kCorrupt      not a PST; header or the root page of a B-tree damaged
 ///                   kNotFound, kDenied  as the system says
 ///          later:   kCorrupt, kTruncated  a page or block damaged: what does not use it stays readable
 ///                   kNotFound     no such folder or item

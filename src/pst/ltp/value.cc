@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mk::pst::ltp {
 namespace {
 
@@ -45,6 +47,18 @@ Result<std::vector<ByteString>> variable_elements(Bytes all) {
   return out;
 }
 
+std::size_t nul_bytes_of(PropType type) {
+  return type == PropType::kString ? 2 : type == PropType::kString8 ? 1 : 0;
+}
+
+/// Bytes of `all` without a terminator of `nul_bytes` at its end.
+std::size_t length_without_nul(Bytes all, std::size_t nul_bytes) {
+  if (nul_bytes == 0 || all.size() % nul_bytes != 0 || all.size() < nul_bytes) return all.size();
+  const Bytes end = all.last(nul_bytes);
+  const bool is_nul = std::all_of(end.begin(), end.end(), [](std::byte b) { return b == std::byte{0}; });
+  return is_nul ? all.size() - nul_bytes : all.size();
+}
+
 }  // namespace
 
 std::size_t cell_bytes(PropType type) {
@@ -80,12 +94,12 @@ Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {
       return small(tag, cell);
     case PropType::kObject: {
       TRY_ASSIGN(const ndb::Node node, object(cell));
-      return subnode_value(node);
+      return subnode_value(node, 0);
     }
     default:
       break;
   }
-  TRY_ASSIGN(Value value, variable(cell));
+  TRY_ASSIGN(Value value, variable(cell, nul_bytes_of(tag.type())));
   const std::size_t fixed = model::fixed_size(tag.type());
   if (fixed != 0 && (value.is_blob() || value.size() != fixed))
     return Error{Code::kCorrupt,
@@ -106,15 +120,15 @@ Result<Value> ValueReader::small(model::PropTag tag, std::uint32_t cell) {
   }
 }
 
-Result<Value> ValueReader::variable(std::uint32_t hnid) {
+Result<Value> ValueReader::variable(std::uint32_t hnid, std::size_t nul_bytes) {
   if (hnid == 0) return Value();
   if (disk::Hid(hnid).type() != 0) {
     TRY_ASSIGN(const ndb::Node node, subnode(Nid(hnid)));
-    return subnode_value(node);
+    return subnode_value(node, nul_bytes);
   }
   TRY_ASSIGN(const Bytes there, heap_.get(disk::Hid(hnid)));
   TRY(budget_.charge(there.size()));
-  return Value::of_bytes(ByteString(as_chars(there)));
+  return Value::of_bytes(ByteString(as_chars(there.first(length_without_nul(there, nul_bytes)))));
 }
 
 Result<Value> ValueReader::multiple(model::PropTag tag, std::uint32_t hnid) {
@@ -124,11 +138,13 @@ Result<Value> ValueReader::multiple(model::PropTag tag, std::uint32_t hnid) {
       element_bytes != 0 ? fixed_elements(as_bytes(all), element_bytes) : variable_elements(as_bytes(all));
   if (!elements) return std::move(elements).error();
   TRY(budget_.charge(elements->size() * sizeof(ByteString)));
+  const std::size_t nul_bytes = nul_bytes_of(tag.element_type());
+  for (ByteString& e : *elements) e.resize(length_without_nul(as_bytes(e), nul_bytes));
   return Value::of_elements(*std::move(elements));
 }
 
 Result<ByteString> ValueReader::load(std::uint32_t hnid) {
-  TRY_ASSIGN(const Value value, variable(hnid));
+  TRY_ASSIGN(const Value value, variable(hnid, 0));
   if (value.is_blob()) TRY(budget_.charge(value.size()));
   return value.load(Budget::kMaxBytes);
 }
@@ -146,15 +162,24 @@ Result<ndb::Node> ValueReader::object(std::uint32_t hid) {
   return subnode(Nid(o.Nid));
 }
 
-Result<Value> ValueReader::subnode_value(const ndb::Node& node) {
+Result<Value> ValueReader::subnode_value(const ndb::Node& node, std::size_t nul_bytes) {
   TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(db_, node.data));
-  if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size())) {
-    TRY_ASSIGN(auto blob, ndb::make_data_blob(db_, node.data));
-    return Value::of_blob(std::move(blob));
-  }
+  if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size()))
+    return subnode_blob(node, tree.size(), nul_bytes);
   TRY(budget_.charge(tree.size()));
   TRY_ASSIGN(ByteString bytes, tree.load(model::kMaxInlineValueBytes));
+  bytes.resize(length_without_nul(as_bytes(bytes), nul_bytes));
   return Value::of_bytes(std::move(bytes));
+}
+
+Result<Value> ValueReader::subnode_blob(const ndb::Node& node, std::uint64_t size, std::size_t nul_bytes) {
+  BlobPtr blob = ndb::make_data_blob(db_, node.data, size);
+  if (nul_bytes == 0 || size < nul_bytes || size % nul_bytes != 0) return Value::of_blob(std::move(blob));
+  TRY_ASSIGN(const auto end, blob->open(size - nul_bytes));
+  TRY_ASSIGN(const ByteString last, read_all(*end, nul_bytes));
+  if (length_without_nul(as_bytes(last), nul_bytes) == 0)
+    blob = ndb::make_data_blob(db_, node.data, size - nul_bytes);
+  return Value::of_blob(std::move(blob));
 }
 
 }  // namespace mk::pst::ltp

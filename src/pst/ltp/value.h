@@ -10,7 +10,8 @@ namespace mk::pst::ltp {
 ///
 /// Spec:    [MS-PST] 2.3.3.3 - 2.3.3.5
 /// Shape:   up to four bytes lie in the cell, larger values in the heap or in a subnode; subnode values above
-///          model::kMaxInlineValueBytes become blobs
+///          model::kMaxInlineValueBytes become blobs. Strings lose the NUL at their end that third-party
+///          writers store, so that they are what model::Value says
 /// Errors:  kCorrupt  an HNID that leads nowhere, a size that does not fit the type; those of Heap and
 /// DataTree Threads: one at a time      Owns: nothing; heap, subnodes and budget must outlive it
 class ValueReader {
@@ -22,12 +23,13 @@ class ValueReader {
   Result<model::Value> read(model::PropTag tag, std::uint32_t cell);
   /// The subnode that a PtypObject value names.
   Result<ndb::Node> object(std::uint32_t hid);
-  /// All data of a subnode.
-  Result<model::Value> subnode_value(const ndb::Node& node);
 
  private:
   Result<model::Value> small(model::PropTag tag, std::uint32_t cell);
-  Result<model::Value> variable(std::uint32_t hnid);
+  /// `nul_bytes`: of a terminator that goes when it is there; 0 for what is no string.
+  Result<model::Value> variable(std::uint32_t hnid, std::size_t nul_bytes);
+  Result<model::Value> subnode_value(const ndb::Node& node, std::size_t nul_bytes);
+  Result<model::Value> subnode_blob(const ndb::Node& node, std::uint64_t size, std::size_t nul_bytes);
   Result<model::Value> multiple(model::PropTag tag, std::uint32_t hnid);
   Result<ByteString> load(std::uint32_t hnid);
   Result<ndb::Node> subnode(Nid nid);

@@ -176,9 +176,8 @@ Result<ByteString> DataTree::load(std::uint64_t max_bytes) {
   return out;
 }
 
-Result<BlobPtr> make_data_blob(std::shared_ptr<const Database> db, Bid root) {
-  TRY_ASSIGN(const DataTree tree, DataTree::open(db, root));
-  return BlobPtr(std::make_shared<DataBlob>(std::move(db), root, tree.size()));
+BlobPtr make_data_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size) {
+  return std::make_shared<DataBlob>(std::move(db), root, size);
 }
 
 }  // namespace mk::pst::ndb

@@ -40,7 +40,7 @@ class DataTree {
   std::size_t current_ = SIZE_MAX;
 };
 
-/// The data of a node as a value that stays in the file; it keeps the database open.
-Result<BlobPtr> make_data_blob(std::shared_ptr<const Database> db, Bid root);
+/// The first `size` bytes of a node's data as a value that stays in the file; it keeps the database open.
+BlobPtr make_data_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size);
 
 }  // namespace mk::pst::ndb

@@ -15,7 +15,7 @@ constexpr std::uint64_t kBidMask = ~std::uint64_t{1};  // bit 0 of a BID is rese
 Status check_kind(const disk::Header& h) {
   if (h.dwMagic != disk::kMagic ||
       (h.wMagicClient != disk::kMagicClientPst && h.wMagicClient != disk::kMagicClientOst))
-    return Error{Code::kInvalid, "not a PST file: it does not begin with !BDN and SM"};
+    return Error{Code::kCorrupt, "not a PST file: it does not begin with !BDN and SM"};
   if (h.wVer == 14 || h.wVer == 15)
     return Error{Code::kUnsupported,
                  "an ANSI PST file (Outlook 97-2002) is not supported yet: import it into a new PST with "

@@ -37,9 +37,8 @@ struct BlockPlace {
 /// The node database of a Unicode PST file: nodes and blocks by their ids.
 ///
 /// Spec:    [MS-PST] 2.2
-/// Errors:  kInvalid     open(): not a PST file
-///          kUnsupported open(): an ANSI file, a 4K OST, an unknown encoding
-///          kCorrupt     open(): the root page of one of the B-trees is damaged
+/// Errors:  kUnsupported open(): an ANSI file, a 4K OST, an unknown encoding
+///          kCorrupt     open(): not a PST file, or the root page of one of the B-trees is damaged
 ///          kTruncated   the file is shorter than its header says; a block lies beyond its end
 ///          kCorrupt     header, page or block damaged; names structure, field, offset
 ///          kNotFound    no such node

@@ -1,0 +1,40 @@
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace mk {
+
+std::string json_quote(std::string_view utf8) {
+  // There and back replaces what is not UTF-8.
+  const std::string valid = utf8_from_utf16(as_bytes(utf16_from_utf8(utf8)));
+  std::string out = "\"";
+  for (const char c : valid) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else
+          out += c;
+    }
+  }
+  return out + '"';
+}
+
+}  // namespace mk

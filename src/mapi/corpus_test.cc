@@ -80,6 +80,51 @@ TEST_F(Corpus, EncodesAgainFromTheDecodedValuesByteForByte) {
   }
 }
 
+/// Properties of a tree, in stream order, that can be changed without changing their size.
+void collect(Node& node, std::vector<model::Property*>& out) {
+  for (Part& part : node.parts) {
+    if (auto* p = std::get_if<model::Property>(&part)) {
+      if (!p->value.bytes().empty()) out.push_back(p);
+    } else {
+      collect(std::get<Node>(part), out);
+    }
+  }
+}
+
+TEST_F(Corpus, ChangingOneValueChangesExactlyItsBytes) {
+  std::minstd_rand random(3);
+  for (const Row& row : bare_) {
+    SCOPED_TRACE(row.path);
+    const ByteString bytes = slurp(row.path);
+    auto tree = read_tree(make_memory_blob(bytes), *parse_root(row.root));
+    ASSERT_TRUE(tree) << tree.error().what;
+    std::vector<model::Property*> properties;
+    collect(*tree, properties);
+    if (properties.empty()) continue;
+    model::Property& p = *properties[random() % properties.size()];
+    ByteString changed(as_chars(p.value.bytes()));
+    const ByteString old = changed;
+    for (char& c : changed) c = static_cast<char>(~c);
+    p.value = model::Value::of_bytes(changed);
+    const ByteString again = encoded(*tree);
+    ASSERT_EQ(again.size(), bytes.size());
+    const auto at = static_cast<std::size_t>(std::mismatch(bytes.begin(), bytes.end(), again.begin()).first -
+                                             bytes.begin());
+    EXPECT_EQ(bytes.substr(at, old.size()), old);
+    EXPECT_EQ(again, bytes.substr(0, at) + changed + bytes.substr(at + changed.size()));
+  }
+}
+
+TEST_F(Corpus, NoCutOfARealMessageIsWhole) {
+  const Row& row = framed_.front();
+  const ByteString stream = slurp(row.path);
+  for (std::size_t n = 0; n < stream.size(); n += n < stream.size() / 2 ? 7 : 1) {
+    auto in = make_memory_source(as_bytes(stream).first(n));
+    const Verdict v = check_exported_item(*in, {stream.size(), row.attachments > 0});
+    ASSERT_NE(v.wholeness, Wholeness::kWhole) << n << ": " << v.evidence;
+  }
+}
+
 TEST_F(Corpus, DecodesTheSameFromPiecesOfAnySize) {
   unsigned seed = 1;
   for (const Row& row : bare_) {

@@ -17,12 +17,12 @@ bool ends_with_nul(std::string_view bytes, std::size_t terminator) {
 
 Result<Property> PropertyReader::read(Lexer& lexer) {
   const PropertyHead& head = lexer.head();
-  if (++n_properties_ > kMaxProperties)
-    return lexer.value_error(Code::kCorrupt,
-                             fmt::format("more than {} properties in one item", kMaxProperties));
+  if (++n_properties_ > limits_.properties)
+    return lexer.value_error(Code::kCorrupt, fmt::format("more than {} properties", limits_.properties));
+  if (head.name && !head.name->is_lid()) TRY(hold(std::get<1>(head.name->key).size(), lexer));
   Property p{head.tag, head.name, {}, false};
   const std::uint64_t n = lexer.left();
-  const bool full = inline_bytes_ + n > model::kMaxInlineItemBytes;
+  const bool full = inline_bytes_ + n > limits_.inline_bytes;
   if (head.shape == Shape::kManyFixed || head.shape == Shape::kManyVariable)
     TRY(read_elements(lexer, p));
   else if (n > model::kMaxInlineValueBytes || (full && n > kSmallBytes))
@@ -30,6 +30,14 @@ Result<Property> PropertyReader::read(Lexer& lexer) {
   else
     TRY(read_bytes(lexer, p));
   return p;
+}
+
+/// Accounts for what cannot be left in the stream: arrays and names.
+Status PropertyReader::hold(std::uint64_t bytes, const Lexer& lexer) {
+  held_bytes_ += bytes;
+  if (held_bytes_ <= limits_.inline_bytes) return ok;
+  return lexer.value_error(
+      Code::kCorrupt, fmt::format("arrays and names of more than {} bytes together", limits_.inline_bytes));
 }
 
 Status PropertyReader::read_bytes(Lexer& lexer, Property& p) {
@@ -65,10 +73,7 @@ Status PropertyReader::read_elements(Lexer& lexer, Property& p) {
   bool all_terminated = true;
   for (std::uint32_t i = 0; i < lexer.head().n; ++i) {
     TRY(lexer.next_element());
-    array_bytes_ += lexer.left() + sizeof(ByteString);
-    if (array_bytes_ > model::kMaxInlineItemBytes)
-      return lexer.value_error(Code::kCorrupt, fmt::format("arrays of more than {} bytes in one item",
-                                                           model::kMaxInlineItemBytes));
+    TRY(hold(lexer.left() + sizeof(ByteString), lexer));
     ByteString e;
     TRY(lexer.read(static_cast<std::size_t>(lexer.left()), e));
     all_terminated = all_terminated && ends_with_nul(e, t == 0 ? 1 : t);

@@ -127,7 +127,7 @@ TEST(ItemWriter, RefusesMessagesEmbeddedTooDeep) {
 
 TEST(PropertyReader, StopsAtMorePropertiesThanOneItemCanHave) {
   ByteString stream;
-  for (std::size_t i = 0; i <= PropertyReader::kMaxProperties; ++i)
+  for (std::size_t i = 0; i <= PropertyReader::Limits{}.properties; ++i)
     stream += "\x0b" + ByteString("\0\x69\x0e\0\0", 5);
   const auto item = read_message_content(make_memory_blob(stream));
   ASSERT_FALSE(item);

@@ -8,10 +8,13 @@
 namespace mk::mapi {
 namespace {
 
+/// A tree may hold a whole folder.
+constexpr PropertyReader::Limits kTreeLimits = {std::size_t{1} << 22, std::uint64_t{64} << 20};
+
 /// Builds nodes from the inside out: `open_` are those that have not ended.
 class TreeBuilder final : public Visitor {
  public:
-  explicit TreeBuilder(const SpanMaker& spans) : properties_(spans) {}
+  explicit TreeBuilder(const SpanMaker& spans) : properties_(spans, kTreeLimits) {}
   /// The whole stream, or what there was of it when parse() failed.
   Node take(Root root) {
     while (!open_.empty()) static_cast<void>(end(open_.back().element, 0));

@@ -19,7 +19,7 @@ struct Node {
 };
 
 /// Decodes a whole stream; large values stay in it as blobs.
-/// Errors: as parse() and PropertyReader
+/// Errors: as parse() and PropertyReader. Bounds: 4,194,304 properties, 64 MiB of values in memory
 Result<Node> read_tree(const BlobPtr& stream, Root root);           // bare FastTransfer
 Result<Node> read_exported_tree(const BlobPtr& stream, Root root);  // record framing
 /// What could be decoded before the damage, if there is any.

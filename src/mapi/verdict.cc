@@ -100,7 +100,7 @@ bool ends_in_full_buffer(std::uint64_t last_buffer) { return last_buffer + 1024 
 /// Compares with item:Size, which counts about what the stream holds but not byte for byte.
 void judge_size(Verdict& v, std::uint64_t size, std::uint64_t last_buffer) {
   const bool full = ends_in_full_buffer(last_buffer);
-  const std::uint64_t plausible = full ? v.bytes + v.bytes / 64 + 2048 : v.bytes + v.bytes / 4 + 16 * 1024;
+  const std::uint64_t plausible = full ? v.bytes + v.bytes / 128 + 512 : v.bytes + v.bytes / 4 + 16 * 1024;
   if (size <= plausible) {
     v.wholeness = Wholeness::kWhole;
     v.evidence += fmt::format("; the server's size of {} bytes agrees", size);

@@ -105,7 +105,7 @@ TEST(Verdict, ACutBetweenElementsAtAFullBufferIsNotTakenForTheEnd) {
   item.attachments[0].properties.set_binary(pid::kAttachDataBinary,
                                             ByteString(kMaxTransferBuffer - rest + 1, 'f'));
   ASSERT_EQ(bare(item).size(), kMaxTransferBuffer);
-  add_file(item, 3000);
+  add_file(item, 1000);
   const ByteString stream = exported(item);
   const auto ends = record_ends(stream);
   ASSERT_EQ(ends.size(), 5u);

@@ -74,7 +74,8 @@ class ItemReceiver {
  public:
   virtual ~ItemReceiver() = default;
   /// Where the bytes of this item go; valid until end() or fail(). A source that has to start an item over (a
-  /// cut connection) calls begin() again, without fail(): what was written for the unfinished item is void.
+  /// cut connection) calls begin() again, of this or first of another item, without fail(): what was written
+  /// for the unfinished item is void then.
   virtual Result<ByteSink*> begin(const ItemId& id) = 0;
   /// All bytes of the item came. They are what the server sent: whether they are whole is for the receiver to
   /// judge.

@@ -1,0 +1,11 @@
+#pragma once
+#include <string_view>
+
+#include "ews/session.h"
+
+namespace mk::ews {
+
+/// What an answer without SOAP means: `page` is the beginning of its body. Names the URL and the remedy.
+Error error_of_reply(const ReplyHead& head, std::string_view page, const Session& session);
+
+}  // namespace mk::ews

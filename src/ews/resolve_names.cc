@@ -1,0 +1,29 @@
+#include "ews/resolve_names.h"
+
+#include <fmt/format.h>
+
+#include "ews/each_message.h"
+#include "ews/request.h"
+
+namespace mk::ews {
+
+Result<std::vector<Resolution>> resolve_names(Session& session, const std::string& part) {
+  const std::string xml = fmt::format(
+      R"(<m:ResolveNames ReturnFullContactData="false" SearchScope="ActiveDirectory"><m:UnresolvedEntry>{}</m:UnresolvedEntry></m:ResolveNames>)",
+      escape(part));
+  std::vector<Resolution> found;
+  TRY(call_one(session, "ResolveNames", xml, [&](const Element& m) -> Status {
+    const Element* set = m.child("ResolutionSet");
+    if (set == nullptr) return ok;
+    for (const Element& e : set->children) {
+      const Element* mailbox = e.child("Mailbox");
+      if (mailbox != nullptr && !mailbox->text_of("EmailAddress").empty())
+        found.push_back(
+            {std::string(mailbox->text_of("Name")), std::string(mailbox->text_of("EmailAddress"))});
+    }
+    return ok;
+  }));
+  return found;
+}
+
+}  // namespace mk::ews

@@ -1,0 +1,53 @@
+#include "ews/upload_items.h"
+
+#include <fmt/format.h>
+
+#include "ews/body.h"
+#include "ews/request.h"
+
+namespace mk::ews {
+namespace {
+
+class UploadHandler final : public MessageHandler {
+ public:
+  Status message(const Element& m) override {
+    const Element* id = m.child("ItemId");
+    if (auto status = status_of(m); !status)
+      results.emplace_back(std::move(status).error().in("UploadItems"));
+    else if (id == nullptr || id->attribute("Id").empty())
+      results.emplace_back(Error{Code::kCorrupt, "UploadItems: the answer has no ItemId"});
+    else
+      results.emplace_back(model::ItemId{std::string(id->attribute("Id"))});
+    return ok;
+  }
+  std::vector<Result<model::ItemId>> results;
+};
+
+}  // namespace
+
+BlobPtr upload_request(const Session& session, const std::vector<model::Upload>& items) {
+  std::vector<BlobPtr> parts;
+  std::string text = request_begin(session) + "<m:UploadItems><m:Items>";
+  for (const model::Upload& item : items) {
+    text += fmt::format(R"(<t:Item CreateAction="CreateNew"{}><t:ParentFolderId Id="{}"/><t:Data>)",
+                        item.associated ? R"( IsAssociated="true")" : "", escape(item.folder.value));
+    parts.push_back(make_memory_blob(std::exchange(text, {})));
+    parts.push_back(base64_text(item.stream));
+    text = "</t:Data></t:Item>";
+  }
+  text += "</m:Items></m:UploadItems>";
+  text += kRequestEnd;
+  parts.push_back(make_memory_blob(std::move(text)));
+  return concatenate(std::move(parts));
+}
+
+Result<std::vector<Result<model::ItemId>>> upload_items(Session& session,
+                                                        const std::vector<model::Upload>& items) {
+  UploadHandler handler;
+  TRY(call(session, {"UploadItems", upload_request(session, items)}, handler));
+  if (handler.results.size() == items.size()) return std::move(handler.results);
+  return Error{Code::kCorrupt, fmt::format("UploadItems: the server gave {} answers to {} items",
+                                           handler.results.size(), items.size())};
+}
+
+}  // namespace mk::ews

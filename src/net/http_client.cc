@@ -1,0 +1,226 @@
+#include "net/http_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "net/curl_easy.h"
+
+namespace mk::net {
+namespace {
+
+constexpr long kReceiveBufferBytes = 256 * 1024;
+constexpr long kSlowestBytesPerSecond = 100;
+constexpr std::chrono::seconds kLongestRetryAfter{24 * 3600};
+
+bool is_clean(std::string_view s) {
+  return std::none_of(s.begin(), s.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool starts_with_ignoring_case(std::string_view s, std::string_view prefix) {
+  return s.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), s.begin(),
+                                                 [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+}
+
+std::string trimmed(std::string_view s) {
+  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+  while (!s.empty() && (s.back() == '\r' || s.back() == '\n' || s.back() == ' ')) s.remove_suffix(1);
+  return std::string(s);
+}
+
+/// libcurl wants one call before any thread uses it, and none after.
+void initialize_curl() {
+  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  MK_CHECK(once == CURLE_OK);
+}
+
+}  // namespace
+
+class HttpClient::Impl {
+ public:
+  explicit Impl(const HttpOptions& options) : options_(options), curl_(curl_easy_init(), curl_easy_cleanup) {
+    MK_CHECK(curl_ != nullptr);
+    set_connection();
+    set_callbacks();
+    apply_credentials(curl_.get(), options_.credentials);
+  }
+
+  Status post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
+              HttpReceiver& receiver) {
+    const CurlList headers = make_headers(content_type);
+    body_ = body;
+    receiver_ = &receiver;
+    max_reply_bytes_ = max_reply_bytes;
+    sent_ = received_ = 0;
+    head_ = {};
+    head_given_ = false;
+    error_.reset();
+    detail_[0] = '\0';
+    TRY_ASSIGN(source_, body->open());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    set(CURLOPT_HTTPHEADER, headers.get());
+    const CURLcode code = curl_easy_perform(curl_.get());
+    source_.reset();
+    if (error_) return *error_;
+    if (code != CURLE_OK) return curl_error(code, options_.url, detail_);
+    return give_head();
+  }
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  template <class T>
+  void set(CURLoption option, T value) {
+    curl_easy_setopt(curl_.get(), option, value);
+  }
+
+  void set_connection() {
+    set(CURLOPT_URL, options_.url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_MAXCONNECTS, 1L);
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
+    set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    set(CURLOPT_USERAGENT, options_.user_agent.c_str());
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.stall_timeout).count();
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
+    set(CURLOPT_SSL_VERIFYPEER, options_.insecure ? 0L : 1L);
+    set(CURLOPT_SSL_VERIFYHOST, options_.insecure ? 0L : 2L);
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!options_.ca_file.empty()) {
+      set(CURLOPT_CAINFO, options_.ca_file.c_str());
+      set(CURLOPT_CAPATH, nullptr);
+    }
+  }
+
+  void set_callbacks() {
+    set(CURLOPT_ERRORBUFFER, detail_);
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_READFUNCTION, &Impl::on_read);
+    set(CURLOPT_READDATA, this);
+    set(CURLOPT_SEEKFUNCTION, &Impl::on_seek);
+    set(CURLOPT_SEEKDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &Impl::on_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_WRITEFUNCTION, &Impl::on_write);
+    set(CURLOPT_WRITEDATA, this);
+  }
+
+  CurlList make_headers(const std::string& content_type) const {
+    CurlList list(nullptr, curl_slist_free_all);
+    const auto add = [&](const std::string& line) {
+      list.reset(curl_slist_append(list.release(), line.c_str()));
+    };
+    add("Content-Type: " + content_type);
+    add("Expect:");  // waiting for 100 Continue costs a second at servers that do not send it
+    for (const auto& [name, value] : options_.headers) add(name + ": " + value);
+    return list;
+  }
+
+  static Impl& self(void* user) { return *static_cast<Impl*>(user); }
+
+  static std::size_t on_read(char* out, std::size_t size, std::size_t n, void* user) {
+    Impl& me = self(user);
+    auto got = me.source_->read(std::as_writable_bytes(std::span(out, size * n)));
+    if (!got) {
+      me.error_ = std::move(got).error();
+      return CURL_READFUNC_ABORT;
+    }
+    me.sent_ += *got;
+    return *got;
+  }
+
+  /// The connection has to be made anew, or a login asks for the body again.
+  static int on_seek(void* user, curl_off_t offset, int origin) {
+    Impl& me = self(user);
+    if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
+    auto source = me.body_->open(static_cast<std::uint64_t>(offset));
+    if (!source) {
+      me.error_ = std::move(source).error();
+      return CURL_SEEKFUNC_FAIL;
+    }
+    me.source_ = *std::move(source);
+    me.sent_ = static_cast<std::uint64_t>(offset);
+    return CURL_SEEKFUNC_OK;
+  }
+
+  static std::size_t on_header(char* line, std::size_t size, std::size_t n, void* user) {
+    Impl& me = self(user);
+    const std::string_view text(line, size * n);
+    const std::size_t colon = text.find(':');
+    if (text.starts_with("HTTP/")) me.head_ = {};  // also after 100 Continue and the steps of a login
+    if (colon == std::string_view::npos) return text.size();
+    if (starts_with_ignoring_case(text, "content-type:"))
+      me.head_.content_type = trimmed(text.substr(colon + 1));
+    if (starts_with_ignoring_case(text, "location:")) me.head_.location = trimmed(text.substr(colon + 1));
+    return text.size();
+  }
+
+  static std::size_t on_write(char* bytes, std::size_t size, std::size_t n, void* user) {
+    Impl& me = self(user);
+    auto status = me.take({bytes, size * n});
+    if (status) return size * n;
+    me.error_ = std::move(status).error();
+    return size * n == 0 ? 1 : 0;  // any other number than was given ends the transfer
+  }
+
+  Status take(std::string_view bytes) {
+    TRY(give_head());
+    received_ += bytes.size();
+    if (received_ > max_reply_bytes_)
+      return Error{Code::kExhausted,
+                   fmt::format("{}: the answer is longer than {} bytes", options_.url, max_reply_bytes_)};
+    return receiver_->body(as_bytes(bytes));
+  }
+
+  /// Only the last head of a request counts: it is given with the first byte of the body, or at the end.
+  Status give_head() {
+    if (std::exchange(head_given_, true)) return ok;
+    long status = 0;
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &retry_after);
+    head_.status = static_cast<int>(status);
+    head_.retry_after =
+        std::clamp(std::chrono::seconds(retry_after), std::chrono::seconds(0), kLongestRetryAfter);
+    return receiver_->head(head_);
+  }
+
+  HttpOptions options_;
+  CurlHandle curl_;
+  char detail_[CURL_ERROR_SIZE] = {};
+  BlobPtr body_;
+  std::unique_ptr<ByteSource> source_;
+  HttpReceiver* receiver_ = nullptr;
+  std::uint64_t max_reply_bytes_ = 0, sent_ = 0, received_ = 0;
+  HttpHead head_;
+  bool head_given_ = false;
+  std::optional<Error> error_;  // of a callback
+};
+
+Result<std::unique_ptr<HttpClient>> HttpClient::create(const HttpOptions& options) {
+  if (!options.url.starts_with("http://") && !options.url.starts_with("https://"))
+    return Error{Code::kInvalid,
+                 fmt::format("\"{}\" is not a URL; write it as https://HOST/EWS/Exchange.asmx", options.url)};
+  bool clean = is_clean(options.url) && is_clean(options.user_agent);
+  for (const auto& [name, value] : options.headers) clean = clean && is_clean(name) && is_clean(value);
+  if (!clean) return Error{Code::kInvalid, "a URL or header with control characters in it"};
+  initialize_curl();
+  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Impl>(options)));
+}
+
+HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpClient::~HttpClient() = default;
+std::uint64_t HttpClient::sent() const { return impl_->sent(); }
+Status HttpClient::post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
+                        HttpReceiver& receiver) {
+  return impl_->post(body, content_type, max_reply_bytes, receiver);
+}
+
+}  // namespace mk::net

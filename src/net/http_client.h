@@ -1,0 +1,67 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/io.h"
+#include "net/credentials.h"
+
+namespace mk::net {
+
+struct HttpOptions {
+  std::string url;  // http:// or https://
+  Credentials credentials;
+  std::vector<std::pair<std::string, std::string>> headers;  // sent with every request
+  std::string ca_file;                                       // PEM; empty: the system's authorities
+  bool insecure = false;                                     // take any certificate
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+  std::chrono::milliseconds stall_timeout = std::chrono::minutes(5);  // below 100 bytes/s for that long
+  std::string user_agent = "mailkeep";
+};
+
+struct HttpHead {
+  int status = 0;
+  std::string content_type, location;
+  std::chrono::milliseconds retry_after{0};  // Retry-After, as seconds or date
+};
+
+/// Takes one answer, unpacked: its head once, then its body in pieces.
+class HttpReceiver {
+ public:
+  virtual ~HttpReceiver() = default;
+  virtual Status head(const HttpHead& head) = 0;
+  virtual Status body(Bytes piece) = 0;
+};
+
+/// One HTTP/1.1 connection to one URL, opened when needed and kept for the next request.
+///
+/// Certificates and host names are verified. A redirection is handed to the receiver like any answer, never
+/// followed: credentials go to the URL's host and nowhere else. Nothing of a secret appears in errors or the
+/// log.
+///
+/// Errors:  kInvalid      URL or header malformed; something else than a web server answers
+///          kDenied       the server's certificate is not trusted, expired or of another name; names the
+///          remedy kUnavailable  host unknown or unreachable, connection refused or broken, stalled for
+///          stall_timeout kTruncated    the answer ends before its announced length kExhausted    the answer
+///          is larger than allowed and what the receiver and the body's source return
+/// Threads: one thread at a time
+class HttpClient {
+ public:
+  static Result<std::unique_ptr<HttpClient>> create(const HttpOptions& options);
+  ~HttpClient();
+
+  /// Sends `body` with its length, read while it is sent.
+  Status post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
+              HttpReceiver& receiver);
+  /// Bytes of the last body that were read for sending.
+  std::uint64_t sent() const;
+
+ private:
+  class Impl;
+  explicit HttpClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mk::net

@@ -4,6 +4,7 @@
 #include "exit.h"
 #include "fts_commands.h"
 #include "pst_commands.h"
+#include "folders_commands.h"
 
 namespace {
 
@@ -16,6 +17,7 @@ int run(int argc, char** argv) {
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
   add_fts_commands(app, action);
   add_pst_commands(app, action);
+  add_folders_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

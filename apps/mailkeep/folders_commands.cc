@@ -1,0 +1,128 @@
+#include "folders_commands.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "base/text.h"
+#include "mapi/json_text.h"
+#include "server_options.h"
+
+namespace mk::app {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  mailkeep folders --server mail.example.com --user anna@example.com --password-file pw
+  mailkeep folders --server https://mail.example.com/EWS/Exchange.asmx --user backup@example.com \
+      --password-env MAIL_PASSWORD --mailbox anna@example.com --impersonate --json
+
+Names are labels only: for other commands a folder is best named by its id, as id:..., which --json shows.)";
+
+std::string readable_size(std::uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double size = static_cast<double>(bytes);
+  const char* unit = "";
+  for (const char* next : {"KB", "MB", "GB", "TB"}) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", size, unit);
+}
+
+/// How many columns a name takes: one for each character, which is right for most scripts.
+std::size_t columns(std::string_view utf8) {
+  std::size_t n = 0;
+  for (const char c : utf8) n += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return n;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const std::size_t have = columns(text);
+  return have < width ? text + std::string(width - have, ' ') : text;
+}
+
+/// The folder's name, moved to the right by its depth below the top.
+std::vector<std::string> tree_names(const std::vector<model::Folder>& folders) {
+  std::map<std::string, std::size_t> depth;
+  std::vector<std::string> names;
+  for (const auto& f : folders) {
+    const auto parent = depth.find(f.parent.value);
+    const std::size_t d = parent == depth.end() ? 0 : parent->second + 1;
+    depth.emplace(f.id.value, d);
+    names.push_back(std::string(2 * std::min<std::size_t>(d, 20), ' ') + printable(f.name));
+  }
+  return names;
+}
+
+void print_tree(const std::vector<model::Folder>& folders) {
+  const auto names = tree_names(folders);
+  std::size_t width = 30;
+  for (const auto& name : names) width = std::min<std::size_t>(std::max(width, columns(name)), 80);
+  fmt::print("{} {:>10} {:>10} {:>10} {:>12}\n", padded("Folder", width), "Items", "Associated", "Unread",
+             "Size");
+  std::uint64_t items = 0, associated = 0, bytes = 0;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const auto& f = folders[i];
+    fmt::print("{} {:>10} {:>10} {:>10} {:>12}{}\n", padded(names[i], width), f.items, f.associated, f.unread,
+               readable_size(f.size_bytes),
+               f.readable ? "" : "  not readable: " + printable(f.why_unreadable));
+    items += f.items;
+    associated += f.associated;
+    bytes += f.size_bytes;
+  }
+  fmt::print("{} {:>10} {:>10} {:>10} {:>12}\n", padded(fmt::format("{} folders", folders.size()), width),
+             items, associated, "", readable_size(bytes));
+}
+
+void print_json(const std::vector<model::Folder>& folders) {
+  const auto text = [](const std::string& s) {
+    std::string out;
+    mapi::append_json_string(out, printable(s));
+    return out;
+  };
+  fmt::print("[");
+  const char* separator = "\n";
+  for (const auto& f : folders) {
+    fmt::print(
+        R"({}{{"id":{},"parent":{},"name":{},"class":{},"well_known":{},"items":{},"associated":{},"unread":{},"size_bytes":{},"readable":{})",
+        separator, text(f.id.value), text(f.parent.value), text(f.name), text(f.folder_class),
+        text(f.well_known), f.items, f.associated, f.unread, f.size_bytes, f.readable);
+    if (!f.readable) fmt::print(R"(,"why_unreadable":{})", text(f.why_unreadable));
+    fmt::print("}}");
+    separator = ",\n";
+  }
+  fmt::print("\n]\n");
+}
+
+ExitCode list_folders(const ServerOptions& o, bool json) {
+  const auto options = ews_options(o);
+  if (!options) return report(options.error());
+  const auto mailbox = source::open_ews_mailbox(*options);
+  if (!mailbox) return report(mailbox.error());
+  const auto folders = (*mailbox)->folders();
+  if (!folders) return report(folders.error());
+  json ? print_json(*folders) : print_tree(*folders);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_folders_commands(CLI::App& app, Action& action) {
+  struct Chosen {
+    ServerOptions server;
+    bool json = false;
+  };
+  const auto chosen = std::make_shared<Chosen>();
+  CLI::App& command =
+      *app.add_subcommand("folders", "List the folders of a mailbox with their counts and sizes");
+  command.footer(kFooter);
+  add_server_options(command, chosen->server);
+  add_mailbox_option(command, chosen->server);
+  command.add_flag("--json", chosen->json, "print JSON, one folder a line");
+  command.callback(
+      [chosen, &action] { action = [chosen] { return list_folders(chosen->server, chosen->json); }; });
+}
+
+}  // namespace mk::app

@@ -25,7 +25,7 @@ class EachMessage final : public MessageHandler {
 Status call_each(Session& session, std::string_view operation, std::string_view operation_xml,
                  std::size_t expected, const OnMessage& f) {
   EachMessage each(f);
-  TRY(call(session, {operation, make_request(session, operation_xml)}, each));
+  TRY(call(session, {.operation = operation, .body = make_request(session, operation_xml)}, each));
   if (expected == 0 || each.count == expected) return ok;
   return Error{Code::kCorrupt, fmt::format("{}: the server gave {} answers to {} questions", operation,
                                            each.count, expected)};

@@ -83,7 +83,10 @@ Status export_items(Session& session, const std::vector<model::ItemId>& items,
                     model::ItemReceiver& receiver) {
   const std::string xml = "<m:ExportItems><m:ItemIds>" + item_ids_xml(items) + "</m:ItemIds></m:ExportItems>";
   ExportHandler handler(items, receiver);
-  TRY(call(session, {"ExportItems", make_request(session, xml), kMaxReplyBytes}, handler));
+  TRY(call(
+      session,
+      {.operation = "ExportItems", .body = make_request(session, xml), .max_reply_bytes = kMaxReplyBytes},
+      handler));
   TRY(handler.end_item());
   if (handler.answered() == items.size()) return ok;
   return Error{Code::kTruncated, fmt::format("ExportItems: the server answered {} of {} items",

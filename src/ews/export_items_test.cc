@@ -40,27 +40,34 @@ std::string data(const std::string& id, const std::string& base64) {
 using Calls = std::vector<std::string>;
 
 TEST(ExportItems, StreamsEachItemAndTellsErrorsOfOthers) {
-  const std::string body = soap("ExportItems", data("A", "\r\n  aGVs\r\n  bG8=  ") + failure("ExportItems", "ErrorItemNotFound") +
-                                                   data("C", "") + success("ExportItems", "") + failure("ExportItems", "ErrorCorruptData"));
+  const std::string body =
+      soap("ExportItems", data("A", "\r\n  aGVs\r\n  bG8=  ") + failure("ExportItems", "ErrorItemNotFound") +
+                              data("C", "") + success("ExportItems", "") +
+                              failure("ExportItems", "ErrorCorruptData"));
   for (std::size_t piece : {1u, 7u, 10000u}) {
     StringTransport t({{.body = body}}, piece);
     Session session{t};
     Recorder r;
     ASSERT_TRUE(export_items(session, {{"A"}, {"B"}, {"C"}, {"D"}, {"E"}}, r));
-    EXPECT_EQ(t.last_body(), R"(<m:ExportItems><m:ItemIds><t:ItemId Id="A"/><t:ItemId Id="B"/><t:ItemId Id="C"/><t:ItemId Id="D"/>)"
-                             R"(<t:ItemId Id="E"/></m:ItemIds></m:ExportItems>)");
-    EXPECT_EQ(r.calls, (Calls{"begin A", "end A hello", "fail B not found", "begin C", "end C ", "fail D corrupt", "fail E corrupt"}));
+    EXPECT_EQ(
+        t.last_body(),
+        R"(<m:ExportItems><m:ItemIds><t:ItemId Id="A"/><t:ItemId Id="B"/><t:ItemId Id="C"/><t:ItemId Id="D"/>)"
+        R"(<t:ItemId Id="E"/></m:ItemIds></m:ExportItems>)");
+    EXPECT_EQ(r.calls, (Calls{"begin A", "end A hello", "fail B not found", "begin C", "end C ",
+                              "fail D corrupt", "fail E corrupt"}));
   }
 }
 
 TEST(ExportItems, LeavesACutItemUnfinished) {
   const std::string whole = soap("ExportItems", data("A", "aGVsbG8=") + data("B", "d29ybGQ="));
   const std::pair<const char*, std::string> rows[] = {
-      {"marker inside the data", soap("ExportItems", data("A", "aGVsbG8=") + data("B", "d29=== Truncated Data ==="))},
+      {"marker inside the data",
+       soap("ExportItems", data("A", "aGVsbG8=") + data("B", "d29=== Truncated Data ==="))},
       {"marker behind the document", whole + "=== Truncated Data ==="},
       {"base64 that ends inside a group", soap("ExportItems", data("A", "aGVsbG8=") + data("B", "d29yb"))},
       {"a stream that ends inside the data", whole.substr(0, whole.find("d29yb") + 6)},
-      {"marker instead of the rest of the XML", whole.substr(0, whole.find("d29yb") + 6) + "=== Truncated Data ==="},
+      {"marker instead of the rest of the XML",
+       whole.substr(0, whole.find("d29yb") + 6) + "=== Truncated Data ==="},
       {"fewer answers than items", soap("ExportItems", data("A", "aGVsbG8="))},
   };
   for (const auto& [name, body] : rows) {

@@ -48,27 +48,31 @@ TEST(Request, CarriesVersionAndImpersonation) {
   session.version = ServerVersion::kExchange2010Sp2;
   session.impersonate = "a&b@example.test";
   ASSERT_TRUE(get_folder(session, {{{}, "inbox", {}}}, {}));
-  EXPECT_EQ(t.requests[0],
-            R"(<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/")"
-            R"( xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types")"
-            R"( xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><soap:Header>)"
-            R"(<t:RequestServerVersion Version="Exchange2010_SP2"/><t:ExchangeImpersonation><t:ConnectingSID>)"
-            R"(<t:PrimarySmtpAddress>a&amp;b@example.test</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>)"
-            R"(</soap:Header><soap:Body><m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>)"
-            R"(<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></soap:Body></soap:Envelope>)");
+  EXPECT_EQ(
+      t.requests[0],
+      R"(<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/")"
+      R"( xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types")"
+      R"( xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><soap:Header>)"
+      R"(<t:RequestServerVersion Version="Exchange2010_SP2"/><t:ExchangeImpersonation><t:ConnectingSID>)"
+      R"(<t:PrimarySmtpAddress>a&amp;b@example.test</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>)"
+      R"(</soap:Header><soap:Body><m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>)"
+      R"(<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></soap:Body></soap:Envelope>)");
   EXPECT_EQ(session.server.build, 847u);
 }
 
 TEST(GetFolder, GivesOneResultForEachFolder) {
-  StringTransport t({{.body = soap("GetFolder", success("GetFolder", std::string("<m:Folders>") + kFolder + "</m:Folders>") +
+  StringTransport t({{.body = soap("GetFolder", success("GetFolder", std::string("<m:Folders>") + kFolder +
+                                                                         "</m:Folders>") +
                                                     failure("GetFolder", "ErrorFolderNotFound"))}});
   Session session{t};
-  const auto found = get_folder(session, {{{"F1"}, {}, {}}, {{}, "inbox", "b@example.test"}}, folder_fields());
+  const auto found =
+      get_folder(session, {{{"F1"}, {}, {}}, {{}, "inbox", "b@example.test"}}, folder_fields());
   ASSERT_TRUE(found);
-  EXPECT_EQ(t.last_body(), std::string("<m:GetFolder>") + kFolderShape +
-                               R"(<m:FolderIds><t:FolderId Id="F1"/><t:DistinguishedFolderId Id="inbox"><t:Mailbox>)"
-                               R"(<t:EmailAddress>b@example.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>)"
-                               R"(</m:FolderIds></m:GetFolder>)");
+  EXPECT_EQ(t.last_body(),
+            std::string("<m:GetFolder>") + kFolderShape +
+                R"(<m:FolderIds><t:FolderId Id="F1"/><t:DistinguishedFolderId Id="inbox"><t:Mailbox>)"
+                R"(<t:EmailAddress>b@example.test</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>)"
+                R"(</m:FolderIds></m:GetFolder>)");
   ASSERT_EQ(found->size(), 2u);
   expect_is_the_folder(*(*found)[0]);
   EXPECT_EQ((*found)[1].error().code, Code::kNotFound);
@@ -83,21 +87,29 @@ TEST(GetFolder, RefusesAnAnswerWithFewerFoldersThanAsked) {
 
 TEST(FindFolder, GoesOnWhereTheServerSays) {
   StringTransport t(
-      {{.body = soap("FindFolder", success("FindFolder", std::string(R"(<m:RootFolder IndexedPagingOffset="250" TotalItemsInView="300" )"
-                                                                     R"(IncludesLastItemInRange="false"><t:Folders>)") +
-                                                             kFolder + "<t:SearchFolder><t:FolderId Id='S'/></t:SearchFolder></t:Folders></m:RootFolder>"))},
-       {.body = soap("FindFolder", success("FindFolder", R"(<m:RootFolder IncludesLastItemInRange="false"/>)"))}});
+      {{.body = soap(
+            "FindFolder",
+            success("FindFolder",
+                    std::string(R"(<m:RootFolder IndexedPagingOffset="250" TotalItemsInView="300" )"
+                                R"(IncludesLastItemInRange="false"><t:Folders>)") +
+                        kFolder +
+                        "<t:SearchFolder><t:FolderId Id='S'/></t:SearchFolder></t:Folders></m:RootFolder>"))},
+       {.body = soap("FindFolder",
+                     success("FindFolder", R"(<m:RootFolder IncludesLastItemInRange="false"/>)"))}});
   Session session{t};
   const auto page = find_folder(session, {{}, "msgfolderroot", {}}, folder_fields(), 0);
   ASSERT_TRUE(page);
-  EXPECT_EQ(t.last_body(), std::string(R"(<m:FindFolder Traversal="Deep">)") + kFolderShape +
-                               R"(<m:IndexedPageFolderView MaxEntriesReturned="1000" Offset="0" BasePoint="Beginning"/>)"
-                               R"(<m:ParentFolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderIds></m:FindFolder>)");
+  EXPECT_EQ(
+      t.last_body(),
+      std::string(R"(<m:FindFolder Traversal="Deep">)") + kFolderShape +
+          R"(<m:IndexedPageFolderView MaxEntriesReturned="1000" Offset="0" BasePoint="Beginning"/>)"
+          R"(<m:ParentFolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderIds></m:FindFolder>)");
   EXPECT_FALSE(page->last);
   EXPECT_EQ(page->next_offset, 250u);
   expect_is_the_folder(page->folders[0]);
   EXPECT_TRUE(page->folders[1].is_search_folder);
-  EXPECT_EQ(find_folder(session, {{}, "msgfolderroot", {}}, {}, 5).error().code, Code::kCorrupt) << "a listing without end";
+  EXPECT_EQ(find_folder(session, {{}, "msgfolderroot", {}}, {}, 5).error().code, Code::kCorrupt)
+      << "a listing without end";
 }
 
 TEST(SyncFolderItems, ReadsEveryKindOfChange) {
@@ -111,12 +123,13 @@ TEST(SyncFolderItems, ReadsEveryKindOfChange) {
   Session session{t};
   const auto page = sync_folder_items(session, {"F&1"}, {"S1"});
   ASSERT_TRUE(page);
-  EXPECT_EQ(t.last_body(),
-            R"(<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>)"
-            R"(<t:FieldURI FieldURI="item:ItemClass"/><t:FieldURI FieldURI="item:Size"/><t:FieldURI FieldURI="item:HasAttachments"/>)"
-            R"(<t:FieldURI FieldURI="item:IsAssociated"/><t:FieldURI FieldURI="message:IsRead"/></t:AdditionalProperties></m:ItemShape>)"
-            R"(<m:SyncFolderId><t:FolderId Id="F&amp;1"/></m:SyncFolderId><m:SyncState>S1</m:SyncState>)"
-            R"(<m:MaxChangesReturned>512</m:MaxChangesReturned><m:SyncScope>NormalAndAssociatedItems</m:SyncScope></m:SyncFolderItems>)");
+  EXPECT_EQ(
+      t.last_body(),
+      R"(<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>)"
+      R"(<t:FieldURI FieldURI="item:ItemClass"/><t:FieldURI FieldURI="item:Size"/><t:FieldURI FieldURI="item:HasAttachments"/>)"
+      R"(<t:FieldURI FieldURI="item:IsAssociated"/><t:FieldURI FieldURI="message:IsRead"/></t:AdditionalProperties></m:ItemShape>)"
+      R"(<m:SyncFolderId><t:FolderId Id="F&amp;1"/></m:SyncFolderId><m:SyncState>S1</m:SyncState>)"
+      R"(<m:MaxChangesReturned>512</m:MaxChangesReturned><m:SyncScope>NormalAndAssociatedItems</m:SyncScope></m:SyncFolderItems>)");
   ASSERT_EQ(page->changes.size(), 4u);
   EXPECT_EQ(page->state.value, "S2");
   EXPECT_FALSE(page->last);
@@ -130,75 +143,102 @@ TEST(SyncFolderItems, ReadsEveryKindOfChange) {
 }
 
 TEST(SyncFolderItems, SaysConflictWhenTheStateIsNotValid) {
-  StringTransport t({{.body = soap("SyncFolderItems", failure("SyncFolderItems", "ErrorInvalidSyncStateData"))},
-                     {.body = soap("SyncFolderItems", success("SyncFolderItems", "<m:SyncState>S</m:SyncState>"
-                                                              "<m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes/>"))},
-                     {.body = soap("SyncFolderItems", success("SyncFolderItems", "<m:Changes/>"))}});
+  StringTransport t(
+      {{.body = soap("SyncFolderItems", failure("SyncFolderItems", "ErrorInvalidSyncStateData"))},
+       {.body = soap("SyncFolderItems",
+                     success("SyncFolderItems",
+                             "<m:SyncState>S</m:SyncState>"
+                             "<m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes/>"))},
+       {.body = soap("SyncFolderItems", success("SyncFolderItems", "<m:Changes/>"))}});
   Session session{t};
   EXPECT_EQ(sync_folder_items(session, {"F"}, {"bad"}).error().code, Code::kConflict);
-  EXPECT_EQ(sync_folder_items(session, {"F"}, {"S"}).error().code, Code::kCorrupt) << "a page that leads nowhere";
+  EXPECT_EQ(sync_folder_items(session, {"F"}, {"S"}).error().code, Code::kCorrupt)
+      << "a page that leads nowhere";
   EXPECT_EQ(sync_folder_items(session, {"F"}, {}).error().code, Code::kCorrupt) << "no state";
   EXPECT_EQ(t.last_body().find("SyncState"), std::string::npos);
 }
 
 TEST(SyncFolderHierarchy, ReadsChanges) {
-  StringTransport t({{.body = soap("SyncFolderHierarchy",
-                                   success("SyncFolderHierarchy",
-                                           std::string("<m:SyncState>H</m:SyncState><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>"
-                                                       "<m:Changes><t:Create>") + kFolder +
-                                               "</t:Create><t:Delete><t:FolderId Id='D'/></t:Delete></m:Changes>"))}});
+  StringTransport t(
+      {{.body = soap(
+            "SyncFolderHierarchy",
+            success("SyncFolderHierarchy",
+                    std::string("<m:SyncState>H</m:SyncState><m:IncludesLastFolderInRange>true</"
+                                "m:IncludesLastFolderInRange>"
+                                "<m:Changes><t:Create>") +
+                        kFolder + "</t:Create><t:Delete><t:FolderId Id='D'/></t:Delete></m:Changes>"))}});
   Session session{t};
   const auto page = sync_folder_hierarchy(session, {{}, "msgfolderroot", {}}, {"H0"});
   ASSERT_TRUE(page);
-  EXPECT_EQ(t.last_body(), std::string("<m:SyncFolderHierarchy>") + kFolderShape +
-                               R"(<m:SyncFolderId><t:DistinguishedFolderId Id="msgfolderroot"/></m:SyncFolderId>)"
-                               R"(<m:SyncState>H0</m:SyncState></m:SyncFolderHierarchy>)");
+  EXPECT_EQ(t.last_body(),
+            std::string("<m:SyncFolderHierarchy>") + kFolderShape +
+                R"(<m:SyncFolderId><t:DistinguishedFolderId Id="msgfolderroot"/></m:SyncFolderId>)"
+                R"(<m:SyncState>H0</m:SyncState></m:SyncFolderHierarchy>)");
   ASSERT_EQ(page->changes.size(), 2u);
   expect_is_the_folder(page->changes[0].folder);
-  EXPECT_TRUE(page->changes[1].kind == FolderChange::Kind::kDelete && page->changes[1].folder.id.value == "D");
+  EXPECT_TRUE(page->changes[1].kind == FolderChange::Kind::kDelete &&
+              page->changes[1].folder.id.value == "D");
   EXPECT_TRUE(page->last);
 }
 
 TEST(FindItem, RestrictsToItemsThatCarryANamedProperty) {
   const auto marker = named_field(model::string_name(model::pset::kPublicStrings, "x-\"mark\""), "String");
-  StringTransport t({{.body = soap("FindItem", success("FindItem",
-      R"(<m:RootFolder IndexedPagingOffset="2" TotalItemsInView="2" IncludesLastItemInRange="true"><t:Items><t:Message><t:ItemId Id="1"/>)"
-      R"(<t:Size>5</t:Size><t:ExtendedProperty><t:ExtendedFieldURI PropertySetId="00020329-0000-0000-C000-000000000046")"
-      R"( PropertyName="x-&quot;mark&quot;" PropertyType="String"/><t:Value>v</t:Value></t:ExtendedProperty></t:Message>)"
-      R"(<t:Message><t:ItemId Id="2"/></t:Message></t:Items></m:RootFolder>)"))},
-                     {.body = soap("FindItem", success("FindItem", R"(<m:RootFolder IncludesLastItemInRange="true"/>)"))}});
+  StringTransport t(
+      {{.body = soap(
+            "FindItem",
+            success(
+                "FindItem",
+                R"(<m:RootFolder IndexedPagingOffset="2" TotalItemsInView="2" IncludesLastItemInRange="true"><t:Items><t:Message><t:ItemId Id="1"/>)"
+                R"(<t:Size>5</t:Size><t:ExtendedProperty><t:ExtendedFieldURI PropertySetId="00020329-0000-0000-C000-000000000046")"
+                R"( PropertyName="x-&quot;mark&quot;" PropertyType="String"/><t:Value>v</t:Value></t:ExtendedProperty></t:Message>)"
+                R"(<t:Message><t:ItemId Id="2"/></t:Message></t:Items></m:RootFolder>)"))},
+       {.body = soap("FindItem", success("FindItem", R"(<m:RootFolder IncludesLastItemInRange="true"/>)"))}});
   Session session{t};
-  FindItemQuery query{{{"F"}, {}, {}}, false, {{"item:Size"}, {marker}}, Restriction{marker, std::nullopt}, 0, 500};
+  FindItemQuery query{
+      {{"F"}, {}, {}}, false, {{"item:Size"}, {marker}}, Restriction{marker, std::nullopt}, 0, 500};
   const auto page = find_item(session, query);
   ASSERT_TRUE(page);
   const std::string uri =
       R"(<t:ExtendedFieldURI PropertySetId="00020329-0000-0000-c000-000000000046" PropertyName="x-&quot;mark&quot;" PropertyType="String"/>)";
-  EXPECT_EQ(t.last_body(), R"(<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>)"
-                           R"(<t:FieldURI FieldURI="item:Size"/>)" + uri +
-                               R"(</t:AdditionalProperties></m:ItemShape><m:IndexedPageItemView MaxEntriesReturned="500" Offset="0" BasePoint="Beginning"/>)"
-                               R"(<m:Restriction><t:Exists>)" + uri +
-                               R"(</t:Exists></m:Restriction><m:ParentFolderIds><t:FolderId Id="F"/></m:ParentFolderIds></m:FindItem>)");
+  EXPECT_EQ(
+      t.last_body(),
+      R"(<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>)"
+      R"(<t:FieldURI FieldURI="item:Size"/>)" +
+          uri +
+          R"(</t:AdditionalProperties></m:ItemShape><m:IndexedPageItemView MaxEntriesReturned="500" Offset="0" BasePoint="Beginning"/>)"
+          R"(<m:Restriction><t:Exists>)" +
+          uri +
+          R"(</t:Exists></m:Restriction><m:ParentFolderIds><t:FolderId Id="F"/></m:ParentFolderIds></m:FindItem>)");
   ASSERT_EQ(page->items.size(), 2u);
   EXPECT_EQ(page->items[0].extended[0], "v");
   EXPECT_FALSE(page->items[1].extended[0]);
   query.associated = true;
   query.restriction = Restriction{tagged_field(0x300B, "Binary"), "AQI="};
   ASSERT_TRUE(find_item(session, query));
-  EXPECT_NE(t.last_body().find(R"(<m:Restriction><t:IsEqualTo><t:ExtendedFieldURI PropertyTag="0x300B" PropertyType="Binary"/>)"
-                               R"(<t:FieldURIOrConstant><t:Constant Value="AQI="/></t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>)"),
-            std::string::npos);
+  EXPECT_NE(
+      t.last_body().find(
+          R"(<m:Restriction><t:IsEqualTo><t:ExtendedFieldURI PropertyTag="0x300B" PropertyType="Binary"/>)"
+          R"(<t:FieldURIOrConstant><t:Constant Value="AQI="/></t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>)"),
+      std::string::npos);
   EXPECT_NE(t.last_body().find(R"(Traversal="Associated")"), std::string::npos);
 }
 
 TEST(GetItem, GivesLabelsAndErrorsItemByItem) {
-  StringTransport t({{.body = soap("GetItem", success("GetItem", "<m:Items><t:Message><t:ItemId Id='1'/><t:Subject>bell &#x7;</t:Subject>"
-      "<t:DateTimeReceived>2026-11-22T20:00:00Z</t:DateTimeReceived><t:From><t:Mailbox><t:Name>Anna</t:Name>"
-      "<t:EmailAddress>anna@example.test</t:EmailAddress></t:Mailbox></t:From></t:Message></m:Items>") +
-      failure("GetItem", "ErrorItemNotFound") + failure("GetItem", "ErrorCorruptData"))}});
+  StringTransport t(
+      {{.body = soap("GetItem",
+                     success("GetItem",
+                             "<m:Items><t:Message><t:ItemId Id='1'/><t:Subject>bell &#x7;</t:Subject>"
+                             "<t:DateTimeReceived>2026-11-22T20:00:00Z</"
+                             "t:DateTimeReceived><t:From><t:Mailbox><t:Name>Anna</t:Name>"
+                             "<t:EmailAddress>anna@example.test</t:EmailAddress></t:Mailbox></t:From></"
+                             "t:Message></m:Items>") +
+                         failure("GetItem", "ErrorItemNotFound") + failure("GetItem", "ErrorCorruptData"))}});
   Session session{t};
   const auto found = get_item(session, {{"1"}, {"2"}, {"3"}}, label_fields());
   ASSERT_TRUE(found);
-  EXPECT_NE(t.last_body().find(R"(<m:ItemIds><t:ItemId Id="1"/><t:ItemId Id="2"/><t:ItemId Id="3"/></m:ItemIds>)"), std::string::npos);
+  EXPECT_NE(
+      t.last_body().find(R"(<m:ItemIds><t:ItemId Id="1"/><t:ItemId Id="2"/><t:ItemId Id="3"/></m:ItemIds>)"),
+      std::string::npos);
   EXPECT_EQ((*found)[0]->subject, "bell \xEF\xBF\xBD");
   EXPECT_EQ((*found)[0]->sender, "Anna");
   EXPECT_EQ(format_utc((*found)[0]->received), "2026-11-22T20:00:00Z");
@@ -207,12 +247,14 @@ TEST(GetItem, GivesLabelsAndErrorsItemByItem) {
 }
 
 TEST(CreateFolder, ChoosesTheElementByClass) {
-  const std::string made = success("CreateFolder", "<m:Folders><t:Folder><t:FolderId Id='N' ChangeKey='K'/></t:Folder></m:Folders>");
+  const std::string made = success(
+      "CreateFolder", "<m:Folders><t:Folder><t:FolderId Id='N' ChangeKey='K'/></t:Folder></m:Folders>");
   const std::pair<const char*, const char*> rows[] = {
       {"IPF.Appointment", "<t:CalendarFolder><t:DisplayName>a&lt;b</t:DisplayName></t:CalendarFolder>"},
       {"IPF.Contact", "<t:ContactsFolder><t:DisplayName>a&lt;b</t:DisplayName></t:ContactsFolder>"},
       {"IPF.Task", "<t:TasksFolder><t:DisplayName>a&lt;b</t:DisplayName></t:TasksFolder>"},
-      {"IPF.Note.X", "<t:Folder><t:FolderClass>IPF.Note.X</t:FolderClass><t:DisplayName>a&lt;b</t:DisplayName></t:Folder>"},
+      {"IPF.Note.X",
+       "<t:Folder><t:FolderClass>IPF.Note.X</t:FolderClass><t:DisplayName>a&lt;b</t:DisplayName></t:Folder>"},
       {"", "<t:Folder><t:DisplayName>a&lt;b</t:DisplayName></t:Folder>"}};
   for (const auto& [folder_class, element] : rows) {
     StringTransport t({{.body = soap("CreateFolder", made)}});
@@ -220,8 +262,10 @@ TEST(CreateFolder, ChoosesTheElementByClass) {
     const auto id = create_folder(session, {{"P"}, {}, {}}, "a<b", folder_class);
     ASSERT_TRUE(id);
     EXPECT_EQ(id->value, "N");
-    EXPECT_EQ(t.last_body(), std::string("<m:CreateFolder><m:ParentFolderId><t:FolderId Id=\"P\"/></m:ParentFolderId><m:Folders>") +
-                                 element + "</m:Folders></m:CreateFolder>");
+    EXPECT_EQ(t.last_body(),
+              std::string(
+                  "<m:CreateFolder><m:ParentFolderId><t:FolderId Id=\"P\"/></m:ParentFolderId><m:Folders>") +
+                  element + "</m:Folders></m:CreateFolder>");
   }
   StringTransport t({{.body = soap("CreateFolder", failure("CreateFolder", "ErrorFolderExists"))}});
   Session session{t};
@@ -233,25 +277,31 @@ TEST(UpdateFolder, SetsOnlyWhatIsAskedFor) {
                      {.body = soap("UpdateFolder", failure("UpdateFolder", "ErrorFolderExists"))}});
   Session session{t};
   ASSERT_TRUE(update_folder(session, {"F"}, {"new", "IPF.Note"}));
-  EXPECT_EQ(t.last_body(),
-            R"(<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:FolderId Id="F"/><t:Updates><t:SetFolderField>)"
-            R"(<t:FieldURI FieldURI="folder:DisplayName"/><t:Folder><t:DisplayName>new</t:DisplayName></t:Folder></t:SetFolderField>)"
-            R"(<t:SetFolderField><t:FieldURI FieldURI="folder:FolderClass"/><t:Folder><t:FolderClass>IPF.Note</t:FolderClass></t:Folder>)"
-            R"(</t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>)");
+  EXPECT_EQ(
+      t.last_body(),
+      R"(<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:FolderId Id="F"/><t:Updates><t:SetFolderField>)"
+      R"(<t:FieldURI FieldURI="folder:DisplayName"/><t:Folder><t:DisplayName>new</t:DisplayName></t:Folder></t:SetFolderField>)"
+      R"(<t:SetFolderField><t:FieldURI FieldURI="folder:FolderClass"/><t:Folder><t:FolderClass>IPF.Note</t:FolderClass></t:Folder>)"
+      R"(</t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>)");
   EXPECT_EQ(update_folder(session, {"F"}, {"new", {}}).error().code, Code::kConflict);
 }
 
 TEST(ResolveNames, ListsWhoMayBeMeant) {
-  StringTransport t({{.body = soap("ResolveNames", R"(<m:ResolveNamesResponseMessage ResponseClass="Warning"><m:ResponseCode>)"
-      R"(ErrorNameResolutionMultipleResults</m:ResponseCode><m:ResolutionSet TotalItemsInView="2"><t:Resolution><t:Mailbox>)"
-      R"(<t:Name>Anna A</t:Name><t:EmailAddress>anna@example.test</t:EmailAddress></t:Mailbox></t:Resolution><t:Resolution><t:Mailbox>)"
-      R"(<t:Name>Anna B</t:Name><t:EmailAddress>annab@example.test</t:EmailAddress></t:Mailbox></t:Resolution></m:ResolutionSet>)"
-      R"(</m:ResolveNamesResponseMessage>)")},
-                     {.body = soap("ResolveNames", failure("ResolveNames", "ErrorNameResolutionNoResults"))}});
+  StringTransport t(
+      {{.body = soap(
+            "ResolveNames",
+            R"(<m:ResolveNamesResponseMessage ResponseClass="Warning"><m:ResponseCode>)"
+            R"(ErrorNameResolutionMultipleResults</m:ResponseCode><m:ResolutionSet TotalItemsInView="2"><t:Resolution><t:Mailbox>)"
+            R"(<t:Name>Anna A</t:Name><t:EmailAddress>anna@example.test</t:EmailAddress></t:Mailbox></t:Resolution><t:Resolution><t:Mailbox>)"
+            R"(<t:Name>Anna B</t:Name><t:EmailAddress>annab@example.test</t:EmailAddress></t:Mailbox></t:Resolution></m:ResolutionSet>)"
+            R"(</m:ResolveNamesResponseMessage>)")},
+       {.body = soap("ResolveNames", failure("ResolveNames", "ErrorNameResolutionNoResults"))}});
   Session session{t};
   const auto found = resolve_names(session, "anna");
   ASSERT_TRUE(found);
-  EXPECT_EQ(t.last_body(), R"(<m:ResolveNames ReturnFullContactData="false" SearchScope="ActiveDirectory"><m:UnresolvedEntry>anna</m:UnresolvedEntry></m:ResolveNames>)");
+  EXPECT_EQ(
+      t.last_body(),
+      R"(<m:ResolveNames ReturnFullContactData="false" SearchScope="ActiveDirectory"><m:UnresolvedEntry>anna</m:UnresolvedEntry></m:ResolveNames>)");
   ASSERT_EQ(found->size(), 2u);
   EXPECT_EQ((*found)[1].address, "annab@example.test");
   EXPECT_EQ(resolve_names(session, "nobody").error().code, Code::kNotFound);

@@ -32,7 +32,8 @@ struct Answer {
 Answer read(std::string_view xml) {
   Answer a;
   SoapReader reader(a.collected);
-  for (std::size_t at = 0; at < xml.size() && a.status; at += 100) a.status = reader.feed(as_bytes(xml.substr(at, 100)));
+  for (std::size_t at = 0; at < xml.size() && a.status; at += 100)
+    a.status = reader.feed(as_bytes(xml.substr(at, 100)));
   if (a.status) a.status = reader.finish();
   a.fault = reader.fault();
   a.server = reader.server();
@@ -50,7 +51,9 @@ std::string after_headers(const std::string& http) {
   return crlf < lf ? http.substr(crlf + 4) : http.substr(lf == std::string::npos ? 0 : lf + 2);
 }
 
-Answer gromox(const char* name) { return read(after_headers(slurp(shared_data("protocol/soap/gromox") / name))); }
+Answer gromox(const char* name) {
+  return read(after_headers(slurp(shared_data("protocol/soap/gromox") / name)));
+}
 Answer msdocs(const char* name) { return read(slurp(shared_data("protocol/soap/msdocs") / name)); }
 
 TEST(Samples, EveryAnswerOfMicrosoftsDocumentationIsRead) {
@@ -59,12 +62,14 @@ TEST(Samples, EveryAnswerOfMicrosoftsDocumentationIsRead) {
   int n = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string xml = slurp(entry.path());
-    if (xml.find("ResponseMessages>") == std::string::npos || xml.find(":Envelope") == std::string::npos) continue;
+    if (xml.find("ResponseMessages>") == std::string::npos || xml.find(":Envelope") == std::string::npos)
+      continue;
     SCOPED_TRACE(entry.path().filename().string());
     const Answer a = read(xml);
     // some samples are cut or mistyped by their authors: that must be said, never crash
     if (!a.status) {
-      EXPECT_TRUE(a.status.error().code == Code::kCorrupt || a.status.error().code == Code::kTruncated) << a.status.error().what;
+      EXPECT_TRUE(a.status.error().code == Code::kCorrupt || a.status.error().code == Code::kTruncated)
+          << a.status.error().what;
       continue;
     }
     EXPECT_FALSE(a.collected.messages.empty());
@@ -138,9 +143,10 @@ TEST(Samples, AnIndependentServersErrorsAreRead) {
     ASSERT_FALSE(status);
     EXPECT_EQ(code_name(status.error().code), code_name(code));
   }
-  const std::pair<const char*, const char*> faults[] = {{"resp-20-exportitems.txt", "Unknown request 'ExportItems'."},
-                                                        {"resp-28-notxmlschema.txt", "missing required child"},
-                                                        {"resp-30-impersonate-noperm.txt", "ErrorImpersonateUserDenied"}};
+  const std::pair<const char*, const char*> faults[] = {
+      {"resp-20-exportitems.txt", "Unknown request 'ExportItems'."},
+      {"resp-28-notxmlschema.txt", "missing required child"},
+      {"resp-30-impersonate-noperm.txt", "ErrorImpersonateUserDenied"}};
   for (const auto& [name, text] : faults) {
     SCOPED_TRACE(name);
     const Answer a = gromox(name);

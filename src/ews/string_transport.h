@@ -18,7 +18,7 @@ class StringTransport final : public Transport {
     std::string body;
     std::string content_type = "text/xml; charset=utf-8";
     std::chrono::milliseconds retry_after{0};
-    std::string location;
+    std::string location = {};
     bool breaks = false;  // the connection is reset after the body
   };
   explicit StringTransport(std::deque<Answer> answers, std::size_t piece_bytes = 1000)
@@ -63,16 +63,18 @@ inline std::string soap(const std::string& operation, const std::string& message
          messages + "</m:ResponseMessages></m:" + operation + "Response></s:Body></s:Envelope>";
 }
 inline std::string success(const std::string& operation, const std::string& content) {
-  return "<m:" + operation + R"(ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>)" + content +
+  return "<m:" + operation +
+         R"(ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>)" + content +
          "</m:" + operation + "ResponseMessage>";
 }
 inline std::string failure(const std::string& operation, const std::string& code) {
-  return "<m:" + operation + R"(ResponseMessage ResponseClass="Error"><m:MessageText>It failed.</m:MessageText><m:ResponseCode>)" +
+  return "<m:" + operation +
+         R"(ResponseMessage ResponseClass="Error"><m:MessageText>It failed.</m:MessageText><m:ResponseCode>)" +
          code + "</m:ResponseCode></m:" + operation + "ResponseMessage>";
 }
 inline std::string fault(const std::string& code, int back_off_ms = 0) {
-  return R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>a:)" + code +
-         "</faultcode><faultstring>It failed.</faultstring><detail><e:ResponseCode>" + code +
+  return R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>a:)" +
+         code + "</faultcode><faultstring>It failed.</faultstring><detail><e:ResponseCode>" + code +
          R"(</e:ResponseCode><e:Message>It failed.</e:Message><t:MessageXml><t:Value Name="BackOffMilliseconds">)" +
          std::to_string(back_off_ms) + "</t:Value></t:MessageXml></detail></s:Fault></s:Body></s:Envelope>";
 }

@@ -27,6 +27,7 @@ struct Request {
   std::string_view operation;  // ExportItems ...
   BlobPtr body;                // may be opened again when the connection has to be made anew
   std::uint64_t max_reply_bytes = std::uint64_t{64} << 20;
+  bool once = false;  // a body that was sent whole must not be sent again: it may have been carried out
 };
 
 /// Carries requests to a server and answers back; EWS itself knows no sockets.

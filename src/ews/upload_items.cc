@@ -44,7 +44,8 @@ BlobPtr upload_request(const Session& session, const std::vector<model::Upload>&
 Result<std::vector<Result<model::ItemId>>> upload_items(Session& session,
                                                         const std::vector<model::Upload>& items) {
   UploadHandler handler;
-  TRY(call(session, {"UploadItems", upload_request(session, items)}, handler));
+  TRY(call(session, {.operation = "UploadItems", .body = upload_request(session, items), .once = true},
+           handler));
   if (handler.results.size() == items.size()) return std::move(handler.results);
   return Error{Code::kCorrupt, fmt::format("UploadItems: the server gave {} answers to {} items",
                                            handler.results.size(), items.size())};

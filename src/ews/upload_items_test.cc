@@ -22,8 +22,9 @@ std::string text_of(const BlobPtr& blob, std::uint64_t offset, std::size_t piece
 
 TEST(Body, GivesTheSameTextFromAnyPlaceInAnyPieces) {
   const std::string bytes = "any carnal pleasure";
-  const BlobPtr body = concatenate({make_memory_blob("<a>"), base64_text(make_memory_blob(bytes)), make_memory_blob(""),
-                                    base64_text(make_memory_blob("")), make_memory_blob("</a>")});
+  const BlobPtr body =
+      concatenate({make_memory_blob("<a>"), base64_text(make_memory_blob(bytes)), make_memory_blob(""),
+                   base64_text(make_memory_blob("")), make_memory_blob("</a>")});
   const std::string expected = "<a>" + to_base64(as_bytes(bytes)) + "</a>";
   EXPECT_EQ(body->size(), expected.size());
   for (std::size_t at = 0; at <= expected.size(); ++at)
@@ -41,16 +42,19 @@ TEST(Body, EncodesLargeBlobsLikeTheWhole) {
 }
 
 TEST(UploadItems, SendsItemsAsBase64AndReadsTheirIds) {
-  StringTransport t({{.body = soap("UploadItems", success("UploadItems", "<m:ItemId Id='N1' ChangeKey='K'/>") +
-                                                      failure("UploadItems", "ErrorQuotaExceeded"))},
-                     {.body = soap("UploadItems", "")}});
+  StringTransport t(
+      {{.body = soap("UploadItems", success("UploadItems", "<m:ItemId Id='N1' ChangeKey='K'/>") +
+                                        failure("UploadItems", "ErrorQuotaExceeded"))},
+       {.body = soap("UploadItems", "")}});
   Session session{t};
-  const std::vector<model::Upload> items = {{{"F&"}, false, make_memory_blob("hello")}, {{"G"}, true, make_memory_blob("")}};
+  const std::vector<model::Upload> items = {{{"F&"}, false, make_memory_blob("hello")},
+                                            {{"G"}, true, make_memory_blob("")}};
   const auto results = upload_items(session, items);
   ASSERT_TRUE(results);
-  EXPECT_EQ(t.last_body(), R"(<m:UploadItems><m:Items><t:Item CreateAction="CreateNew"><t:ParentFolderId Id="F&amp;"/>)"
-                           R"(<t:Data>aGVsbG8=</t:Data></t:Item><t:Item CreateAction="CreateNew" IsAssociated="true">)"
-                           R"(<t:ParentFolderId Id="G"/><t:Data></t:Data></t:Item></m:Items></m:UploadItems>)");
+  EXPECT_EQ(t.last_body(),
+            R"(<m:UploadItems><m:Items><t:Item CreateAction="CreateNew"><t:ParentFolderId Id="F&amp;"/>)"
+            R"(<t:Data>aGVsbG8=</t:Data></t:Item><t:Item CreateAction="CreateNew" IsAssociated="true">)"
+            R"(<t:ParentFolderId Id="G"/><t:Data></t:Data></t:Item></m:Items></m:UploadItems>)");
   EXPECT_EQ((*results)[0]->value, "N1");
   EXPECT_EQ((*results)[1].error().code, Code::kExhausted);
   EXPECT_EQ(t.requests[0].size(), upload_request(session, items)->size());

@@ -40,13 +40,25 @@ const std::vector<FilterRow>& filter_rows() {
       {"plain text", "<a b=\"c\">x &lt; y\r\n\t</a>", "<a b=\"c\">x &lt; y\r\n\t</a>"},
       {"well-formed UTF-8", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
       {"legal references", "&#65;&#x20AC;&#x1F600;&#x9;&amp;", "&#65;&#x20AC;&#x1F600;&#x9;&amp;"},
-      {"reference to NUL", "a&#x0;b", "a\xEF\xBF\xBD" "b"},
+      {"reference to NUL", "a&#x0;b",
+       "a\xEF\xBF\xBD"
+       "b"},
       {"reference to a control character", "&#x1A;&#26;&#xB;", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
       {"reference to half a pair", "&#xD83D;&#xDE00;", "\xEF\xBF\xBD\xEF\xBF\xBD"},
       {"reference to a non-character", "&#xFFFF;", kR},
       {"reference beyond Unicode", "&#x110000;&#99999999;", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-      {"raw control characters", "a\x01" "b\x00" "c\x1F"sv, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c\xEF\xBF\xBD"},
-      {"lone continuation byte", "a\x80" "b", "a\xEF\xBF\xBD" "b"},
+      {"raw control characters",
+       "a\x01"
+       "b\x00"
+       "c\x1F"sv,
+       "a\xEF\xBF\xBD"
+       "b\xEF\xBF\xBD"
+       "c\xEF\xBF\xBD"},
+      {"lone continuation byte",
+       "a\x80"
+       "b",
+       "a\xEF\xBF\xBD"
+       "b"},
       {"overlong sequence", "\xC0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},
       {"surrogate in UTF-8", "\xED\xA0\xBD", kR},
       {"sequence cut by text", "\xE2\x82x", "\xEF\xBF\xBD\xEF\xBF\xBDx"},
@@ -65,7 +77,8 @@ const std::vector<FilterRow>& filter_rows() {
 TEST(XmlFilter, RepairsWhatXmlForbidsHoweverItIsCut) {
   for (const auto& row : filter_rows()) {
     SCOPED_TRACE(row.name);
-    for (std::size_t piece = 1; piece <= row.in.size(); ++piece) EXPECT_EQ(filtered(row.in, piece), row.out) << piece;
+    for (std::size_t piece = 1; piece <= row.in.size(); ++piece)
+      EXPECT_EQ(filtered(row.in, piece), row.out) << piece;
   }
 }
 
@@ -75,7 +88,9 @@ class Tree final : public XmlEvents {
   Element root;
 
  private:
-  Status start_element(std::string_view name, const XmlAttributes& a) override { return builder.start(name, a); }
+  Status start_element(std::string_view name, const XmlAttributes& a) override {
+    return builder.start(name, a);
+  }
   Status text(std::string_view text) override { return builder.text(text); }
   Status end_element(std::string_view) override {
     if (builder.end()) root = builder.take();
@@ -93,7 +108,8 @@ Parsed parsed(std::string_view in, std::size_t piece = 7) {
   Tree tree;
   XmlReader reader(tree);
   Parsed out;
-  for (std::size_t at = 0; at < in.size() && out.status; at += piece) out.status = reader.feed(as_bytes(in.substr(at, piece)));
+  for (std::size_t at = 0; at < in.size() && out.status; at += piece)
+    out.status = reader.feed(as_bytes(in.substr(at, piece)));
   if (out.status) out.status = reader.finish();
   out.root = std::move(tree.root);
   out.tail = reader.tail();
@@ -101,7 +117,8 @@ Parsed parsed(std::string_view in, std::size_t piece = 7) {
 }
 
 TEST(XmlReader, BuildsElementsWithoutPrefixes) {
-  const auto p = parsed("\xEF\xBB\xBF<?xml version=\"1.0\"?><m:a x:k='v'> <t:b>one</t:b><c/><b>two &amp; &#x1A;</b></m:a>");
+  const auto p = parsed(
+      "\xEF\xBB\xBF<?xml version=\"1.0\"?><m:a x:k='v'> <t:b>one</t:b><c/><b>two &amp; &#x1A;</b></m:a>");
   ASSERT_TRUE(p.status);
   EXPECT_EQ(p.root.name, "a");
   EXPECT_EQ(p.root.attribute("k"), "v");
@@ -162,7 +179,8 @@ TEST(XmlReader, BoundsWhatOneElementMayHold) {
 
 TEST(Element, ReadsNumbersStrictly) {
   EXPECT_EQ(to_unsigned("42"), 42u);
-  for (const char* bad : {"", " 42", "-1", "4x", "99999999999999999999"}) EXPECT_FALSE(to_unsigned(bad)) << bad;
+  for (const char* bad : {"", " 42", "-1", "4x", "99999999999999999999"})
+    EXPECT_FALSE(to_unsigned(bad)) << bad;
   EXPECT_TRUE(to_bool("true") && to_bool("1"));
   EXPECT_FALSE(to_bool("True") || to_bool(""));
 }

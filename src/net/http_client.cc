@@ -47,19 +47,17 @@ class HttpClient::Impl {
     apply_credentials(curl_.get(), options_.credentials);
   }
 
-  Status post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
-              HttpReceiver& receiver) {
-    const CurlList headers = make_headers(content_type);
-    body_ = body;
+  Status post(const Post& request, HttpReceiver& receiver) {
+    const CurlList headers = make_headers(request.content_type);
+    request_ = request;
     receiver_ = &receiver;
-    max_reply_bytes_ = max_reply_bytes;
     sent_ = received_ = 0;
     head_ = {};
-    head_given_ = false;
+    head_given_ = answered_ = false;
     error_.reset();
     detail_[0] = '\0';
-    TRY_ASSIGN(source_, body->open());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    TRY_ASSIGN(source_, request.body->open());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
     set(CURLOPT_HTTPHEADER, headers.get());
     const CURLcode code = curl_easy_perform(curl_.get());
     source_.reset();
@@ -140,7 +138,12 @@ class HttpClient::Impl {
   static int on_seek(void* user, curl_off_t offset, int origin) {
     Impl& me = self(user);
     if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
-    auto source = me.body_->open(static_cast<std::uint64_t>(offset));
+    if (me.request_.once && me.sent_ == me.request_.body->size() && !me.answered_) {
+      me.error_ = Error{Code::kUnavailable,
+                        fmt::format("{}: the connection broke after the request was sent", me.options_.url)};
+      return CURL_SEEKFUNC_FAIL;
+    }
+    auto source = me.request_.body->open(static_cast<std::uint64_t>(offset));
     if (!source) {
       me.error_ = std::move(source).error();
       return CURL_SEEKFUNC_FAIL;
@@ -152,6 +155,7 @@ class HttpClient::Impl {
 
   static std::size_t on_header(char* line, std::size_t size, std::size_t n, void* user) {
     Impl& me = self(user);
+    me.answered_ = true;
     const std::string_view text(line, size * n);
     const std::size_t colon = text.find(':');
     if (text.starts_with("HTTP/")) me.head_ = {};  // also after 100 Continue and the steps of a login
@@ -173,9 +177,9 @@ class HttpClient::Impl {
   Status take(std::string_view bytes) {
     TRY(give_head());
     received_ += bytes.size();
-    if (received_ > max_reply_bytes_)
-      return Error{Code::kExhausted,
-                   fmt::format("{}: the answer is longer than {} bytes", options_.url, max_reply_bytes_)};
+    if (received_ > request_.max_reply_bytes)
+      return Error{Code::kExhausted, fmt::format("{}: the answer is longer than {} bytes", options_.url,
+                                                 request_.max_reply_bytes)};
     return receiver_->body(as_bytes(bytes));
   }
 
@@ -195,11 +199,12 @@ class HttpClient::Impl {
   HttpOptions options_;
   CurlHandle curl_;
   char detail_[CURL_ERROR_SIZE] = {};
-  BlobPtr body_;
+  Post request_;
   std::unique_ptr<ByteSource> source_;
   HttpReceiver* receiver_ = nullptr;
-  std::uint64_t max_reply_bytes_ = 0, sent_ = 0, received_ = 0;
+  std::uint64_t sent_ = 0, received_ = 0;
   HttpHead head_;
+  bool answered_ = false;  // a line of an answer has come
   bool head_given_ = false;
   std::optional<Error> error_;  // of a callback
 };
@@ -218,9 +223,8 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(const HttpOptions& option
 HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpClient::~HttpClient() = default;
 std::uint64_t HttpClient::sent() const { return impl_->sent(); }
-Status HttpClient::post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
-                        HttpReceiver& receiver) {
-  return impl_->post(body, content_type, max_reply_bytes, receiver);
+Status HttpClient::post(const Post& request, HttpReceiver& receiver) {
+  return impl_->post(request, receiver);
 }
 
 }  // namespace mk::net

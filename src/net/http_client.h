@@ -52,9 +52,16 @@ class HttpClient {
   static Result<std::unique_ptr<HttpClient>> create(const HttpOptions& options);
   ~HttpClient();
 
-  /// Sends `body` with its length, read while it is sent.
-  Status post(const BlobPtr& body, const std::string& content_type, std::uint64_t max_reply_bytes,
-              HttpReceiver& receiver);
+  struct Post {
+    BlobPtr body;
+    std::string content_type;
+    std::uint64_t max_reply_bytes = 0;
+    /// Without this a request that got no answer on a kept connection is sent once more on a new one. With it
+    /// that is done only while the body has not been sent whole: the server may have carried the request out.
+    bool once = false;
+  };
+  /// Sends the body with its length, read while it is sent.
+  Status post(const Post& request, HttpReceiver& receiver);
   /// Bytes of the last body that were read for sending.
   std::uint64_t sent() const;
 

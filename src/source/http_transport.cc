@@ -48,7 +48,8 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::create(const EwsOptions& o
 
 Status HttpTransport::post(const ews::Request& request, ews::ReplySink& reply) {
   Bridge bridge(reply);
-  return http_->post(request.body, "text/xml; charset=utf-8", request.max_reply_bytes, bridge);
+  return http_->post({request.body, "text/xml; charset=utf-8", request.max_reply_bytes, request.once},
+                     bridge);
 }
 
 }  // namespace mk::source

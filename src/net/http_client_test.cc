@@ -1,0 +1,271 @@
+#include "net/http_client.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "net/test_server.h"
+
+namespace mk::net {
+namespace {
+
+class Keep final : public HttpReceiver {
+ public:
+  HttpHead got;
+  std::string body_bytes;
+  int n_heads = 0;
+  bool refuse = false;
+  Status head(const HttpHead& head) override {
+    got = head;
+    ++n_heads;
+    return ok;
+  }
+  Status body(Bytes piece) override {
+    body_bytes += as_chars(piece);
+    return refuse ? Status(Error{Code::kExhausted, "disk full"}) : Status(ok);
+  }
+};
+
+HttpOptions options_for(const std::string& url) {
+  HttpOptions o;
+  o.url = url;
+  o.credentials = {AuthScheme::kBasic, "anna", SecretString("secret:pw")};
+  o.connect_timeout = std::chrono::seconds(5);
+  o.stall_timeout = std::chrono::seconds(1);
+  return o;
+}
+
+Status post(const HttpOptions& o, Keep& keep, const std::string& body = "<q/>", std::uint64_t max = 1 << 20) {
+  auto client = HttpClient::create(o);
+  if (!client) return client.error();
+  return (*client)->post({make_memory_blob(body), "text/xml", max}, keep);
+}
+
+TEST(HttpClient, SendsTheBodyWithLoginAndHeadersAndKeepsTheConnection) {
+  std::string seen;
+  TestServer server([&](const std::string& request) {
+    seen = request;
+    return TestReply{http_answer(200, "<a/>")};
+  });
+  auto o = options_for(server.url());
+  o.headers = {{"X-AnchorMailbox", "anna@example.test"}};
+  auto client = HttpClient::create(o);
+  ASSERT_TRUE(client);
+  for (int i = 0; i < 3; ++i) {
+    Keep keep;
+    ASSERT_TRUE((*client)->post({make_memory_blob("<question/>"), "text/xml", 100}, keep));
+    EXPECT_EQ(keep.body_bytes, "<a/>");
+    EXPECT_EQ(keep.got.status, 200);
+    EXPECT_EQ(keep.got.content_type, "text/xml; charset=utf-8");
+    EXPECT_EQ(keep.n_heads, 1);
+  }
+  EXPECT_EQ((*client)->sent(), 11u);
+  EXPECT_EQ(server.connections(), 1u);
+  EXPECT_TRUE(seen.starts_with("POST /EWS/Exchange.asmx HTTP/1.1\r\n"));
+  EXPECT_NE(seen.find("Authorization: Basic YW5uYTpzZWNyZXQ6cHc="), std::string::npos);
+  EXPECT_NE(seen.find("X-AnchorMailbox: anna@example.test"), std::string::npos);
+  EXPECT_NE(seen.find("User-Agent: mailkeep"), std::string::npos);
+  EXPECT_EQ(seen.find("Expect:"), std::string::npos);
+  EXPECT_TRUE(seen.ends_with("\r\n\r\n<question/>"));
+}
+
+TEST(HttpClient, SendsABearerToken) {
+  std::string seen;
+  TestServer server([&](const std::string& request) {
+    seen = request;
+    return TestReply{http_answer(200, "")};
+  });
+  auto o = options_for(server.url());
+  o.credentials = {AuthScheme::kBearer, "", SecretString("tok.en")};
+  Keep keep;
+  ASSERT_TRUE(post(o, keep));
+  EXPECT_NE(seen.find("Authorization: Bearer tok.en\r\n"), std::string::npos);
+}
+
+TEST(HttpClient, HandsErrorStatusesAndRedirectionsOn) {
+  int n = 0;
+  TestServer server([&](const std::string&) {
+    ++n;
+    return TestReply{n == 1   ? http_answer(503, "busy", "text/plain", "Retry-After: 17\r\n")
+                     : n == 2 ? http_answer(302, "", "text/html", "Location: http://elsewhere.invalid/\r\n")
+                              : http_answer(401, "", "text/html", "WWW-Authenticate: Basic realm=\"x\"\r\n")};
+  });
+  Keep busy, moved, refused;
+  ASSERT_TRUE(post(options_for(server.url()), busy));
+  EXPECT_TRUE(busy.got.status == 503 && busy.got.retry_after == std::chrono::seconds(17));
+  ASSERT_TRUE(post(options_for(server.url()), moved));
+  EXPECT_TRUE(moved.got.status == 302 && moved.got.location == "http://elsewhere.invalid/");
+  ASSERT_TRUE(post(options_for(server.url()), refused));
+  EXPECT_EQ(refused.got.status, 401);
+  EXPECT_EQ(n, 3) << "nothing is followed, and a refused login is not tried again";
+}
+
+TEST(HttpClient, TellsBrokenAndCutAnswers) {
+  const std::string whole = http_answer(200, std::string(1000, 'x'));
+  TestReply reply{whole.substr(0, whole.size() - 500), true};
+  TestServer server([&](const std::string&) { return reply; });
+  Keep keep;
+  const auto reset = post(options_for(server.url()), keep);
+  ASSERT_FALSE(reset);
+  EXPECT_EQ(reset.error().code, Code::kUnavailable) << reset.error().what;
+  EXPECT_EQ(keep.body_bytes.size(), 500u);
+  reply = {"", true};
+  EXPECT_EQ(post(options_for(server.url()), keep).error().code, Code::kUnavailable);
+  reply = {"220 mail.example.test ESMTP\r\n", true};
+  EXPECT_EQ(post(options_for(server.url()), keep).error().code, Code::kInvalid);
+}
+
+TEST(HttpClient, SendsWhatMayHaveBeenCarriedOutOnlyOnce) {
+  for (const bool once : {false, true}) {
+    int n = 0;
+    TestServer server(
+        [&](const std::string&) { return ++n == 2 ? TestReply{"", true} : TestReply{http_answer(200, "")}; });
+    auto client = HttpClient::create(options_for(server.url()));
+    ASSERT_TRUE(client);
+    Keep keep;
+    const HttpClient::Post request{make_memory_blob("<create/>"), "text/xml", 100, once};
+    ASSERT_TRUE((*client)->post(request, keep));
+    const auto status = (*client)->post(request, keep);
+    EXPECT_EQ(static_cast<bool>(status), !once);
+    EXPECT_EQ(n, once ? 2 : 3);
+    if (once) {
+      EXPECT_EQ(status.error().code, Code::kUnavailable);
+    }
+    EXPECT_EQ((*client)->sent(), 9u);
+  }
+}
+
+TEST(HttpClient, GivesUpOnAServerThatStallsOrTrickles) {
+  TestServer silent([](const std::string&) {
+    return TestReply{http_answer(200, "x"), false, 1000, std::chrono::seconds(3)};
+  });
+  TestServer slow([](const std::string&) {
+    return TestReply{http_answer(200, std::string(1000, 'x')), false, 10, std::chrono::milliseconds(250)};
+  });
+  for (const TestServer* server : {&silent, &slow}) {
+    Keep keep;
+    const auto status = post(options_for(server->url()), keep);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Code::kUnavailable);
+    EXPECT_NE(status.error().what.find("timed out"), std::string::npos) << status.error().what;
+  }
+}
+
+TEST(HttpClient, StopsAtTheLimitAndAtTheReceiversError) {
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, std::string(5000, 'x'))}; });
+  Keep keep;
+  EXPECT_EQ(post(options_for(server.url()), keep, "q", 4999).error().code, Code::kExhausted);
+  Keep full;
+  full.refuse = true;
+  EXPECT_EQ(post(options_for(server.url()), full).error().what, "disk full");
+}
+
+TEST(HttpClient, SeesAnAnswerThatComesBeforeItsBodyWasSent) {
+  TestServer server([](const std::string&) { return TestReply{}; });
+  server.refuse_bodies_above(1000,
+                             "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  Keep keep;
+  const auto status = post(options_for(server.url()), keep, std::string(100'000, 'x'));
+  // depending on what arrives first it is the answer or the closed connection
+  EXPECT_TRUE(status ? keep.got.status == 413 : status.error().code == Code::kUnavailable);
+}
+
+TEST(HttpClient, NamesTheCauseWhenThereIsNoServer) {
+  Keep keep;
+  std::string gone;
+  {
+    gone = TestServer([](const std::string&) { return TestReply{}; }).url();
+  }
+  const auto refused = post(options_for(gone), keep);
+  EXPECT_TRUE(refused.error().code == Code::kUnavailable &&
+              refused.error().what.find("cannot connect") != std::string::npos);
+  const auto unknown = post(options_for("https://no-such-host.invalid/"), keep);
+  EXPECT_TRUE(unknown.error().code == Code::kUnavailable &&
+              unknown.error().what.find("unknown host") != std::string::npos);
+  for (const char* bad : {"ftp://x/", "", "mail.example.test", "https://x/\r\nA: b"})
+    EXPECT_EQ(post(options_for(bad), keep).error().code, Code::kInvalid) << bad;
+  for (const auto& error : {refused.error(), unknown.error()})
+    EXPECT_EQ(error.what.find("secret"), std::string::npos);
+}
+
+/// A directory with certificates that the openssl program makes.
+class Certificates : public testing::Test {
+ protected:
+  void SetUp() override {
+    dir_ = std::filesystem::temp_directory_path() / ("mk-certificates-" + std::to_string(getpid()));
+    std::filesystem::create_directories(dir_);
+  }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
+  std::string path(const std::string& name) const { return (dir_ / name).string(); }
+
+  /// A self-signed certificate `name`.pem for `host` with its key `name`.key.
+  void make(const std::string& name, const std::string& host, const std::string& more) {
+    const std::string command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=" + host +
+                                " -addext subjectAltName=DNS:" + host + " -keyout " + path(name + ".key") +
+                                " -out " + path(name + ".pem") + " " + more + " 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  /// One that ended long ago.
+  void make_expired(const std::string& name) {
+    const std::string key = path(name + ".key"), request = path("request"), index = path("index.txt");
+    const std::string command =
+        "openssl req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout " + key + " -out " + request +
+        " 2>/dev/null && : > " + index + " && openssl rand -hex 8 > " + path("serial") +
+        " && printf '[ca]\\ndefault_ca=d\\n[d]\\n" + "database=" + index + "\\nserial=" + path("serial") +
+        "\\nnew_certs_dir=" + dir_.string() +
+        "\\ndefault_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' > " + path("ca.conf") +
+        " && openssl ca -batch -config " + path("ca.conf") + " -selfsign -keyfile " + key + " -in " +
+        request + " -out " + path(name + ".pem") +
+        " -startdate 20200101000000Z -enddate 20200102000000Z -notext 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  std::filesystem::path dir_;
+};
+
+TEST_F(Certificates, AreVerifiedUnlessToldOtherwise) {
+  make("good", "localhost", "-days 2");
+  make("other", "elsewhere.test", "-days 2");
+  make_expired("old");
+  struct Row {
+    const char *name, *certificate, *ca;
+    bool insecure, trusted;
+  };
+  const Row rows[] = {{"self-signed", "good", "", false, false},
+                      {"given as authority", "good", "good", false, true},
+                      {"insecure", "good", "", true, true},
+                      {"of another host", "other", "other", false, false},
+                      {"expired", "old", "old", false, false}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const std::string certificate = row.certificate;
+    TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; },
+                      path(certificate + ".pem"), path(certificate + ".key"));
+    auto o = options_for(server.url());
+    if (*row.ca != '\0') o.ca_file = path(std::string(row.ca) + ".pem");
+    o.insecure = row.insecure;
+    Keep keep;
+    const auto status = post(o, keep);
+    EXPECT_EQ(static_cast<bool>(status), row.trusted);
+    if (status) continue;
+    EXPECT_EQ(status.error().code, Code::kDenied) << status.error().what;
+    EXPECT_NE(status.error().what.find("--ca-file"), std::string::npos);
+  }
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; }, path("good.pem"),
+                    path("good.key"));
+  auto o = options_for(server.url());
+  o.ca_file = path("absent.pem");
+  Keep keep;
+  EXPECT_EQ(post(o, keep).error().code, Code::kInvalid);
+}
+
+TEST(HttpClient, SaysThatAPortDoesNotSpeakTls) {
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, "")}; });
+  Keep keep;
+  const auto status = post(options_for("https" + server.url().substr(4)), keep);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+  EXPECT_NE(status.error().what.find("HTTPS"), std::string::npos) << status.error().what;
+}
+
+}  // namespace
+}  // namespace mk::net

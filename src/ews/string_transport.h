@@ -15,7 +15,7 @@ class StringTransport final : public Transport {
  public:
   struct Answer {
     int status = 200;
-    std::string body;
+    std::string body = {};
     std::string content_type = "text/xml; charset=utf-8";
     std::chrono::milliseconds retry_after{0};
     std::string location = {};

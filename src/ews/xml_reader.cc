@@ -15,7 +15,7 @@ namespace {
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxNameBytes = 256, kMaxAttributes = 64, kMaxTailBytes = 256;
 constexpr XML_Index kMaxTokenBytes = 1 << 20;
-constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr std::size_t kPieceBytes = 64 * 1024, kRecentBytes = 1024;
 
 std::string_view local_name(const char* qualified) {
   const std::string_view name(qualified);
@@ -38,6 +38,7 @@ class XmlReader::Parser final : public XmlFilter {
   Status end() {
     if (error_) return *error_;
     TRY(finish());
+    if (!complete_) TRY(parse({}, true));  // expat may have put the last tags off until it sees more
     if (complete_) return ok;
     return Error{Code::kTruncated, fmt::format("the answer ends inside its XML, after {} bytes", fed_)};
   }
@@ -50,26 +51,44 @@ class XmlReader::Parser final : public XmlFilter {
     while (!text.empty() && !complete_) {
       const std::string_view piece = text.substr(0, kPieceBytes);
       text.remove_prefix(piece.size());
-      TRY(parse(piece));
+      TRY(parse(piece, false));
     }
     keep_tail(text);
     return ok;
   }
 
-  Status parse(std::string_view piece) {
-    const XML_Index before = fed_;
-    fed_ += static_cast<XML_Index>(piece.size());
-    const auto status = XML_Parse(expat_.get(), piece.data(), static_cast<int>(piece.size()), XML_FALSE);
+  Status parse(std::string_view piece, bool last) {
+    remember(piece);
+    const auto status =
+        XML_Parse(expat_.get(), piece.data(), static_cast<int>(piece.size()), last ? XML_TRUE : XML_FALSE);
     if (complete_) {
       const XML_Index end = XML_GetCurrentByteIndex(expat_.get()) + XML_GetCurrentByteCount(expat_.get());
-      if (end >= before && end < fed_) keep_tail(piece.substr(static_cast<std::size_t>(end - before)));
+      const auto behind = static_cast<std::size_t>(
+          std::clamp<XML_Index>(fed_ - end, 0, static_cast<XML_Index>(recent_.size())));
+      keep_tail(std::string_view(recent_).substr(recent_.size() - behind));
       return ok;
     }
     if (error_) return *error_;
-    if (status != XML_STATUS_OK) return fail(XML_ErrorString(XML_GetErrorCode(expat_.get())));
+    if (status != XML_STATUS_OK) {
+      const XML_Error error = XML_GetErrorCode(expat_.get());
+      return last && is_of_a_cut(error) ? Status(ok) : fail(XML_ErrorString(error));
+    }
     if (fed_ - std::max<XML_Index>(XML_GetCurrentByteIndex(expat_.get()), 0) > kMaxTokenBytes)
       return fail(fmt::format("a tag or comment of more than {} bytes", kMaxTokenBytes));
     return ok;
+  }
+
+  /// Keeps the end of what was fed: when the document ends, what followed it is in there.
+  void remember(std::string_view piece) {
+    fed_ += static_cast<XML_Index>(piece.size());
+    if (piece.size() > kRecentBytes) piece.remove_prefix(piece.size() - kRecentBytes);
+    recent_ += piece;
+    if (recent_.size() > 16 * kRecentBytes) recent_.erase(0, recent_.size() - kRecentBytes);
+  }
+
+  static bool is_of_a_cut(XML_Error error) {
+    return error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+           error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION;
   }
 
   void keep_tail(std::string_view text) {
@@ -133,7 +152,7 @@ class XmlReader::Parser final : public XmlFilter {
   XML_Index fed_ = 0;
   int depth_ = 0;
   bool complete_ = false;
-  std::string tail_;
+  std::string recent_, tail_;
 };
 
 XmlReader::XmlReader(XmlEvents& events) : parser_(std::make_unique<Parser>(events)) {}

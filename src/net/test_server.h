@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -41,6 +42,7 @@ class TestServer {
   /// With certificate and key files it speaks TLS.
   explicit TestServer(Handler handler, const std::string& certificate = "", const std::string& key = "")
       : handler_(std::move(handler)) {
+    std::signal(SIGPIPE, SIG_IGN);
     if (!certificate.empty()) {
       context_ = SSL_CTX_new(TLS_server_method());
       MK_CHECK(SSL_CTX_use_certificate_file(context_, certificate.c_str(), SSL_FILETYPE_PEM) == 1);

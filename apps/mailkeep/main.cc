@@ -5,6 +5,7 @@
 #include "fts_commands.h"
 #include "pst_commands.h"
 #include "folders_commands.h"
+#include "fts_commands.h"
 
 namespace {
 

@@ -1,6 +1,7 @@
 #include "net/http_client.h"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include <filesystem>
 
@@ -188,6 +189,28 @@ TEST(HttpClient, NamesTheCauseWhenThereIsNoServer) {
     EXPECT_EQ(error.what.find("secret"), std::string::npos);
 }
 
+/// TLS with a certificate and its key.
+class TlsLink final : public TestLink {
+ public:
+  TlsLink(int fd, SSL_CTX* context) : TestLink(fd), tls_(SSL_new(context)) { SSL_set_fd(tls_, fd); }
+  ~TlsLink() override { SSL_free(tls_); }
+  bool open() override { return SSL_accept(tls_) == 1; }
+  long receive(char* out, std::size_t n) override { return SSL_read(tls_, out, static_cast<int>(n)); }
+  long send_some(const char* bytes, std::size_t n) override {
+    return SSL_write(tls_, bytes, static_cast<int>(n));
+  }
+
+ private:
+  SSL* tls_;
+};
+
+TestServer::MakeLink tls_with(const std::string& certificate, const std::string& key) {
+  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  MK_CHECK(SSL_CTX_use_certificate_file(context.get(), certificate.c_str(), SSL_FILETYPE_PEM) == 1);
+  MK_CHECK(SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) == 1);
+  return [context](int fd) { return std::make_unique<TlsLink>(fd, context.get()); };
+}
+
 /// A directory with certificates that the openssl program makes.
 class Certificates : public testing::Test {
  protected:
@@ -240,7 +263,7 @@ TEST_F(Certificates, AreVerifiedUnlessToldOtherwise) {
     const std::string certificate = row.certificate;
     TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; },
                       path(certificate + ".pem"), path(certificate + ".key"));
-    auto o = options_for(server.url());
+    auto o = options_for("https://localhost:" + std::to_string(server.port()) + "/");
     if (*row.ca != '\0') o.ca_file = path(std::string(row.ca) + ".pem");
     o.insecure = row.insecure;
     Keep keep;
@@ -250,9 +273,9 @@ TEST_F(Certificates, AreVerifiedUnlessToldOtherwise) {
     EXPECT_EQ(status.error().code, Code::kDenied) << status.error().what;
     EXPECT_NE(status.error().what.find("--ca-file"), std::string::npos);
   }
-  TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; }, path("good.pem"),
-                    path("good.key"));
-  auto o = options_for(server.url());
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; },
+                    tls_with(path("good.pem"), path("good.key")));
+  auto o = options_for("https://localhost:" + std::to_string(server.port()) + "/");
   o.ca_file = path("absent.pem");
   Keep keep;
   EXPECT_EQ(post(o, keep).error().code, Code::kInvalid);

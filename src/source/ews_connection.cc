@@ -22,6 +22,12 @@ bool says(const Error& error, std::string_view response_code) {
   return error.what.find(response_code) != std::string::npos;
 }
 
+/// http to another machine.
+bool travels_in_the_open(const std::string& url) {
+  const auto to = [&](const char* host) { return url.starts_with(std::string("http://") + host); };
+  return to("") && !to("127.0.0.1") && !to("localhost") && !to("[::1]");
+}
+
 /// Nobody by that name, or a mailbox that we may not see: the same answer for both, from some servers.
 Error explain(Error error, const EwsOptions& options, const std::string& mailbox) {
   const std::string who = mailbox.empty() ? options.user : mailbox;
@@ -121,7 +127,7 @@ Result<std::unique_ptr<EwsConnection>> try_version(const EwsOptions& options, Se
 Result<std::unique_ptr<EwsConnection>> EwsConnection::open(const EwsOptions& options) {
   if (options.impersonate && options.mailbox.empty())
     return Error{Code::kInvalid, "--impersonate needs --mailbox: the mailbox whose owner to act as"};
-  if (ews_url(options.url).starts_with("http://"))
+  if (travels_in_the_open(ews_url(options.url)))
     log_warning("the password or token travels unencrypted: the server's URL is http, not https");
   std::string why;
   for (const ServerVersion version : kVersions) {

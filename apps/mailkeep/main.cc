@@ -2,10 +2,9 @@
 #include <exception>
 
 #include "exit.h"
-#include "fts_commands.h"
-#include "pst_commands.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
+#include "pst_commands.h"
 
 namespace {
 
@@ -16,9 +15,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
+  add_folders_commands(app, action);
   add_fts_commands(app, action);
   add_pst_commands(app, action);
-  add_folders_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

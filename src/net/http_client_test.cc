@@ -262,7 +262,7 @@ TEST_F(Certificates, AreVerifiedUnlessToldOtherwise) {
     SCOPED_TRACE(row.name);
     const std::string certificate = row.certificate;
     TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; },
-                      path(certificate + ".pem"), path(certificate + ".key"));
+                      tls_with(path(certificate + ".pem"), path(certificate + ".key")));
     auto o = options_for("https://localhost:" + std::to_string(server.port()) + "/");
     if (*row.ca != '\0') o.ca_file = path(std::string(row.ca) + ".pem");
     o.insecure = row.insecure;

@@ -80,17 +80,6 @@ TEST_F(Corpus, EncodesAgainFromTheDecodedValuesByteForByte) {
   }
 }
 
-/// Properties of a tree, in stream order, that can be changed without changing their size.
-void collect(Node& node, std::vector<model::Property*>& out) {
-  for (Part& part : node.parts) {
-    if (auto* p = std::get_if<model::Property>(&part)) {
-      if (!p->value.bytes().empty()) out.push_back(p);
-    } else {
-      collect(std::get<Node>(part), out);
-    }
-  }
-}
-
 TEST_F(Corpus, ChangingOneValueChangesExactlyItsBytes) {
   std::minstd_rand random(3);
   for (const Row& row : bare_) {

@@ -195,17 +195,6 @@ TEST(Golden, ACutAtEveryByteNeverCrashesAndSaysWhereItIs) {
   }
 }
 
-/// Properties of a tree, in stream order, that can be changed without changing their size.
-void collect(Node& node, std::vector<Property*>& out) {
-  for (Part& part : node.parts) {
-    if (auto* p = std::get_if<Property>(&part)) {
-      if (!p->value.bytes().empty()) out.push_back(p);
-    } else {
-      collect(std::get<Node>(part), out);
-    }
-  }
-}
-
 TEST(Golden, ChangingOneValueChangesExactlyItsBytes) {
   for (const Golden& g : goldens()) {
     SCOPED_TRACE(g.name);

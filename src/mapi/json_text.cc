@@ -2,27 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
+
 namespace mk::mapi {
 namespace {
 
-void append_utf8(std::string& out, char32_t c) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 63)); };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    tail(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    tail(6), tail(0);
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    tail(12), tail(6), tail(0);
-  }
+/// UTF-8 characters that begin in `utf8`.
+std::uint64_t count_characters(std::string_view utf8) {
+  return static_cast<std::uint64_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-constexpr bool is_high(char32_t c) { return c >= 0xD800 && c < 0xDC00; }
-constexpr bool is_low(char32_t c) { return c >= 0xDC00 && c < 0xE000; }
+std::string_view first_characters(std::string_view utf8, std::size_t n) {
+  std::size_t at = 0;
+  while (at < utf8.size() && count_characters(utf8.substr(0, at + 1)) <= n) ++at;
+  return utf8.substr(0, at);
+}
 
 }  // namespace
 
@@ -61,46 +58,22 @@ void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
 }
 
-void TextSummary::add(char32_t c) {
-  ++n_characters_;
-  if (n_characters_ <= kShortCharacters) append_utf8(short_, c);
-  if (n_characters_ == kHeadCharacters) head_bytes_ = short_.size();
-  append_utf8(to_hash_, c);
-  if (to_hash_.size() < 4096) return;
-  hash_.update(as_bytes(to_hash_));
-  to_hash_.clear();
-}
-
-void TextSummary::feed_unit(char32_t unit) {
-  if (pending_high_ != 0) {
-    if (is_low(unit)) {
-      add(0x10000 + ((pending_high_ - 0xD800) << 10) + (unit - 0xDC00));
-      pending_high_ = 0;
-      return;
-    }
-    well_formed_ = false;
-    pending_high_ = 0;
-  }
-  if (is_high(unit))
-    pending_high_ = unit;
-  else if (is_low(unit))
-    well_formed_ = false;
-  else
-    add(unit);
-}
-
 void TextSummary::feed(Bytes text) {
-  for (const std::byte b : text) {
-    if (coding_ == Coding::kLatin1) {
-      add(std::to_integer<unsigned char>(b));
-    } else if (odd_) {
-      odd_ = false;
-      feed_unit(std::to_integer<char32_t>(odd_byte_) | std::to_integer<char32_t>(b) << 8);
-    } else {
-      odd_ = true;
-      odd_byte_ = b;
-    }
+  if (coding_ == Coding::kUtf16) {
+    pending_ += as_chars(text);
+  } else {
+    for (const std::byte b : text) append_le(pending_, std::to_integer<std::uint16_t>(b));
   }
+  std::size_t n = pending_.size() & ~std::size_t{1};
+  const auto last = n >= 2 ? load_le<std::uint16_t>(pending_.data() + n - 2) : 0;
+  if (last >= 0xD800 && last < 0xDC00) n -= 2;  // the other half of the pair may come with the next piece
+  const Bytes ready = as_bytes(pending_).first(n);
+  well_formed_ = well_formed_ && is_well_formed_utf16(ready);
+  const std::string utf8 = utf8_from_utf16(ready);
+  n_characters_ += count_characters(utf8);
+  hash_.update(as_bytes(utf8));
+  short_ += utf8.substr(0, kShortBytes - std::min(kShortBytes, short_.size()));
+  pending_.erase(0, n);
 }
 
 std::string TextSummary::json() {
@@ -109,9 +82,8 @@ std::string TextSummary::json() {
     append_json_string(out, short_);
     return out;
   }
-  hash_.update(as_bytes(to_hash_));
   out = fmt::format(R"({{"chars":{},"sha256_utf8":"{}","head":)", n_characters_, to_hex(hash_.finish()));
-  append_json_string(out, std::string_view(short_).substr(0, head_bytes_));
+  append_json_string(out, first_characters(short_, kHeadCharacters));
   return out + "}";
 }
 

@@ -18,23 +18,19 @@ class TextSummary {
   explicit TextSummary(Coding coding) : coding_(coding) {}
   void feed(Bytes text);
   /// False when it was not well-formed UTF-16 (a lone surrogate, an odd byte). Call it after the last feed().
-  bool well_formed() const { return well_formed_ && pending_high_ == 0 && !odd_; }
+  bool well_formed() const { return well_formed_ && pending_.empty(); }
   /// As the canonical JSON shows it.
   std::string json();
 
  private:
-  void feed_unit(char32_t unit);
-  void add(char32_t c);
+  static constexpr std::size_t kShortBytes = 4 * kShortCharacters;
 
   Coding coding_;
+  ByteString pending_;  // UTF-16 that a piece cut off
+  bool well_formed_ = true;
   std::uint64_t n_characters_ = 0;
-  std::string short_;  // UTF-8 of the first kShortCharacters
-  std::string to_hash_;
-  std::size_t head_bytes_ = 0;
+  std::string short_;  // the beginning: all of a short text
   Sha256 hash_;
-  char32_t pending_high_ = 0;
-  bool odd_ = false, well_formed_ = true;
-  std::byte odd_byte_{};
 };
 
 }  // namespace mk::mapi

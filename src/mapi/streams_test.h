@@ -107,4 +107,15 @@ inline std::string json_of(const PartialTree& tree) {
   return out;
 }
 
+/// Properties of a tree, in stream order, that can be changed without changing their size.
+inline void collect(Node& node, std::vector<model::Property*>& out) {
+  for (Part& part : node.parts) {
+    if (auto* p = std::get_if<model::Property>(&part)) {
+      if (!p->value.bytes().empty()) out.push_back(p);
+    } else {
+      collect(std::get<Node>(part), out);
+    }
+  }
+}
+
 }  // namespace mk::mapi

@@ -21,8 +21,7 @@ struct Session {
 
 /// Sends a request and hands the response messages of its answer to `handler`, as they come.
 ///
-/// Errors: what the handler returns; of a SOAP fault and of HTTP statuses as code_of() and README of errors
-/// say:
+/// Errors: what the handler returns; of a SOAP fault as code_of() says; of HTTP:
 ///         kDenied       401, 403
 ///         kInvalid      the URL leads to something that is not EWS (before the first good answer)
 ///         kExhausted    413 and 404.13: the request is larger than the server takes

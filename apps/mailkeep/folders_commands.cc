@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/text.h"
 #include "mapi/json_text.h"
@@ -43,34 +44,49 @@ std::string padded(std::string text, std::size_t width) {
   return have < width ? text + std::string(width - have, ' ') : text;
 }
 
-/// The folder's name, moved to the right by its depth below the top.
-std::vector<std::string> tree_names(const std::vector<model::Folder>& folders) {
-  std::map<std::string, std::size_t> depth;
-  std::vector<std::string> names;
-  for (const auto& f : folders) {
-    const auto parent = depth.find(f.parent.value);
-    const std::size_t d = parent == depth.end() ? 0 : parent->second + 1;
-    depth.emplace(f.id.value, d);
-    names.push_back(std::string(2 * std::min<std::size_t>(d, 20), ' ') + printable(f.name));
+/// A line of the tree.
+struct Row {
+  const model::Folder* folder;
+  std::string name;  // moved to the right by its depth below the top
+};
+
+/// Every folder followed by what lies below it; siblings stay in the server's order.
+std::vector<Row> tree_rows(const std::vector<model::Folder>& folders) {
+  std::map<std::string, std::vector<const model::Folder*>> below;
+  std::set<std::string> ids;
+  for (const auto& f : folders) ids.insert(f.id.value);
+  for (const auto& f : folders) below[ids.contains(f.parent.value) ? f.parent.value : ""].push_back(&f);
+  std::vector<std::pair<const model::Folder*, std::size_t>> waiting;  // with depth; the next is the last
+  const auto push = [&](const std::string& parent, std::size_t depth) {
+    const auto it = below.find(parent);
+    if (it == below.end()) return;
+    for (auto f = it->second.rbegin(); f != it->second.rend(); ++f) waiting.emplace_back(*f, depth);
+  };
+  std::vector<Row> rows;
+  push("", 0);
+  while (!waiting.empty()) {
+    const auto [f, depth] = waiting.back();
+    waiting.pop_back();
+    rows.push_back({f, std::string(2 * std::min<std::size_t>(depth, 20), ' ') + printable(f->name)});
+    push(f->id.value, depth + 1);
   }
-  return names;
+  return rows;
 }
 
 void print_tree(const std::vector<model::Folder>& folders) {
-  const auto names = tree_names(folders);
+  const auto rows = tree_rows(folders);
   std::size_t width = 30;
-  for (const auto& name : names) width = std::min<std::size_t>(std::max(width, columns(name)), 80);
+  for (const auto& row : rows) width = std::min<std::size_t>(std::max(width, columns(row.name)), 80);
   fmt::print("{} {:>10} {:>10} {:>10} {:>12}\n", padded("Folder", width), "Items", "Associated", "Unread",
              "Size");
   std::uint64_t items = 0, associated = 0, bytes = 0;
-  for (std::size_t i = 0; i < folders.size(); ++i) {
-    const auto& f = folders[i];
-    fmt::print("{} {:>10} {:>10} {:>10} {:>12}{}\n", padded(names[i], width), f.items, f.associated, f.unread,
-               readable_size(f.size_bytes),
-               f.readable ? "" : "  not readable: " + printable(f.why_unreadable));
-    items += f.items;
-    associated += f.associated;
-    bytes += f.size_bytes;
+  for (const auto& [f, name] : rows) {
+    fmt::print("{} {:>10} {:>10} {:>10} {:>12}{}\n", padded(name, width), f->items, f->associated, f->unread,
+               readable_size(f->size_bytes),
+               f->readable ? "" : "  not readable: " + printable(f->why_unreadable));
+    items += f->items;
+    associated += f->associated;
+    bytes += f->size_bytes;
   }
   fmt::print("{} {:>10} {:>10} {:>10} {:>12}\n", padded(fmt::format("{} folders", folders.size()), width),
              items, associated, "", readable_size(bytes));

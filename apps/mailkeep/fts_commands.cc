@@ -28,6 +28,7 @@ class StandardOutput final : public ByteSink {
 Result<BlobPtr> open_stream(const std::string& path) {
   TRY_ASSIGN(File file, File::open(path, File::Mode::kRead));
   TRY_ASSIGN(const std::uint64_t size, file.size());
+  if (size == 0) return Error{Code::kTruncated, path + ": the file is empty, no stream is"};
   return make_file_blob(std::make_shared<const File>(std::move(file)), 0, size);
 }
 
@@ -47,9 +48,11 @@ ExitCode check(const Options& o) {
   const mapi::ServerFacts facts{o.size, o.attachments ? std::optional(true) : std::nullopt};
   for (const auto& path : o.files) {
     auto stream = open_stream(path);
-    if (!stream) return report(stream.error());
-    const auto verdict = mapi::check(*stream, mapi::parse_root(o.root), facts);
-    if (!verdict) return report(verdict.error());
+    auto verdict = stream ? mapi::check(*stream, mapi::parse_root(o.root), facts) : stream.error();
+    if (!verdict) {
+      worst = report(verdict.error());
+      continue;
+    }
     fmt::print("{}: {}: {}\n", printable(path), mapi::wholeness_name(verdict->wholeness),
                printable(verdict->evidence));
     if (verdict->wholeness == mapi::Wholeness::kNotWhole) worst = ExitCode::kDamaged;

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
 
 #include "exit.h"
@@ -23,7 +24,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
   }
-  return static_cast<int>(action());
+  ExitCode code = action();
+  // What was printed is a result too: a full disk behind `> file` must not end in 0.
+  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && code == ExitCode::kOk)
+    code = report({mk::Code::kExhausted, "standard output cannot be written; is the disk full?"});
+  return static_cast<int>(code);
 }
 
 }  // namespace

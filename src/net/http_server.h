@@ -43,6 +43,7 @@ struct HttpServerOptions {
   unsigned threads = 8;    // handlers may block: they run on these
   std::uint64_t max_body_bytes = 64ULL << 20;
   unsigned too_large_status = 413;
+  std::string too_large_page;            // HTML that goes with it
   std::string certificate_pem, key_pem;  // both set: HTTPS
   std::chrono::milliseconds idle_timeout{300'000};
 };

@@ -163,6 +163,10 @@ asio::awaitable<bool> Session::answer_too_large(unsigned status) {
   HttpReply reply;
   reply.status = status;
   reply.body = fmt::format("{} {}\r\n", status, status_text(status));
+  if (status == options_.too_large_status && !options_.too_large_page.empty()) {
+    reply.content_type = "text/html";
+    reply.body = options_.too_large_page;
+  }
   reply.close = true;
   co_await send(std::move(reply), false, false);
   buffer_.resize(kPieceBytes);

@@ -127,8 +127,9 @@ OpResult delete_folder(Call& call) {
       call.error_message(place.why);
       continue;
     }
-    if (type == "MoveToDeletedItems")
-      place->mailbox->move_folder(*place->folder, place->mailbox->well_known("deleteditems")->number);
+    const Folder* bin = place->mailbox->well_known("deleteditems");
+    if (type == "MoveToDeletedItems" && bin != nullptr)
+      place->mailbox->move_folder(*place->folder, bin->number);
     else
       place->mailbox->remove_folder(place->folder->number);
     call.begin_message();

@@ -9,8 +9,10 @@ namespace {
 namespace pid = model::pid;
 constexpr std::size_t kMaxIndexedValueBytes = 512;
 
-bool is_indexed(const model::Property& p) {
-  return p.name && !p.name->is_lid() && !p.value.is_blob() && p.value.size() <= kMaxIndexedValueBytes;
+bool has_text_name(const model::Property& p) { return p.name && !p.name->is_lid(); }
+
+bool is_small(const model::Property& p) {
+  return !p.value.is_blob() && p.value.size() <= kMaxIndexedValueBytes;
 }
 
 std::string text(const model::PropertyList& p, std::uint16_t id) { return p.get_text(id).value_or(""); }
@@ -40,8 +42,14 @@ ItemFacts facts_of(const model::Item& item) {
   out.flags = static_cast<std::int32_t>(p.get_integer(pid::kMessageFlags).value_or(0));
   out.has_attachments = !item.attachments.empty();
   out.search_key = p.get_binary(pid::kSearchKey).value_or(ByteString{});
-  for (const auto& property : p)
-    if (is_indexed(property)) out.named.add(property);
+  out.named_complete = true;
+  for (const auto& property : p) {
+    if (!has_text_name(property)) continue;
+    if (is_small(property))
+      out.named.add(property);
+    else
+      out.named_complete = false;
+  }
   return out;
 }
 

@@ -15,6 +15,8 @@ struct ItemFacts {
   ByteString search_key;
   /// Small properties whose names are text: what a client may look for in a whole folder.
   model::PropertyList named;
+  bool named_complete =
+      false;  // none was left out for its size: what is not in `named`, the item does not have
 
   bool read() const;
   bool associated() const;

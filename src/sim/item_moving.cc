@@ -28,6 +28,12 @@ ItemPlace transfer(const ItemPlace& from, const FolderPlace& to, bool keep) {
   return {to.mailbox, &made};
 }
 
+bool discard(const ItemPlace& place, std::string_view folder) {
+  const Folder* to = place.mailbox->well_known(folder);
+  if (to != nullptr) place.mailbox->move_item(*place.item, to->number);
+  return to != nullptr;
+}
+
 OpResult move_or_copy(Call& call, bool keep) {
   const auto to_id = xml::first(xml::child(call.request, "ToFolderId"));
   const auto ids = xml::child(call.request, "ItemIds");
@@ -63,13 +69,12 @@ OpResult delete_item(Call& call) {
       call.error_message(place.why);
       continue;
     }
-    Mailbox& mailbox = *place->mailbox;
-    if (type == "MoveToDeletedItems")
-      mailbox.move_item(*place->item, mailbox.well_known("deleteditems")->number);
-    else if (type == "SoftDelete")
-      mailbox.move_item(*place->item, mailbox.well_known("recoverableitemsdeletions")->number);
-    else
-      mailbox.remove_item(place->item->number);
+    if (type == "HardDelete")
+      place->mailbox->remove_item(place->item->number);
+    else if (!discard(*place, type == "SoftDelete" ? "recoverableitemsdeletions" : "deleteditems")) {
+      call.error_message(problem("ErrorCannotDeleteObject"));
+      continue;
+    }
     call.begin_message();
     call.end_message();
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mapi/item_reader.h"
 #include "mime/eml.h"
 #include "model/tags.h"
@@ -28,15 +30,14 @@ bool table_suffices(const Shape& shape, bool with_content) {
   return true;
 }
 
-/// Extended properties that the table has too.
+/// True when the table knows whether the item has these, and what they are.
 bool table_has(const ItemView& view, const std::vector<ExtendedPath>& paths) {
-  for (const auto& path : paths) {
-    const bool tag = path.key.index() == 0;
-    if (tag ? std::get<0>(path.key) != pid::kSearchKey
-            : std::get<1>(path.key).is_lid() || path.find(view.item.facts.named) == nullptr)
-      return false;
-  }
-  return true;
+  const ItemFacts& f = view.item.facts;
+  const auto known = [&](const ExtendedPath& path) {
+    if (path.key.index() == 0) return std::get<0>(path.key) == pid::kSearchKey && !f.search_key.empty();
+    return !std::get<1>(path.key).is_lid() && (f.named_complete || path.find(f.named) != nullptr);
+  };
+  return std::all_of(paths.begin(), paths.end(), known);
 }
 
 void write_parts(ItemFieldWriter& w, std::string_view element) {

@@ -106,7 +106,9 @@ Outcome<FolderPlace> place_for(Call& call, const Destination& to, const Kind& ki
   }
   if (call.self == nullptr) return problem("ErrorNonExistentMailbox");
   const bool sent = to.disposition.starts_with("Send") && kind.folder == "drafts";
-  return FolderPlace{call.self, call.self->well_known(sent ? "sentitems" : kind.folder)};
+  Folder* folder = call.self->well_known(sent ? "sentitems" : kind.folder);
+  if (folder == nullptr) return problem("ErrorFolderNotFound");
+  return FolderPlace{call.self, folder};
 }
 
 void create_one(Call& call, const Destination& to, const Kind& kind, pugi::xml_node node) {

@@ -65,8 +65,10 @@ Value extended_value(const ExtendedPath& path, ItemView& view) {
     return number(static_cast<std::uint32_t>(view.facts().flags));
   if (path.key.index() == 0 && std::get<0>(path.key) == pid::kMessageClass)
     return text(view.facts().message_class);
-  if (path.key.index() == 1 && !std::get<1>(path.key).is_lid())
+  if (path.key.index() == 1 && !std::get<1>(path.key).is_lid()) {
     if (const auto* p = path.find(view.facts().named)) return property_value(*p, 1252);
+    if (view.facts().named_complete) return {};
+  }
   const auto full = view.full();
   if (!full) return {};
   const auto* p = path.find((*full)->properties);

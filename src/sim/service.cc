@@ -178,8 +178,16 @@ net::HttpReply answer_ews(World& world, const User& user, std::string body) {
 
 std::uint64_t request_limit(Version server) { return server >= Version::k2013 ? 64ULL << 20 : 25ULL << 20; }
 
-// IIS request filtering (404.13) guards 2013 and later; before that WCF's maxReceivedMessageSize does.
-unsigned too_large_status(Version server) { return server >= Version::k2013 ? 404 : 400; }
+// IIS request filtering guards 2013 and later (404.13); before that WCF's maxReceivedMessageSize is the lower
+// limit.
+unsigned too_large_status(Version server) { return server >= Version::k2013 ? 404 : 413; }
+
+std::string too_large_page(Version server) {
+  if (server < Version::k2013) return {};
+  return "<html><body><h2>HTTP Error 404.13 - Not Found</h2><p>The request filtering module is configured to "
+         "deny a "
+         "request that exceeds the request content length.</p></body></html>";
+}
 
 net::HttpReply answer_request(World& world, net::HttpRequest request) {
   if (request.path.starts_with("/admin/")) return answer_admin(world, request);

@@ -97,6 +97,7 @@ net::HttpServerOptions server_options(const SimulatorOptions& o, Version version
   out.key_pem = o.key_pem;
   out.max_body_bytes = request_limit(version);
   out.too_large_status = too_large_status(version);
+  out.too_large_page = too_large_page(version);
   return out;
 }
 

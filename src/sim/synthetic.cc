@@ -18,7 +18,7 @@ struct SyntheticItems::Pools {
 
 namespace {
 
-constexpr std::size_t kTextPool = 4 << 20, kNoisePool = 16 << 20;
+constexpr std::size_t kTextPool = 1 << 20, kNoisePool = 4 << 20;
 constexpr std::uint64_t kMaxBodyBytes = 20'000;
 constexpr std::uint64_t kDay = 864'000'000'000ULL;
 constexpr const char* kWords[] = {"report", "meeting", "budget",   "invoice",  "the",      "and",
@@ -308,6 +308,7 @@ ItemFacts SyntheticItems::facts(std::uint64_t index) const {
   f.search_key = std::move(r.search_key);
   f.received = f.sent = f.created = f.modified = r.time;
   f.has_attachments = r.attachment_bytes > 0;
+  f.named_complete = true;
   f.flags = (r.read ? 1 : 0) | (f.has_attachments ? 0x10 : 0);
   return f;
 }

@@ -81,6 +81,36 @@ bool write_data(Call& call, const Item& item, const std::vector<Fault>& faults) 
   return false;
 }
 
+/// True when the reply goes on after this item.
+bool export_one(Call& call, const ItemPlace& place, const std::string& id, std::int64_t index) {
+  using enum FaultKind;
+  const FaultPlace here{.operation = {},
+                        .mailbox = place.mailbox->address(),
+                        .folder = place.mailbox->folder(place.item->folder)->name,
+                        .item_id = id,
+                        .subject = place.item->facts.subject,
+                        .item_index = index};
+  const bool corrupt = !call.faults({kCorruptItem}, here).empty();
+  if (corrupt || !call.faults({kVanished}, here).empty()) {
+    call.error_message(problem(corrupt ? "ErrorCorruptData" : "ErrorItemNotFound"));
+    return true;
+  }
+  call.begin_message();
+  call.out.empty("m:ItemId", {{"Id", id}, {"ChangeKey", place.mailbox->change_key(*place.item)}});
+  call.out.raw("<m:Data>");
+  ++call.count.items;
+  if (!write_data(call, *place.item,
+                  call.faults({kTruncatedMarker, kTruncatedMarkerInXml, kTruncatedInRecord,
+                               kTruncatedAtRecord, kTruncatedPlaceholder},
+                              here))) {
+    call.out.cut_here();
+    return false;
+  }
+  call.out.raw("</m:Data>");
+  call.end_message();
+  return true;
+}
+
 /// Data of `encoded` as it lies in the request, spooled.
 Outcome<BlobPtr> take_data(Mailbox& mailbox, const char* encoded) {
   auto bytes = from_base64(encoded);
@@ -156,39 +186,10 @@ OpResult export_items(Call& call) {
   std::int64_t index = 0;
   for (auto id = xml::first(ids); id; id = xml::next(id), ++index) {
     auto place = find_item(call, id);
-    if (!place) {
+    if (!place)
       call.error_message(place.why);
-      continue;
-    }
-    const std::string text = xml::attribute(id, "Id");
-    const FaultPlace here{.operation = {},
-                          .mailbox = place->mailbox->address(),
-                          .folder = place->mailbox->folder(place->item->folder)->name,
-                          .item_id = text,
-                          .subject = place->item->facts.subject,
-                          .item_index = index};
-    if (!call.faults({FaultKind::kCorruptItem}, here).empty()) {
-      call.error_message(problem("ErrorCorruptData"));
-      continue;
-    }
-    if (!call.faults({FaultKind::kVanished}, here).empty()) {
-      call.error_message(problem("ErrorItemNotFound"));
-      continue;
-    }
-    call.begin_message();
-    call.out.empty("m:ItemId", {{"Id", text}, {"ChangeKey", place->mailbox->change_key(*place->item)}});
-    call.out.raw("<m:Data>");
-    using enum FaultKind;
-    ++call.count.items;
-    if (!write_data(call, *place->item,
-                    call.faults({kTruncatedMarker, kTruncatedMarkerInXml, kTruncatedInRecord,
-                                 kTruncatedAtRecord, kTruncatedPlaceholder},
-                                here))) {
-      call.out.cut_here();
-      return {};
-    }
-    call.out.raw("</m:Data>");
-    call.end_message();
+    else if (!export_one(call, *place, xml::attribute(id, "Id"), index))
+      break;
   }
   return {};
 }

@@ -185,6 +185,13 @@ class Faults(unittest.TestCase):
 
 
 class Variants(unittest.TestCase):
+    def test_deletes_a_folder_during_the_run(self):
+        with Simulator({ALICE: "synthetic:5:20000:1:1"}, [f"{ALICE}:pw"], "--quiet") as simulator:
+            simulator.faults({"fault": "folder_deleted", "folder": "Inbox", "times": 1})
+            client = Client(simulator.url)
+            self.assertIn("ErrorSyncFolderNotFound", client.post(SYNC.format(state="", n=10))[1])
+            self.assertIn("ErrorFolderNotFound", client.post(GET_INBOX)[1])
+
     def test_negotiates_the_version(self):
         with Simulator({ALICE: "empty"}, [f"{ALICE}:pw"], "--version", "Exchange2010_SP1", "--quiet") as simulator:
             status, text = Client(simulator.url).post(GET_INBOX)
@@ -195,7 +202,7 @@ class Variants(unittest.TestCase):
             self.assertIn('MajorVersion="14" MinorVersion="1"', text)
 
     def test_limits_requests_as_its_version_does(self):
-        for version, megabytes, status in [("Exchange2010_SP1", 25, 400), ("Exchange2013", 64, 404)]:
+        for version, megabytes, status in [("Exchange2010_SP1", 25, 413), ("Exchange2013", 64, 404)]:
             with Simulator({ALICE: "empty"}, [f"{ALICE}:pw"], "--version", version, "--quiet") as simulator:
                 filler = "<!--" + "x" * (megabytes * 1024 * 1024 - 2000) + "-->"
                 self.assertEqual(Client(simulator.url).post(GET_INBOX + filler, version)[0], 200)

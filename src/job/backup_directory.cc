@@ -1,0 +1,114 @@
+#include "job/backup_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "job/json.h"
+
+namespace mk::job {
+namespace {
+
+constexpr std::string_view kFormat = "mailkeep backup directory";
+constexpr std::uint64_t kVersion = 1;
+constexpr std::string_view kFile = "mailkeep.json";
+constexpr std::uint64_t kTicksPerSecond = 10'000'000;
+
+Result<std::string> read_mailbox(const std::filesystem::path& path) {
+  auto text = read_file(path / kFile);
+  if (!text && text.error().code == Code::kNotFound)
+    return Error{Code::kInvalid,
+                 fmt::format("{} is not a mailkeep backup directory (it holds no {}); check the path",
+                             path.string(), kFile)};
+  if (!text) return std::move(text).error();
+  auto parsed = parse_object(*text);
+  if (!parsed || text_in(*parsed, "format") != kFormat)
+    return Error{Code::kInvalid,
+                 fmt::format("{} does not describe a mailkeep backup directory; choose another directory",
+                             (path / kFile).string())};
+  if (number_in(*parsed, "version") != kVersion)
+    return Error{Code::kUnsupported,
+                 fmt::format("{} has version {}, this mailkeep knows version {}; use a newer mailkeep",
+                             (path / kFile).string(), number_in(*parsed, "version"), kVersion)};
+  return text_in(*parsed, "mailbox");
+}
+
+Status create(const std::filesystem::path& path, const std::string& mailbox, Clock& clock) {
+  Object o{{"format", kFormat}, {"version", kVersion}, {"mailbox", json_text(mailbox)}};
+  put(o, "created", to_file_time(clock.now()));
+  return write_file_atomically(path / kFile, as_bytes(boost::json::serialize(o) + "\n"));
+}
+
+Result<std::vector<std::string>> names_in(const std::filesystem::path& dir) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed))
+    names.push_back(it->path().filename().string());
+  if (failed == std::errc::no_such_file_or_directory) return names;
+  if (failed)
+    return Error{Code::kDenied,
+                 fmt::format("cannot list {}: {}; check its permissions", dir.string(), failed.message())};
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+std::string time_file_name(FileTime t) {
+  auto text = format_utc({t.ticks / kTicksPerSecond * kTicksPerSecond});
+  std::replace(text.begin(), text.end(), ':', '-');
+  return text;
+}
+
+Result<BackupDirectory> BackupDirectory::open_or_create(const std::filesystem::path& path,
+                                                        const std::string& mailbox, Clock& clock) {
+  TRY(mk::create_directories(path));
+  TRY_ASSIGN(const auto names, names_in(path));
+  const bool ours = std::find(names.begin(), names.end(), kFile) != names.end();
+  const auto left_by_us = [](const auto& n) {
+    return n == "mailkeep.json.new" || n == "lost+found" || n == "lock";
+  };
+  if (!ours && !std::all_of(names.begin(), names.end(), left_by_us))
+    return Error{Code::kInvalid,
+                 fmt::format("{} holds other files and no {}: mailkeep writes only into an empty "
+                             "directory or its own; choose another one",
+                             path.string(), kFile)};
+  if (!ours) TRY(create(path, mailbox, clock));
+  TRY_ASSIGN(auto dir, open(path));
+  if (dir.mailbox_ != mailbox)
+    return Error{Code::kInvalid, fmt::format("{} holds backups of {}, not of {}; choose another directory",
+                                             path.string(), dir.mailbox_, mailbox)};
+  return dir;
+}
+
+Result<BackupDirectory> BackupDirectory::open(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path))
+    return Error{Code::kNotFound, fmt::format("there is no directory {}; check the path", path.string())};
+  BackupDirectory dir;
+  TRY_ASSIGN(dir.mailbox_, read_mailbox(path));
+  dir.path_ = path;
+  return dir;
+}
+
+Status BackupDirectory::lock() {
+  const auto path = path_ / "lock";
+  const bool there = std::filesystem::exists(path);
+  TRY_ASSIGN(File file, File::open(path, there ? File::Mode::kReadWrite : File::Mode::kCreate));
+  TRY(file.lock());
+  lock_ = std::move(file);
+  return ok;
+}
+
+Result<std::vector<std::string>> BackupDirectory::points() const { return names_in(path_ / "points"); }
+
+Result<std::string> BackupDirectory::new_point_name(FileTime started, std::string_view kind) const {
+  TRY_ASSIGN(const auto names, points());
+  for (;; started.ticks += kTicksPerSecond) {  // a clock that went back must not change the order
+    const auto time = time_file_name(started);
+    if (names.empty() || names.back().substr(0, time.size()) < time) return fmt::format("{}-{}", time, kind);
+    if (const auto last = parse_utc(names.back().substr(0, 10)); last && last->ticks > started.ticks)
+      started = *last;
+  }
+}
+
+}  // namespace mk::job

@@ -1,0 +1,45 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/time.h"
+
+namespace mk::job {
+
+/// A directory of backups of one mailbox (docs/formats/backup-directory.md).
+///
+/// Errors of opening: kInvalid      other files lie there, another mailbox's backups, not a backup directory
+///                    kUnsupported  written by a newer mailkeep
+///                    kNotFound, kDenied, kExhausted  as the file system says
+class BackupDirectory {
+ public:
+  /// For a backup: an absent or empty directory becomes one.
+  static Result<BackupDirectory> open_or_create(const std::filesystem::path& path, const std::string& mailbox,
+                                                Clock& clock);
+  static Result<BackupDirectory> open(const std::filesystem::path& path);
+  /// Held until the directory is destroyed.  Errors: kConflict  another run works here
+  Status lock();
+
+  const std::string& mailbox() const { return mailbox_; }
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path unfinished() const { return path_ / "unfinished"; }
+  std::filesystem::path restores() const { return path_ / "restores"; }
+  std::filesystem::path point(const std::string& name) const { return path_ / "points" / name; }
+  /// Names of the restore points, oldest first.
+  Result<std::vector<std::string>> points() const;
+  /// A name for a point begun at `started`, later than all that are there.
+  Result<std::string> new_point_name(FileTime started, std::string_view kind) const;
+
+ private:
+  std::filesystem::path path_;
+  std::string mailbox_;
+  std::optional<File> lock_;
+};
+
+/// `2026-11-22T20-00-00Z`: a time as a file name.
+std::string time_file_name(FileTime t);
+
+}  // namespace mk::job

@@ -1,0 +1,25 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+
+#include "job/backup.h"
+#include "job/pst_output.h"
+#include "job/run_state.h"
+
+namespace mk::job {
+
+/// Every line that the run's journal holds, with its number (RunState::apply() counts alike).
+Status for_each_run_line(const std::filesystem::path& dir,
+                         const std::function<Status(const ItemLine& line, std::uint32_t number)>& f);
+
+/// Turns the journal of a run into a restore point's files in `dir` and completes the manifest in `state`.
+///
+/// Shape:   PSTs (written anew from the segment when `pst` is null or items were superseded), items.jsonl,
+/// items.index,
+///          manifest.jsonl last
+/// Errors:  kExhausted, kDenied  the disk; kCorrupt  a segment that was damaged after it was written
+/// Bounds:  16 bytes an item for the index; deletions of the run for recognising moves
+Status finish_point(const std::filesystem::path& dir, RunState& state, std::unique_ptr<PstOutput> pst,
+                    Clock& clock, BackupReport& report);
+
+}  // namespace mk::job

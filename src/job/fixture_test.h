@@ -1,0 +1,130 @@
+#pragma once
+// For tests only: a directory that vanishes, a server with a few folders, and the questions that tests ask.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "job/backup.h"
+#include "job/chain.h"
+#include "job/memory_mailbox.h"
+#include "job/report.h"
+#include "job/restore.h"
+#include "job/verify.h"
+
+namespace mk::job {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "mailkeep-test-XXXXXX").string();
+    MK_CHECK(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A clock that a test moves; every look moves it by a second, so that points have different names.
+class StepClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override { return now_ += std::chrono::seconds(1); }
+  std::chrono::steady_clock::time_point steady() const override { return std::chrono::steady_clock::now(); }
+  void sleep_for(std::chrono::milliseconds) override {}
+
+ private:
+  mutable std::chrono::system_clock::time_point now_ = to_time_point(*parse_utc("2026-11-22T20:00:00"));
+};
+
+class JobTest : public ::testing::Test {
+ protected:
+  JobTest() {
+    top = server.add_folder("", "Top", "msgfolderroot");
+    inbox = server.add_folder(top, "Inbox", "inbox");
+    projects = server.add_folder(inbox, "A/B");
+    trash = server.add_folder(top, "Papierkorb", "deleteditems");
+  }
+  void fill(int n) {
+    for (int i = 0; i < n; ++i) items.push_back(server.add_item(inbox, "mail " + std::to_string(i), 400));
+    server.add_item(inbox, "a view", 50, true);
+    server.add_item(projects, "plan");
+  }
+
+  BackupOptions options() const {
+    BackupOptions o;
+    o.directory = directory.path() / "backup";
+    o.mailbox = "alice@example.test";
+    o.connections = 1;
+    o.clock = &clock;
+    return o;
+  }
+  Result<BackupReport> backup(bool incremental = false) { return backup(incremental, {}); }
+  Result<BackupReport> backup(bool incremental, const std::vector<std::string>& folders) {
+    MemoryMailbox mailbox(server);
+    auto o = options();
+    o.incremental = incremental;
+    o.folders = folders;
+    return run_backup(mailbox, o);
+  }
+  Result<VerifyReport> verify(bool live = false) {
+    MemoryMailbox mailbox(server);
+    VerifyOptions o;
+    o.directory = options().directory;
+    o.content = true;
+    return run_verify(o, live ? &mailbox : nullptr);
+  }
+  RestoreOptions restore_options(const std::string& to) const {
+    RestoreOptions o;
+    o.directory = options().directory;
+    o.target_mailbox = to;
+    o.connections = 1;
+    o.clock = &clock;
+    return o;
+  }
+
+  /// Subject → how often the newest state holds it.
+  std::map<std::string, int> state() {
+    std::map<std::string, int> out;
+    const auto dir = BackupDirectory::open(options().directory);
+    if (!dir) return out;
+    const auto chain = Chain::open(*dir);
+    if (!chain) return out;
+    MK_CHECK(chain->for_each(
+        [&](const Chain::Held& held) -> Status { return ++out[held.line.label.subject], ok; }));
+    return out;
+  }
+  std::map<std::string, int> on_server() {
+    std::map<std::string, int> out;
+    for (const auto& [id, f] : server.folders)
+      for (const auto& [item_id, item] : f.items) ++out[item.subject];
+    return out;
+  }
+  void expect_sound() {
+    const auto report = verify();
+    ASSERT_TRUE(report) << report.error().what;
+    EXPECT_EQ(report->n_problems, 0u) << format_text(*report);
+  }
+
+  TemporaryDirectory directory;
+  mutable StepClock clock;
+  MemoryServer server;
+  std::string top, inbox, projects, trash;
+  std::vector<std::string> items;
+};
+
+/// A backup that succeeded and ended like this.
+inline void expect_outcome(const Result<BackupReport>& report, Outcome outcome) {
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(outcome_of(*report), outcome) << format_text(*report);
+}
+#define EXPECT_OUTCOME(report, outcome) ASSERT_NO_FATAL_FAILURE(expect_outcome(report, outcome))
+
+}  // namespace mk::job

@@ -1,0 +1,85 @@
+#include "job/pst_output.h"
+
+#include "model/tags.h"
+
+namespace mk::job {
+
+bool PstOutput::stops_the_run(const Error& e) {
+  return e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kInternal ||
+         e.code == Code::kNotFound;
+}
+
+/// Every PST has a folder for deleted items; that of a whole mailbox is the mailbox's own.
+bool PstOutput::is_deleted_items(const FolderRecord& record) const {
+  return record.folder.well_known == "deleteditems" &&
+         manifest_.sets[static_cast<std::size_t>(record.set)].folder.empty();
+}
+
+Result<std::unique_ptr<PstOutput>> PstOutput::create(const std::filesystem::path& dir, const Manifest& m) {
+  std::unique_ptr<PstOutput> out(new PstOutput(dir, m));
+  for (std::size_t i = 0; i < m.folders.size(); ++i) out->by_id_.emplace(m.folders[i].folder.id.value, i);
+  if (m.kind == Kind::kIncremental) return out;
+  for (std::size_t s = 0; s < m.sets.size(); ++s) TRY(out->writer(static_cast<int>(s)));
+  for (std::size_t i = 0; i < m.folders.size(); ++i)
+    if (m.folders[i].set >= 0) TRY(out->folder_node(i));
+  return out;
+}
+
+Result<pst::PstWriter*> PstOutput::writer(int set) {
+  auto& w = writers_[set];
+  if (!w) {
+    const auto& s = manifest_.sets[static_cast<std::size_t>(set)];
+    pst::WriterOptions options;
+    options.store_name = s.label.empty() ? "mailkeep" : s.label;
+    for (const auto& f : manifest_.folders)
+      if (f.set == set && is_deleted_items(f)) options.deleted_items_name = f.folder.name;
+    TRY_ASSIGN(w, pst::PstWriter::create(dir_ / s.file, options));
+  }
+  return w.get();
+}
+
+Result<pst::Nid> PstOutput::make_folder(pst::PstWriter& w, std::size_t folder) {
+  const auto& record = manifest_.folders[folder];
+  const auto& f = record.folder;
+  if (f.well_known == "msgfolderroot") return w.ipm_subtree();
+  const auto parent = by_id_.find(f.parent.value);
+  const bool has_parent = parent != by_id_.end() && parent->second != folder &&
+                          manifest_.folders[parent->second].set == record.set;
+  pst::Nid above = w.ipm_subtree();
+  if (has_parent) {
+    TRY_ASSIGN(above, folder_node(parent->second));
+  }
+  if (is_deleted_items(record)) return w.deleted_items();
+  model::PropertyList properties;
+  properties.set_text(model::pid::kDisplayName, f.name);
+  if (!f.folder_class.empty()) properties.set_text(model::pid::kContainerClass, f.folder_class);
+  return w.add_folder(above, properties);
+}
+
+Result<pst::Nid> PstOutput::folder_node(std::size_t folder) {
+  if (const auto it = nodes_.find(folder); it != nodes_.end()) return it->second;
+  TRY_ASSIGN(pst::PstWriter* const w, writer(manifest_.folders[folder].set));
+  // Entered first, so that a circle of parents ends at the top instead of never.
+  nodes_.emplace(folder, w->ipm_subtree());
+  TRY_ASSIGN(const pst::Nid nid, make_folder(*w, folder));
+  nodes_[folder] = nid;
+  return nid;
+}
+
+Result<std::uint32_t> PstOutput::add(std::size_t folder, const model::Item& item, bool associated) {
+  TRY_ASSIGN(const pst::Nid parent, folder_node(folder));
+  TRY_ASSIGN(pst::PstWriter* const w, writer(manifest_.folders[folder].set));
+  TRY_ASSIGN(const pst::Nid nid, w->add_item(parent, item, associated));
+  return nid.value;
+}
+
+Result<std::vector<std::string>> PstOutput::finish() {
+  std::vector<std::string> files;
+  for (auto& [set, w] : writers_) {
+    TRY(w->finish());
+    files.push_back(manifest_.sets[static_cast<std::size_t>(set)].file);
+  }
+  return files;
+}
+
+}  // namespace mk::job

@@ -1,0 +1,39 @@
+#pragma once
+#include "job/chain.h"
+#include "job/restore_folders.h"
+
+namespace mk::job {
+
+/// What is in one target folder, to tell which items of the backup are there already.
+///
+/// Shape:   by live id (same mailbox), by marker, then by search key and content hash among unmarked items;
+/// an item
+///          of the target stands for one item of the backup only
+/// Bounds:  16 to 24 bytes an item of the folder
+class FolderContent {
+ public:
+  enum class How { kAbsent, kById, kChangedSince, kByMarker, kByContent };
+  static Result<std::unique_ptr<FolderContent>> open(model::MailboxTarget& target,
+                                                     const RestoreFolders::Place& place, bool same_mailbox);
+  Result<How> find(const ItemLine& line, const std::string& marker);
+  /// Items that were there before the restore and that no item of the state was found to be.
+  std::uint64_t left() const { return before_ > matched_.size() ? before_ - matched_.size() : 0; }
+
+ private:
+  FolderContent(model::MailboxTarget& target, const model::FolderId& id) : target_(target), id_(id) {}
+  Status list_marked();
+  Status list_live();
+  Result<bool> find_by_content(const ItemLine& line);
+  Result<bool> has_content(const model::ItemMark& mark, const ItemLine& line);
+  std::uint64_t key(const model::ItemId& item) const { return item_key(id_, item); }
+
+  model::MailboxTarget& target_;
+  model::FolderId id_;
+  IdMap markers_;  // by marker; the value tells apart nothing
+  IdMap marked_;   // by item
+  IdMap live_;     // by item: a check of the change key
+  IdMap matched_;  // target items, or markers, that stand for an item of the state
+  std::uint64_t before_ = 0;
+};
+
+}  // namespace mk::job

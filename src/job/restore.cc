@@ -1,0 +1,209 @@
+#include "job/restore.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "job/backup_directory.h"
+#include "job/chain.h"
+#include "job/json.h"
+#include "job/marker.h"
+#include "job/recognise.h"
+#include "job/restore_folders.h"
+#include "job/spool.h"
+#include "job/uploader.h"
+#include "mapi/marker.h"
+
+namespace mk::job {
+namespace {
+
+class Restore {
+ public:
+  Restore(model::MailboxTarget& target, const RestoreOptions& options, const BackupDirectory& dir,
+          const Chain& chain)
+      : target_(target),
+        options_(options),
+        dir_(dir),
+        chain_(chain),
+        manifest_(chain.newest().manifest()),
+        same_mailbox_(options.target_mailbox == dir.mailbox()),
+        folders_(target, manifest_, options, same_mailbox_) {}
+
+  Result<RestoreReport> run() {
+    report_.point = manifest_.name;
+    report_.dry_run = options_.dry_run;
+    TRY(folders_.open());
+    TRY(begin_journal());
+    TRY(make_folders());
+    TRY(chain_.for_each([this](const Chain::Held& held) { return item(held); }));
+    if (uploader_) {
+      TRY(uploader_->finish());
+      if (uploader_->read_not_set() > 0)
+        report_.notes.push_back(fmt::format("the read state of {} items could not be set on this server",
+                                            uploader_->read_not_set()));
+    }
+    TRY(end_journal());
+    report_.folders_created = folders_.created();
+    list_left();
+    return std::move(report_);
+  }
+
+ private:
+  Status begin_journal() {
+    if (options_.dry_run) return ok;
+    TRY(mk::create_directories(dir_.restores()));
+    auto name = time_file_name(to_file_time(options_.clock->now()));
+    for (int n = 2; std::filesystem::exists(dir_.restores() / (name + ".jsonl")); ++n)
+      name = fmt::format("{}-{}", time_file_name(to_file_time(options_.clock->now())), n);
+    TRY_ASSIGN(journal_, LineWriter::create(dir_.restores() / (name + ".jsonl")));
+    Object o{{"point", manifest_.name},
+             {"to", json_text(options_.target_mailbox)},
+             {"to_folder", json_text(options_.to_folder)}};
+    TRY(journal_->write(boost::json::serialize(Object{{"restore", std::move(o)}})));
+    std::vector<std::unique_ptr<model::MailboxSource>> connections;
+    for (int i = 0; i < std::max(1, options_.connections); ++i) {
+      TRY_ASSIGN(auto clone, target_.clone());
+      connections.push_back(std::move(clone));
+    }
+    uploader_ = std::make_unique<Uploader>(std::move(connections), *journal_,
+                                           [this](const RestoreEvent& e) { count(e); });
+    return ok;
+  }
+
+  Status end_journal() {
+    if (!journal_) return ok;
+    TRY(journal_->write(boost::json::serialize(Object{{"end", Object{{"created", report_.created}}}})));
+    return journal_->finish();
+  }
+
+  /// Empty folders are part of the state too.
+  Status make_folders() {
+    for (std::size_t i = 0; i < manifest_.folders.size(); ++i)
+      if (manifest_.folders[i].set >= 0 && folders_.chosen(i)) TRY(content(i));
+    return ok;
+  }
+
+  Result<FolderContent*> content(std::size_t folder) {
+    TRY_ASSIGN(const RestoreFolders::Place* const place, folders_.place(folder));
+    // Two folders of the backup may land in one of the target: they share what was found there.
+    auto& there = contents_[place->id.empty() ? "new:" + place->path : place->id.value];
+    if (!there.content) {
+      TRY_ASSIGN(there.content, FolderContent::open(target_, *place, same_mailbox_));
+      there.path = place->path;
+    }
+    return there.content.get();
+  }
+
+  void count(const RestoreEvent& e) {
+    if (e.action == RestoreEvent::Action::kCreate) ++report_.created, report_.bytes += e.line.bytes;
+    if (e.action == RestoreEvent::Action::kTooLarge) ++report_.too_large;
+    if (e.action == RestoreEvent::Action::kFailed) ++report_.failed;
+    if (options_.progress != nullptr) {
+      ++options_.progress->items;
+      options_.progress->bytes += e.line.bytes;
+      if (e.action != RestoreEvent::Action::kCreate && e.action != RestoreEvent::Action::kPresent)
+        ++options_.progress->skipped;
+    }
+    if (options_.on_event) options_.on_event(e);
+  }
+
+  void present(FolderContent::How how, const std::string& folder, const ItemLine& line) {
+    RestoreEvent e{RestoreEvent::Action::kPresent, folder, line, {}};
+    switch (how) {
+      case FolderContent::How::kById:
+        e.why = "it is still there (same id and version)", ++report_.present_by_id;
+        break;
+      case FolderContent::How::kChangedSince:
+        e.why = "it is still there and was changed since; the newer one is left as it is",
+        ++report_.present_by_id, ++changed_since_;
+        break;
+      case FolderContent::How::kByMarker:
+        e.why = "an earlier restore created it", ++report_.present_by_marker;
+        break;
+      default:
+        e.why = "an item with the same search key and content is there", ++report_.present_by_content;
+    }
+    emit(e);
+  }
+
+  /// Events come from here and from the uploader's threads.
+  void emit(const RestoreEvent& e) { uploader_ ? uploader_->emit(e) : count(e); }
+
+  Status item(const Chain::Held& held) {
+    if (options_.cancel != nullptr && *options_.cancel)
+      return Error{Code::kCancelled, "interrupted; the same command creates what is still missing"};
+    if (!folders_.chosen(held.folder)) return ok;
+    ++report_.in_state;
+    TRY_ASSIGN(FolderContent* const there, content(held.folder));
+    TRY_ASSIGN(const RestoreFolders::Place* const place, folders_.place(held.folder));
+    const auto& source_folder = held.point->manifest().folders[held.line.folder].folder.id;
+    const auto marker = marker_value(dir_.mailbox(), source_folder, held.line);
+    TRY_ASSIGN(const auto how, there->find(held.line, marker));
+    if (how != FolderContent::How::kAbsent) return present(how, place->path, held.line), ok;
+    if (options_.dry_run) return emit({RestoreEvent::Action::kCreate, place->path, held.line, {}}), ok;
+    return create(held, *place, marker);
+  }
+
+  Status create(const Chain::Held& held, const RestoreFolders::Place& place, const std::string& marker) {
+    auto stream = marked_stream(held, marker);
+    if (!stream) {
+      const Error& e = stream.error();
+      if (e.code == Code::kExhausted || e.code == Code::kDenied) return e;
+      emit({RestoreEvent::Action::kFailed, place.path, held.line, e.what});
+      return ok;
+    }
+    PendingUpload pending;
+    pending.upload = {place.id, held.line.head.associated, *std::move(stream)};
+    pending.marker = marker;
+    pending.line = held.line;
+    pending.folder = place.path;
+    pending.set_read = held.read_changed;
+    return uploader_->add(std::move(pending));
+  }
+
+  Result<BlobPtr> marked_stream(const Chain::Held& held, const std::string& marker) {
+    TRY_ASSIGN(const BlobPtr stored, held.point->stream(held.line));
+    TRY_ASSIGN(const auto in, stored->open());
+    Spool spool(std::filesystem::temp_directory_path());
+    TRY(mapi::add_property(*in, marker_property(marker), spool));
+    return spool.finish();
+  }
+
+  void list_left() {
+    for (const auto& [id, there] : contents_)
+      if (there.content->left() > 0)
+        report_.left.push_back(fmt::format("{}: {} items that are not part of the restored state", there.path,
+                                           there.content->left()));
+    if (changed_since_ > 0)
+      report_.left.push_back(
+          fmt::format("{} items were changed since; the newer versions stay", changed_since_));
+  }
+
+  struct There {
+    std::unique_ptr<FolderContent> content;
+    std::string path;
+  };
+  model::MailboxTarget& target_;
+  const RestoreOptions& options_;
+  const BackupDirectory& dir_;
+  const Chain& chain_;
+  const Manifest& manifest_;
+  bool same_mailbox_;
+  RestoreFolders folders_;
+  RestoreReport report_;
+  std::uint64_t changed_since_ = 0;
+  std::map<std::string, There> contents_;  // by target folder
+  std::unique_ptr<LineWriter> journal_;
+  std::unique_ptr<Uploader> uploader_;
+};
+
+}  // namespace
+
+Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreOptions& options) {
+  TRY_ASSIGN(BackupDirectory dir, BackupDirectory::open(options.directory));
+  if (!options.dry_run) TRY(dir.lock());
+  TRY_ASSIGN(const Chain chain, Chain::open(dir, options.at));
+  return Restore(target, options, dir, chain).run();
+}
+
+}  // namespace mk::job

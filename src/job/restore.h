@@ -1,0 +1,57 @@
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <functional>
+
+#include "job/item_line.h"
+#include "job/progress.h"
+
+namespace mk::job {
+
+/// What a restore does, or would do, with one item.
+struct RestoreEvent {
+  enum class Action { kCreate, kPresent, kTooLarge, kFailed };
+  Action action = Action::kCreate;
+  std::string folder;  // path in the target
+  ItemLine line;
+  std::string why;
+};
+
+struct RestoreOptions {
+  std::filesystem::path directory;
+  FileTime at;                       // 0 ticks: the newest point
+  std::vector<std::string> folders;  // paths or id:... in the backup; empty: all
+  std::string target_mailbox;  // whose the target is; the backup's own: items are recognised by their ids
+  std::string to_folder;       // path or id:... in the target; empty: where the items came from
+  bool dry_run = false;
+  int connections = 4;
+  Clock* clock = &mk::system_clock();
+  Progress* progress = nullptr;
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(const RestoreEvent&)> on_event;  // may be empty; one call at a time
+};
+
+struct RestoreReport {
+  std::string point;
+  bool dry_run = false;
+  std::uint64_t in_state = 0;  // items of the chosen state and folders
+  std::uint64_t created = 0, bytes = 0;
+  std::uint64_t present_by_id = 0, present_by_marker = 0, present_by_content = 0;
+  std::uint64_t too_large = 0, failed = 0;
+  std::uint64_t folders_created = 0;
+  std::vector<std::string>
+      left;  // what is in the target and not in the state, folder by folder; never touched
+  std::vector<std::string> notes;
+};
+
+/// Puts the state of a backup at a time into a mailbox, creating only what is not there.
+///
+/// Spec:    docs/guides/backup-and-restore.md, "How an item is recognised"
+/// Shape:   fold the chain, map folders, recognise, upload with several connections; intents are journalled
+/// first Errors:  kInvalid, kNotFound  directory, time, folders; kCancelled; the target's own. Running it
+/// again creates
+///          only what is still missing.
+/// Bounds:  16 to 24 bytes an item; items pass through one at a time, large ones through files
+Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreOptions& options);
+
+}  // namespace mk::job

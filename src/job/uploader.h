@@ -1,0 +1,68 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "job/lines.h"
+#include "job/restore.h"
+
+namespace mk::job {
+
+/// An item on its way into a target.
+struct PendingUpload {
+  model::Upload upload;
+  std::string marker;
+  ItemLine line;
+  std::string folder;     // path, for people
+  bool set_read = false;  // its read state changed after the bytes were stored
+};
+
+/// Uploads items in batches with several connections; what is intended is journalled before it is sent.
+///
+/// Errors:  of a connection, the journal or `cancel`: the first one stops everything; of an item: an event
+/// Bounds:  one waiting batch per connection: 10 items or 8 MiB, large items alone
+/// Threads: add() and finish() from one thread; `on_event` is called under a lock
+class Uploader {
+ public:
+  using OnEvent = std::function<void(const RestoreEvent&)>;
+  Uploader(std::vector<std::unique_ptr<model::MailboxSource>> connections, LineWriter& journal,
+           OnEvent on_event);
+  ~Uploader();
+  Status add(PendingUpload item);
+  Status finish();
+  /// Passes an event on, in turn with those of the uploads.
+  void emit(const RestoreEvent& e) {
+    const std::lock_guard lock(mutex_);
+    on_event_(e);
+  }
+  /// Items whose read state this target cannot set.
+  std::uint64_t read_not_set() const { return read_not_set_; }
+
+ private:
+  using Batch = std::vector<PendingUpload>;
+  void run(model::MailboxTarget& target);
+  Status upload(model::MailboxTarget& target, const Batch& batch);
+  Status apply_read(model::MailboxTarget& target, const std::vector<std::pair<model::ItemId, bool>>& created);
+  Result<std::vector<std::pair<model::ItemId, bool>>> take_results(
+      const Batch& batch, const std::vector<Result<model::ItemId>>& results);
+  Status journal_intents(const Batch& batch);
+  Status push();
+  void fail(Error e);
+
+  std::vector<std::unique_ptr<model::MailboxSource>> connections_;
+  OnEvent on_event_;
+  Batch next_;
+  std::uint64_t next_bytes_ = 0;
+
+  std::mutex mutex_;  // of what follows, of the journal and of on_event_
+  std::condition_variable changed_;
+  LineWriter& journal_;
+  std::deque<Batch> queue_;
+  bool ending_ = false;
+  std::optional<Error> failure_;
+  std::uint64_t read_not_set_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mk::job

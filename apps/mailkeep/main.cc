@@ -2,10 +2,13 @@
 #include <cstdio>
 #include <exception>
 
+#include "backup_commands.h"
 #include "exit.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
 #include "pst_commands.h"
+#include "restore_commands.h"
+#include "verify_commands.h"
 
 namespace {
 
@@ -17,6 +20,9 @@ int run(int argc, char** argv) {
   Action action;
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
   add_folders_commands(app, action);
+  add_backup_commands(app, action);
+  add_restore_commands(app, action);
+  add_verify_commands(app, action);
   add_fts_commands(app, action);
   add_pst_commands(app, action);
   try {

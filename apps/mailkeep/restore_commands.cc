@@ -1,0 +1,131 @@
+#include "restore_commands.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/text.h"
+#include "job/backup_directory.h"
+#include "job/manifest.h"
+#include "job/report.h"
+#include "job/restore.h"
+#include "mailbox_identity.h"
+#include "progress_line.h"
+#include "server_options.h"
+
+namespace mk::app {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  See what would come back, without changing anything:
+    mailkeep restore --from /backup/alice --server mail.example.com --user alice@example.com --dry-run
+  One folder, as it was on Tuesday evening, into a folder of another mailbox:
+    mailkeep restore --from /backup/alice --at 2026-11-17T20:00 --folder Inbox/Invoices \
+        --server mail.example.com --user backup@example.com --to-mailbox bob@example.com --to-folder 'From Alice'
+
+A restore creates only what is not there; it never deletes, replaces or sends anything, and a second run creates
+nothing. --at takes times in UTC and means the newest point begun at or before it; `mailkeep points` lists them.)";
+
+struct Arguments {
+  ServerOptions server;
+  job::RestoreOptions restore;
+  std::string at, mailbox;
+  bool json = false, quiet = false, verbose = false;
+};
+
+Status check_mailbox(const Arguments& a) {
+  if (a.mailbox.empty()) return ok;
+  TRY_ASSIGN(const auto dir, job::BackupDirectory::open(a.restore.directory));
+  ServerOptions named;
+  named.mailbox = a.mailbox;
+  if (mailbox_identity(named) == dir.mailbox()) return ok;
+  return Error{Code::kInvalid, fmt::format("{} holds backups of {}, not of {}", a.restore.directory.string(),
+                                           dir.mailbox(), a.mailbox)};
+}
+
+Result<job::RestoreReport> restore(Arguments& a) {
+  TRY(check_mailbox(a));
+  if (!a.at.empty()) {
+    TRY_ASSIGN(a.restore.at, parse_utc(a.at));
+  }
+  a.restore.target_mailbox = mailbox_identity(a.server);
+  a.restore.connections = a.server.connections;
+  a.restore.cancel = &interrupted();
+  job::Progress progress;
+  a.restore.progress = &progress;
+  const bool tell_all = (a.restore.dry_run || a.verbose) && !a.json;
+  a.restore.on_event = [tell_all](const job::RestoreEvent& e) {
+    using Action = job::RestoreEvent::Action;
+    const bool bad = e.action == Action::kTooLarge || e.action == Action::kFailed;
+    if (tell_all)
+      fmt::print("{}\n", job::format_event(e));
+    else if (bad)
+      fmt::print(stderr, "{}\n", job::format_event(e));
+  };
+  TRY_ASSIGN(const auto options, ews_options(a.server));
+  TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(options));
+  const ProgressLine line(progress, a.quiet || tell_all);
+  return job::run_restore(*mailbox, a.restore);
+}
+
+ExitCode run(Arguments& a) {
+  const auto done = restore(a);
+  if (!done) return report(done.error());
+  fmt::print("{}", a.json ? job::format_json(*done) + "\n" : job::format_text(*done));
+  return done->too_large + done->failed > 0 ? ExitCode::kSkipped : ExitCode::kOk;
+}
+
+ExitCode list_points(const std::string& from) {
+  const auto dir = job::BackupDirectory::open(from);
+  if (!dir) return report(dir.error());
+  const auto names = dir->points();
+  if (!names) return report(names.error());
+  ExitCode code = ExitCode::kOk;
+  for (const auto& name : *names) {
+    const auto m = job::read_manifest(dir->point(name));
+    if (!m) {
+      code = report(m.error());
+      continue;
+    }
+    const auto total = m->ledger().total();
+    fmt::print("{}  {} to {}  {} stored, {} unchanged, {} skipped{}\n", m->name, format_utc(m->started),
+               format_utc(m->finished), job::sum(total.stored), job::sum(total.unchanged),
+               job::sum(total.skipped), m->ledger().balanced() ? "" : ", NOT BALANCED");
+  }
+  return code;
+}
+
+void add_points(CLI::App& app, Action& action) {
+  auto from = std::make_shared<std::string>();
+  auto* c = app.add_subcommand("points", "List the restore points of a backup directory");
+  c->add_option("--from", *from, "Directory that a backup wrote")->required()->type_name("DIR");
+  c->callback([from, &action] { action = [from] { return list_points(*from); }; });
+}
+
+}  // namespace
+
+void add_restore_commands(CLI::App& app, Action& action) {
+  auto a = std::make_shared<Arguments>();
+  auto* c = app.add_subcommand("restore", "Put a backed up state into a mailbox");
+  c->add_option("--from", a->restore.directory, "Directory that a backup wrote")
+      ->required()
+      ->type_name("DIR");
+  c->add_option("--at", a->at, "The state at this time (UTC); without it the newest")->type_name("TIME");
+  c->add_option("--mailbox", a->mailbox, "Whose backups the directory is expected to hold")->type_name("M");
+  c->add_option("--folder", a->restore.folders,
+                "A backed up folder with its sub-folders: a path or id:...; may be repeated")
+      ->type_name("F");
+  add_server_options(*c, a->server);
+  add_mailbox_option(*c, a->server, "--to-mailbox");
+  c->add_option("--to-folder", a->restore.to_folder, "Folder of the target to restore below, made if needed")
+      ->type_name("F");
+  c->add_flag("--dry-run", a->restore.dry_run, "Say what would be created and what is there, change nothing");
+  c->add_flag("--verbose", a->verbose, "Say it for every item of a real run too");
+  c->add_flag("--json", a->json, "Print the report as one line of JSON");
+  c->add_flag("--quiet", a->quiet, "Show no progress");
+  c->footer(kExamples);
+  c->callback([a, &action] { action = [a] { return run(*a); }; });
+  add_points(app, action);
+}
+
+}  // namespace mk::app

@@ -1,0 +1,87 @@
+"""kill -9 of the real program at random moments; the next run continues and nothing is lost or stored twice."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import harness
+
+ALICE, BOB = "alice@example.test", "bob@example.test"
+ITEMS = 600
+
+
+class KillResume(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+        password = harness.secret_file("secret")
+        self.password = password.__enter__()
+        self.addCleanup(password.__exit__, None, None, None)
+        self.simulator = harness.Simulator({ALICE: f"synthetic:{ITEMS}:6000:3", BOB: "empty"}, ["service:secret:full=*"])
+        self.simulator.__enter__()
+        self.addCleanup(self.simulator.__exit__, None, None, None)
+
+    def command(self, name, *arguments):
+        return [str(harness.BIN / "mailkeep"), name, "--server", self.simulator.url, "--user", "service",
+                "--password-file", self.password, "--json", *map(str, arguments)]
+
+    def kill_after(self, seconds, command):
+        """True when the program had ended by itself before."""
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(seconds)
+            return True
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            return False
+
+    def test_a_backup_that_is_killed_again_and_again_is_whole_at_the_end(self):
+        directory = self.scratch / "backup"
+        command = self.command("backup", "--mailbox", ALICE, "--to", directory)
+        began = time.monotonic()
+        done = subprocess.run(self.command("backup", "--mailbox", ALICE, "--to", self.scratch / "once"), capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        whole = time.monotonic() - began
+        exported = self.simulator.counters()["ExportItems"]["items"]
+        chance = random.Random(5)
+        kills = 0
+        while not self.kill_after(chance.uniform(0.05, 0.6) * whole, command) and kills < 12:
+            kills += 1
+        if not (directory / "points").exists() or not any((directory / "points").iterdir()):
+            done = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = json.loads(done.stdout)
+            self.assertTrue(report["balanced"])
+            self.assertTrue(report["resumed"])
+        again = self.simulator.counters()["ExportItems"]["items"] - exported
+        self.assertGreater(kills, 0)
+        self.assertGreaterEqual(again, ITEMS)
+        verified = json.loads(harness.run("mailkeep", "verify", "--from", directory, "--json").stdout)
+        self.assertEqual((verified["items"], verified["n_problems"]), (ITEMS, 0))
+
+    def test_a_restore_that_is_killed_creates_every_item_once(self):
+        directory = self.scratch / "backup"
+        done = subprocess.run(self.command("backup", "--mailbox", ALICE, "--to", directory), capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        command = self.command("restore", "--from", directory, "--to-mailbox", BOB)
+        for seconds in (0.3, 0.6, 1.0):
+            if self.kill_after(seconds, command):
+                break
+        done = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["created"] + report["present_by_marker"], ITEMS)
+        account = harness.exchange_account(self.simulator.url, "service", "secret", BOB)
+        self.assertEqual(sum(folder.total_count or 0 for folder in account.msg_folder_root.walk()), ITEMS)
+
+
+if __name__ == "__main__":
+    unittest.main()

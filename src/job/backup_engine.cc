@@ -138,9 +138,10 @@ BackupEngine::Work BackupEngine::pick() {
 std::optional<std::size_t> BackupEngine::find_listable() const {
   for (std::size_t i = 0; i < folders_.size(); ++i) {
     const auto& f = folders_[i];
+    if (f.stage != Stage::kListing || f.busy) continue;  // what a worker is busy with is the worker's
     // Listing anew compares with what is stored, so that has to be known first.
     const std::size_t allowed = f.relisting && f.at.empty() ? 1 : kMaxOpenPages;
-    if (f.stage == Stage::kListing && !f.busy && f.open_pages < allowed) return i;
+    if (f.open_pages < allowed) return i;
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import tempfile
 import threading
@@ -130,6 +131,7 @@ class BadInput(unittest.TestCase):
         self.good_backup()
 
         def limit():  # every file ends at 20 kB, as on a disk that is full
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
         self.backup(expect=1, says=["cannot write", "free some space"], preexec_fn=limit)

@@ -151,6 +151,9 @@ def main():
     import harness
     import pst
 
+    if not harness.ENRON.exists():
+        print(f"{harness.ENRON} is not here; ./run demo fetches it with npm")
+        return 77
     directory = pathlib.Path(options.keep) / time.strftime("%Y%m%d-%H%M%S")
     directory.mkdir(parents=True)
     demo = Demo(directory)

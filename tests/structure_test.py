@@ -73,7 +73,7 @@ def is_standard(header):
 
 
 def is_test_file(path):
-    return path.endswith(("_test.cc", "_test.h")) or "/test/" in path or path.endswith("test_data.h")
+    return path.endswith(("_test.cc", "_test.h", "_fixture.h")) or "/test/" in path or path.endswith("test_data.h")
 
 
 def includes(text):

@@ -203,9 +203,11 @@ std::string text_of(const Property& p, unsigned code_page) {
   const auto n = read_full(**in, std::as_writable_bytes(std::span(head.data(), head.size())));
   head.resize(n ? *n : 0);
   const unsigned cp = code_page_of(p.tag, code_page);
-  if (cp == 0) return utf8_from_utf16(as_bytes(head));
-  auto text = utf8_from_code_page(as_bytes(head), cp);
-  return text ? *std::move(text) : std::string();
+  Result<std::string> decoded =
+      cp == 0 ? utf8_from_utf16(as_bytes(head)) : utf8_from_code_page(as_bytes(head), cp);
+  std::string text = decoded ? *std::move(decoded) : std::string();
+  text.erase(text.find_last_not_of('\0') + 1);
+  return text;
 }
 
 }  // namespace mk::model

@@ -174,7 +174,8 @@ class PropertyList {
 /// is. `code_page` is used for kString8 without a code page of its own. Errors: kExhausted  String8 text
 /// above 64 MiB; kUnsupported  unknown code page
 Result<Property> to_unicode(const Property& p, unsigned code_page);
-/// UTF-8 of a (small) string value. Blobs above 1 MiB give their beginning.
+/// UTF-8 of a (small) string value. Blobs above 1 MiB give their beginning. Terminators that a writer left in
+/// the value are no text.
 std::string text_of(const Property& p, unsigned code_page);
 
 }  // namespace mk::model

@@ -60,6 +60,14 @@ TEST(PropertyList, ReadsCodePageTextByItsOwnCodePage) {
   EXPECT_EQ(list.code_page(), 932u);
 }
 
+TEST(PropertyList, TextHasNoTerminators) {
+  PropertyList list;
+  list.add(PropTag(pid::kSubject, PropType::kString), utf16_from_utf8(std::string("image001.gif\0", 13)));
+  EXPECT_EQ(list.get_text(pid::kSubject), "image001.gif");
+  list.add(PropTag(pid::kBody, PropType::kString), utf16_from_utf8(std::string("\0", 1)));
+  EXPECT_EQ(list.get_text(pid::kBody), "");
+}
+
 TEST(ToUnicode, ConvertsTextOfAnyShapeAndLeavesTheRest) {
   const auto single = *to_unicode(string8(pid::kSubject, "\xe9"), 1252);
   EXPECT_EQ(single.tag.type(), PropType::kString);

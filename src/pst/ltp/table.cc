@@ -82,8 +82,9 @@ Result<std::vector<disk::TcRowId>> Table::rows() {
     out.push_back({load_le<std::uint32_t>(record.data()), load_le<std::uint32_t>(record.data() + 4)});
     return ok;
   }));
-  std::stable_sort(out.begin(), out.end(),
-                   [](const auto& a, const auto& b) { return a.dwRowIndex < b.dwRowIndex; });
+  std::sort(out.begin(), out.end(), [](const disk::TcRowId& x, const disk::TcRowId& y) {
+    return std::pair(x.dwRowIndex, x.dwRowID) < std::pair(y.dwRowIndex, y.dwRowID);
+  });
   return out;
 }
 

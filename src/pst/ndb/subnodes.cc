@@ -15,7 +15,7 @@ Result<Subnodes> Subnodes::read(const Database& db, Bid root) {
   // Genuine files keep them in order; a file that does not is read all the same.
   const auto before = [](const Node& a, const Node& b) { return a.nid < b.nid; };
   if (!std::is_sorted(out.nodes_.begin(), out.nodes_.end(), before))
-    std::stable_sort(out.nodes_.begin(), out.nodes_.end(), before);
+    std::sort(out.nodes_.begin(), out.nodes_.end(), before);
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "model/item_dump.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "pst_copy_command.h"
 
 namespace mk::app {
 namespace {
@@ -273,9 +274,10 @@ void add_pst_commands(CLI::App& app, Action& action) {
       return *damaged == 0 ? ExitCode::kOk : ExitCode::kSkipped;
     };
   });
+  add_pst_copy_command(*pst, action);
   pst->footer(
       "Examples:\n  mailkeep pst info archive.pst\n  mailkeep pst ls archive.pst --associated\n"
-      "  mailkeep pst dump archive.pst --item 0x200024");
+      "  mailkeep pst dump archive.pst --item 0x200024\n  mailkeep pst copy archive.pst copy.pst");
 }
 
 }  // namespace mk::app

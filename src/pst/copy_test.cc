@@ -50,6 +50,14 @@ PropertyList meaningful(const PropertyList& list) {
   return out;
 }
 
+/// An empty value of a recipient makes no cell.
+PropertyList without_empty(const PropertyList& list) {
+  PropertyList out;
+  for (const auto& p : list)
+    if (p.value.size() > 0 || p.value.is_multiple()) out.add(p);
+  return out;
+}
+
 /// Takes out what the copy may say otherwise (docs/formats/pst-writer.md).
 void normalize(model::Item& item) {
   auto& list = item.properties;
@@ -63,7 +71,7 @@ void normalize(model::Item& item) {
     if (const auto* p = list.find(id); p != nullptr && p->value.size() == 0) list.remove(id);
   for (const auto id : kCopyMayDiffer) list.remove(id);
   for (auto& r : item.recipients) {
-    r = meaningful(r);
+    r = without_empty(meaningful(r));
     r.remove(pid::kRecipientType);
   }
   for (auto& a : item.attachments) {

@@ -196,6 +196,16 @@ TEST(PstWriter, ResolvesNamedPropertiesAndCodePages) {
   EXPECT_NE(read.properties.find(keyword), nullptr);
 }
 
+TEST(PstWriter, KeepsTextOfUnknownCodePages) {
+  model::Item item = note("unknown");
+  item.properties.set_integer32(pid::kMessageCodepage, 4711);
+  item.properties.add(PropTag(0x6001, PropType::kString8), "\xE9t\xE9");
+  item.properties.add(PropTag(0x60028000u | 4712), "\xE9");
+  const auto read = Store("code_page.pst").round_trip(item);
+  EXPECT_EQ(read.properties.get_text(0x6001), "été");
+  EXPECT_EQ(read.properties.get_text(0x6002), "é");
+}
+
 TEST(PstWriter, MarksTheSubjectsPrefix) {
   struct Row {
     const char *subject, *prefix, *normalized, *stored;

@@ -64,6 +64,45 @@ Result<ByteString> store_array(PropTag tag, const std::vector<ByteString>& eleme
   return heads + data;
 }
 
+/// Text of a code page that nobody knows keeps its bytes as characters of Latin-1: better than losing the
+/// item.
+Result<model::Property> unicode_of(const model::Property& p, unsigned code_page) {
+  auto known = model::to_unicode(p, code_page);
+  if (known || known.error().code != Code::kUnsupported) return known;
+  constexpr unsigned kLatin1 = 28591;
+  const auto type =
+      static_cast<std::uint32_t>(PropType::kString8) | (p.tag.is_multiple() ? model::kMultiple : 0u);
+  return model::to_unicode({PropTag(std::uint32_t{p.tag.id()} << 16 | type), p.name, p.value, p.unterminated},
+                           kLatin1);
+}
+
+bool is_code_page_text(PropTag tag) {
+  return tag.element_type() == PropType::kString8 || (tag.raw_type() & model::kCodePageString) != 0;
+}
+
+Result<StoredValue> store_unicode(const model::Property& p) {
+  StoredValue out;
+  out.type = static_cast<std::uint16_t>(p.tag.value);
+  if (p.tag.is_multiple()) {
+    if (p.value.is_blob())
+      return Error{Code::kCorrupt, fmt::format("property {:08X} is an array without elements", p.tag.value)};
+    TRY_ASSIGN(out.bytes, store_array(p.tag, p.value.elements()));
+    return out;
+  }
+  const PropType type = p.tag.element_type();
+  if (p.value.is_blob()) {
+    if (model::fixed_size(type) != 0) {
+      TRY_ASSIGN(const ByteString bytes, p.value.load(16));
+      TRY_ASSIGN(out.bytes, store_element(p.tag, type, as_bytes(bytes)));
+      return out;
+    }
+    out.blob = type == PropType::kString ? std::make_shared<EvenBlob>(p.value.blob()) : p.value.blob();
+    return out;
+  }
+  TRY_ASSIGN(out.bytes, store_element(p.tag, type, p.value.bytes()));
+  return out;
+}
+
 }  // namespace
 
 std::size_t stored_fixed_size(std::uint16_t type) {
@@ -76,28 +115,10 @@ bool is_storable(PropTag tag) {
   return type != PropType::kUnspecified && type != PropType::kNull && type != PropType::kErrorCode;
 }
 
-Result<StoredValue> store_value(const model::Property& original, unsigned code_page) {
-  TRY_ASSIGN(const model::Property p, model::to_unicode(original, code_page));
-  StoredValue out;
-  out.type = static_cast<std::uint16_t>(p.tag.value);
-  if (p.tag.is_multiple()) {
-    if (p.value.is_blob())
-      return Error{Code::kCorrupt, fmt::format("property {:08X} is an array without elements", p.tag.value)};
-    TRY_ASSIGN(out.bytes, store_array(p.tag, p.value.elements()));
-    return out;
-  }
-  const PropType type = p.tag.element_type();
-  if (p.value.is_blob()) {
-    if (stored_fixed_size(out.type) != 0) {
-      TRY_ASSIGN(const ByteString bytes, p.value.load(16));
-      TRY_ASSIGN(out.bytes, store_element(p.tag, type, as_bytes(bytes)));
-      return out;
-    }
-    out.blob = type == PropType::kString ? std::make_shared<EvenBlob>(p.value.blob()) : p.value.blob();
-    return out;
-  }
-  TRY_ASSIGN(out.bytes, store_element(p.tag, type, p.value.bytes()));
-  return out;
+Result<StoredValue> store_value(const model::Property& p, unsigned code_page) {
+  if (!is_code_page_text(p.tag)) return store_unicode(p);
+  TRY_ASSIGN(const model::Property unicode, unicode_of(p, code_page));
+  return store_unicode(unicode);
 }
 
 }  // namespace mk::pst::write

@@ -17,7 +17,6 @@ std::size_t stored_fixed_size(std::uint16_t type);
 /// False for what a PST has no place for: kUnspecified, kNull and kErrorCode.
 bool is_storable(model::PropTag tag);
 /// Errors: kCorrupt      a number of the wrong length
-///         kUnsupported  text in a code page that nobody knows
 ///         kExhausted    code-page text above 64 MiB
 Result<StoredValue> store_value(const model::Property& p, unsigned code_page);
 

@@ -101,6 +101,7 @@ BackupEngine::Work BackupEngine::next_work() {
   for (;;) {
     if (options_.cancel != nullptr && *options_.cancel && !failure_)
       failure_ = Error{Code::kCancelled, "interrupted; the same command continues this run"};
+    if (!failure_) failure_ = store_->failure();
     Work w;
     w.kind = Work::Kind::kEnd;
     if (failure_) return w;

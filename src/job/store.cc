@@ -57,6 +57,11 @@ Status Store::store(std::shared_ptr<Page> page, std::size_t line, Fetched fetche
   return ok;
 }
 
+std::optional<Error> Store::failure() {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
 Status Store::finish() {
   {
     const std::lock_guard lock(mutex_);

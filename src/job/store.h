@@ -43,6 +43,8 @@ class Store {
 
   void open_page(std::shared_ptr<Page> page);
   Status store(std::shared_ptr<Page> page, std::size_t line, Fetched fetched);
+  /// What stopped the writer, if anything did: nothing will be committed any more.
+  std::optional<Error> failure();
   /// All pages are committed; the thread has ended.
   Status finish();
   /// The PSTs written so far, after finish().

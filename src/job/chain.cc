@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "job/compare_items.h"
 #include "job/spool.h"
 #include "mapi/item_writer.h"
+#include "pst/subject_mark.h"
 
 namespace mk::job {
 
@@ -77,7 +77,7 @@ Result<model::Item> Point::item_in_pst(const ItemLine& line) const {
   if (line.pst == 0) return Error{Code::kNotFound, "the item is not in the PST: " + line.pst_error};
   TRY_ASSIGN(pst::PstFile* const file, pst(manifest_.folders[line.folder].set));
   TRY_ASSIGN(model::Item item, file->read_item(pst::Nid{line.pst}));
-  undo_pst_form(item);
+  pst::remove_subject_marks(item);
   return item;
 }
 

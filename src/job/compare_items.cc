@@ -6,6 +6,7 @@
 #include <array>
 
 #include "model/tags.h"
+#include "pst/subject_mark.h"
 
 namespace mk::job {
 namespace {
@@ -74,28 +75,11 @@ std::string reduce_item(model::Item& stream, model::Item& pst, int depth) {
   return missing;
 }
 
-/// U+0001, a character that says how long the prefix is, text.
-void strip_subject_mark(model::PropertyList& list) {
-  const auto* subject = list.find(pid::kSubject);
-  if (subject == nullptr || subject->value.is_blob() || subject->tag.type() != PropType::kString) return;
-  const Bytes text = subject->value.bytes();
-  if (text.size() < 4 || load_le<std::uint16_t>(text.data()) != 1) return;
-  model::Property plain = *subject;
-  plain.value = model::Value::of_bytes(ByteString(as_chars(text.subspan(4))));
-  list.set(std::move(plain));
-}
-
 }  // namespace
 
-void undo_pst_form(model::Item& item) {
-  strip_subject_mark(item.properties);
-  for (auto& a : item.attachments)
-    if (a.embedded) undo_pst_form(*a.embedded);
-}
-
 Result<std::string> difference(model::Item stream, model::Item pst) {
-  undo_pst_form(stream);  // streams that were made from a PST may carry the mark too
-  undo_pst_form(pst);
+  pst::remove_subject_marks(stream);  // streams that were made from a PST may carry the mark too
+  pst::remove_subject_marks(pst);
   const auto missing = reduce_item(stream, pst, 0);
   if (!missing.empty()) return missing;
   TRY_ASSIGN(const auto in_stream, model::content_hash(stream));

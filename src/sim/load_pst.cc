@@ -5,6 +5,7 @@
 #include "mapi/item_writer.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "pst/subject_mark.h"
 #include "sim/load.h"
 
 namespace mk::sim {
@@ -50,7 +51,8 @@ class PstLoader {
   }
 
   Status load_item(pst::Nid nid, std::uint64_t folder, bool associated) {
-    TRY_ASSIGN(const model::Item item, file_.read_item(nid));
+    TRY_ASSIGN(model::Item item, file_.read_item(nid));
+    pst::remove_subject_marks(item);  // a server gives subjects without them
     TRY_ASSIGN(BlobPtr bytes,
                mailbox_.spool().add([&](ByteSink& out) { return mapi::write_exported_item(item, out); }));
     mailbox_.add_item(folder, associated, std::move(bytes), facts_of(item));

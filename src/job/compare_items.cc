@@ -37,8 +37,9 @@ std::string name_of(const model::Property& p) {
   return known.empty() ? fmt::format("property 0x{:04X}", p.tag.id()) : std::string(known);
 }
 
-/// Keeps of both lists what both have. Gives the name of a property that the PST should have and has not.
-std::string reduce(model::PropertyList& stream, model::PropertyList& pst) {
+/// Keeps of both lists what both have. Rows of tables have no cells for empty values. Gives the name of a
+/// property that the PST should have and has not.
+std::string reduce(model::PropertyList& stream, model::PropertyList& pst, bool is_row = false) {
   model::PropertyList from_stream, from_pst;
   std::string missing;
   for (auto& p : stream) {
@@ -47,7 +48,7 @@ std::string reduce(model::PropertyList& stream, model::PropertyList& pst) {
     if (other != nullptr) {
       from_pst.add(*other);
       from_stream.add(p);
-    } else if (!may_be_missing(p) && missing.empty()) {
+    } else if (!may_be_missing(p) && !(is_row && p.value.size() == 0) && missing.empty()) {
       missing = name_of(p);
     }
   }
@@ -64,7 +65,7 @@ std::string reduce_item(model::Item& stream, model::Item& pst, int depth) {
     return fmt::format("{} attachments instead of {}", pst.attachments.size(), stream.attachments.size());
   std::string missing = reduce(stream.properties, pst.properties);
   for (std::size_t i = 0; i < stream.recipients.size() && missing.empty(); ++i)
-    missing = reduce(stream.recipients[i], pst.recipients[i]);
+    missing = reduce(stream.recipients[i], pst.recipients[i], true);
   for (std::size_t i = 0; i < stream.attachments.size() && missing.empty(); ++i) {
     auto &s = stream.attachments[i], &p = pst.attachments[i];
     if ((s.embedded == nullptr) != (p.embedded == nullptr))

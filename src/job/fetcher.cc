@@ -18,6 +18,7 @@ std::string label_text(const model::PropertyList& p, std::initializer_list<std::
   for (const auto id : ids) {
     auto text = p.get_text(id);
     if (!text || text->empty()) continue;
+    if (text->size() > 2 && (*text)[0] == 1) text->erase(0, 2);  // the mark of a PST, [MS-PST] 2.5.3.1.1.1
     if (text->size() > kMaxLabelBytes) text->resize(kMaxLabelBytes);
     return *text;
   }

@@ -85,7 +85,7 @@ class MemoryMailbox final : public model::MailboxTarget, public model::ReadState
   Result<std::vector<model::ItemMark>> by_search_key(const model::FolderId& folder, bool associated,
                                                      const ByteString& key) override;
   Result<std::vector<bool>> exist(const std::vector<model::ItemId>& items) override;
-  Status set_read(const std::vector<model::ItemId>& items, bool read) override;
+  Result<std::uint64_t> set_read(const std::vector<model::ItemId>& items, bool read) override;
 
  private:
   void call(const std::string& operation, const std::string& folder);

@@ -288,12 +288,12 @@ Result<std::vector<bool>> MemoryMailbox::exist(const std::vector<model::ItemId>&
   return out;
 }
 
-Status MemoryMailbox::set_read(const std::vector<model::ItemId>& items, bool read) {
+Result<std::uint64_t> MemoryMailbox::set_read(const std::vector<model::ItemId>& items, bool read) {
   const std::lock_guard lock(server_.mutex);
   for (const auto& id : items)
     for (auto& [name, f] : server_.folders)
       if (f.items.contains(id.value)) server_.set_read(name, id.value, read);
-  return ok;
+  return items.size();
 }
 
 TEST(MemoryMailbox, ListsWhatChangedSinceAState) {

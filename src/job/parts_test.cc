@@ -1,8 +1,8 @@
 #include <random>
 
+#include "job/fixture_test.h"
 #include "job/id_map.h"
 #include "job/item_index.h"
-#include "job/fixture_test.h"
 #include "job/journal.h"
 #include "job/lines.h"
 #include "job/segment.h"

@@ -134,12 +134,14 @@ Status Uploader::apply_read(model::MailboxTarget& target,
     for (const auto& [id, is_read] : created)
       if (is_read == read) ids.push_back(id);
     if (ids.empty()) continue;
+    std::uint64_t set = 0;
     if (auto* setter = dynamic_cast<model::ReadStateTarget*>(&target)) {
-      TRY(setter->set_read(ids, read));
-      continue;
+      const auto done = setter->set_read(ids, read);
+      if (!done && done.error().code != Code::kUnsupported) return done.error();
+      set = done ? *done : 0;
     }
     const std::lock_guard lock(mutex_);
-    read_not_set_ += ids.size();
+    read_not_set_ += ids.size() - set;
   }
   return ok;
 }

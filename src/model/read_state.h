@@ -7,8 +7,9 @@ namespace mk::model {
 class ReadStateTarget {
  public:
   virtual ~ReadStateTarget() = default;
-  /// Sets the read state of items, without receipts being sent. Items that vanished meanwhile are left out.
-  virtual Status set_read(const std::vector<ItemId>& items, bool read) = 0;
+  /// Sets the read state of items, without receipts being sent; gives of how many. The others vanished
+  /// meanwhile, or have no read state. Errors: kUnsupported  this server cannot
+  virtual Result<std::uint64_t> set_read(const std::vector<ItemId>& items, bool read) = 0;
 };
 
 }  // namespace mk::model

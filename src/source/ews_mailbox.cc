@@ -10,6 +10,8 @@
 #include "ews/get_folder.h"
 #include "ews/get_item.h"
 #include "ews/sync_folder_items.h"
+#include "ews/update_item.h"
+#include "model/read_state.h"
 #include "model/tags.h"
 #include "source/ews_connection.h"
 #include "source/fetcher.h"
@@ -24,7 +26,7 @@ using model::ItemId;
 
 constexpr std::size_t kItemsPerQuestion = 100;  // of GetItem, which looks into every item
 
-class EwsMailbox final : public model::MailboxTarget {
+class EwsMailbox final : public model::MailboxTarget, public model::ReadStateTarget {
   template <class F>
   auto run(F f) {
     return c_->retry.run(c_->session, f);
@@ -88,6 +90,10 @@ class EwsMailbox final : public model::MailboxTarget {
                                                      const ByteString& key) override {
     return find_marks(folder, associated, {{"item:Size"}, {search_key()}},
                       {search_key(), to_base64(as_bytes(key))});
+  }
+
+  Result<std::uint64_t> set_read(const std::vector<ItemId>& items, bool read) override {
+    return run([&] { return ews::update_item_read(c_->session, items, read); });
   }
 
   Result<std::vector<bool>> exist(const std::vector<ItemId>& items) override {

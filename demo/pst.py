@@ -25,8 +25,8 @@ def attachment(a):
 def message_key(path, m):
     return (
         "/".join(path),
-        m.subject,
-        m.sender_name,
+        m.subject or "",
+        m.sender_name or "",
         str(m.delivery_time),
         str(m.client_submit_time),
         m.transport_headers,

@@ -12,6 +12,7 @@
 #include "mailbox_identity.h"
 #include "progress_line.h"
 #include "server_options.h"
+#include "time_option.h"
 
 namespace mk::app {
 namespace {
@@ -110,7 +111,9 @@ void add_restore_commands(CLI::App& app, Action& action) {
   c->add_option("--from", a->restore.directory, "Directory that a backup wrote")
       ->required()
       ->type_name("DIR");
-  c->add_option("--at", a->at, "The state at this time (UTC); without it the newest")->type_name("TIME");
+  c->add_option("--at", a->at, "The state at this time (UTC); without it the newest")
+      ->type_name("TIME")
+      ->check(is_time);
   c->add_option("--mailbox", a->mailbox, "Whose backups the directory is expected to hold")->type_name("M");
   c->add_option("--folder", a->restore.folders,
                 "A backed up folder with its sub-folders: a path or id:...; may be repeated")

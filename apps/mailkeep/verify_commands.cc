@@ -8,6 +8,7 @@
 #include "job/verify.h"
 #include "progress_line.h"
 #include "server_options.h"
+#include "time_option.h"
 
 namespace mk::app {
 namespace {
@@ -58,7 +59,9 @@ void add_verify_commands(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("verify", "Prove that a backup can be read, and compare it with the mailbox");
   c->add_option("--from", a->verify.directory, "Directory that a backup wrote")->required()->type_name("DIR");
-  c->add_option("--at", a->at, "Compare the mailbox with the state at this time (UTC)")->type_name("TIME");
+  c->add_option("--at", a->at, "Compare the mailbox with the state at this time (UTC)")
+      ->type_name("TIME")
+      ->check(is_time);
   add_server_options(*c, a->server, false);
   add_mailbox_option(*c, a->server);
   c->add_flag("--content", a->verify.content, "Fetch unchanged items again and compare what is in them");

@@ -111,7 +111,8 @@ TEST(LargeItems, PassThroughWithoutBeingHeld) {
   ASSERT_TRUE(mailbox) << mailbox.error().what;
   const long before = peak_kilobytes();
   CountingReceiver receiver;
-  ASSERT_TRUE((*mailbox)->fetch({{{"A"}, {}, kItemBytes, false, false, false, ""}}, receiver));
+  const Status fetched = (*mailbox)->fetch({{{"A"}, {}, kItemBytes, false, false, false, ""}}, receiver);
+  ASSERT_TRUE(fetched) << fetched.error().what;
   EXPECT_TRUE(receiver.ended);
   EXPECT_EQ(receiver.bytes, kItemBytes);
   const long after_fetch = peak_kilobytes();

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "mk_pst_speed: {}\n", tally.error().what);
     return 1;
   }
-  fmt::print("{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}}}\n", tally->items, tally->bytes, took.count());
+  fmt::print("{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}}}\n", tally->items, tally->bytes,
+             took.count());
   return 0;
 }

@@ -17,12 +17,13 @@ std::size_t cell_bytes_of(model::PropTag tag) {
   return n != 0 ? n : sizeof(std::uint32_t);  // an HNID
 }
 
-/// A cell of eight bytes holds its value; smaller ones are read as property records are.
+/// A value of eight bytes lies in its cell; smaller ones are read as property records are. The cell may be
+/// wider than its type needs (check_column()).
 Result<model::Value> read_cell(ValueReader& values, model::PropTag tag, Bytes cell) {
-  const std::size_t n = cell_bytes_of(tag);
-  if (n == sizeof(std::uint64_t)) return model::Value::of_bytes(ByteString(as_chars(cell)));
+  const Bytes used = cell.first(cell_bytes_of(tag));
+  if (used.size() == sizeof(std::uint64_t)) return model::Value::of_bytes(ByteString(as_chars(used)));
   std::uint32_t hnid = 0;
-  std::memcpy(&hnid, cell.data(), cell.size());
+  std::memcpy(&hnid, used.data(), used.size());
   return values.read(tag, hnid);
 }
 

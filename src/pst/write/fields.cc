@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/text.h"
 #include "model/tags.h"
@@ -63,8 +64,7 @@ bool is_computed(std::uint16_t id, Fields::Owner owner) {
 
 Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsigned code_page,
                             NameMap& names) {
-  Fields out;
-  out.list_.reserve(list.size() + 8);
+  std::map<std::uint16_t, StoredValue> by_id;  // of two with one id the first stays
   for (const auto& p : list) {
     if (!is_storable(p.tag)) continue;
     std::uint16_t id = p.tag.id();
@@ -75,12 +75,11 @@ Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsign
     }
     auto value = store_value(p, code_page);
     if (!value) return std::move(value).error().in(fmt::format("property {:08X}", p.tag.value));
-    out.list_.push_back({id, *std::move(value)});
+    by_id.try_emplace(id, *std::move(value));
   }
-  std::stable_sort(out.list_.begin(), out.list_.end(),
-                   [](const Field& a, const Field& b) { return a.id < b.id; });
-  const auto same = [](const Field& a, const Field& b) { return a.id == b.id; };
-  out.list_.erase(std::unique(out.list_.begin(), out.list_.end(), same), out.list_.end());
+  Fields out;
+  out.list_.reserve(by_id.size() + 8);
+  for (auto& [id, value] : by_id) out.list_.push_back({id, std::move(value)});
   return out;
 }
 

@@ -19,6 +19,13 @@ inline std::filesystem::path npm_data(const std::filesystem::path& sub) {
   return std::filesystem::exists(path) ? path : std::filesystem::path{};
 }
 
+/// Sanitizers keep freed memory for a while: what a test measures of memory then says nothing of the program.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 }  // namespace mk
 
 #define MK_SKIP_IF_ABSENT(path) \

@@ -52,6 +52,16 @@ Result<std::vector<std::string>> names_in(const std::filesystem::path& dir) {
   return names;
 }
 
+/// `t` as a file name, or the next second that comes after all of `names`: a clock that went back must not
+/// change their order.
+std::string later_time(const std::vector<std::string>& names, FileTime t) {
+  for (;; t.ticks += kTicksPerSecond) {
+    const auto time = time_file_name(t);
+    if (names.empty() || names.back().substr(0, time.size()) < time) return time;
+    if (const auto last = parse_utc(names.back().substr(0, 10)); last && last->ticks > t.ticks) t = *last;
+  }
+}
+
 }  // namespace
 
 std::string time_file_name(FileTime t) {
@@ -103,12 +113,14 @@ Result<std::vector<std::string>> BackupDirectory::points() const { return names_
 
 Result<std::string> BackupDirectory::new_point_name(FileTime started, std::string_view kind) const {
   TRY_ASSIGN(const auto names, points());
-  for (;; started.ticks += kTicksPerSecond) {  // a clock that went back must not change the order
-    const auto time = time_file_name(started);
-    if (names.empty() || names.back().substr(0, time.size()) < time) return fmt::format("{}-{}", time, kind);
-    if (const auto last = parse_utc(names.back().substr(0, 10)); last && last->ticks > started.ticks)
-      started = *last;
-  }
+  return fmt::format("{}-{}", later_time(names, started), kind);
+}
+
+Result<std::vector<std::string>> BackupDirectory::restore_names() const { return names_in(restores()); }
+
+Result<std::string> BackupDirectory::new_restore_name(FileTime started) const {
+  TRY_ASSIGN(const auto names, restore_names());
+  return later_time(names, started);
 }
 
 }  // namespace mk::job

@@ -32,6 +32,9 @@ class BackupDirectory {
   Result<std::vector<std::string>> points() const;
   /// A name for a point begun at `started`, later than all that are there.
   Result<std::string> new_point_name(FileTime started, std::string_view kind) const;
+  /// The files of restores(), oldest first, and a name without its suffix for one more.
+  Result<std::vector<std::string>> restore_names() const;
+  Result<std::string> new_restore_name(FileTime started) const;
 
  private:
   std::filesystem::path path_;

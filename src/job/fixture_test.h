@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "job/backup.h"
 #include "job/chain.h"
@@ -118,6 +119,40 @@ class JobTest : public ::testing::Test {
   MemoryServer server;
   std::string top, inbox, projects, trash;
   std::vector<std::string> items;
+};
+
+/// Two servers: what is backed up from the one is restored to the other.
+class RestoreTest : public JobTest {
+ protected:
+  RestoreTest() { empty_other(); }
+  void empty_other() {
+    other.folders.clear();
+    other.order.clear();
+    other_top = other.add_folder("", "Top", "msgfolderroot");
+    other_inbox = other.add_folder(other_top, "Posteingang", "inbox");
+    other_trash = other.add_folder(other_top, "Deleted Items", "deleteditems");
+  }
+  Result<RestoreReport> restore(RestoreOptions o) {
+    MemoryMailbox target(other);
+    return run_restore(target, o);
+  }
+  Result<RestoreReport> restore() { return restore(restore_options("bob@example.test")); }
+  std::map<std::string, int> in_other() const {
+    std::map<std::string, int> out;
+    for (const auto& [id, f] : other.folders)
+      for (const auto& [item_id, item] : f.items) ++out[item.subject];
+    return out;
+  }
+  static std::multiset<std::string> read_in(const MemoryServer& where) {
+    std::multiset<std::string> out;
+    for (const auto& [id, f] : where.folders)
+      for (const auto& [item_id, item] : f.items)
+        if (item.head.read) out.insert(item.subject);
+    return out;
+  }
+
+  MemoryServer other;
+  std::string other_top, other_inbox, other_trash;
 };
 
 /// A backup that succeeded and ended like this.

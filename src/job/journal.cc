@@ -19,18 +19,6 @@ const std::string& head_end() {
 
 constexpr std::string_view kCommitStart = "{\"commit\":";
 
-/// Calls `f` for each line until damage or the end.
-Status each_line(LineReader& in, const std::function<Result<bool>(std::string_view)>& f) {
-  for (;;) {
-    auto json = in.next();
-    if (!json && (json.error().code == Code::kCorrupt || json.error().code == Code::kTruncated)) return ok;
-    if (!json) return std::move(json).error();
-    if (!*json) return ok;
-    TRY_ASSIGN(const bool more, f(**json));
-    if (!more) return ok;
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::create(const std::filesystem::path& path,
@@ -88,7 +76,7 @@ Result<std::uint64_t> read_journal(const std::filesystem::path& path, const Jour
     whole = in.offset();
     return true;
   };
-  TRY(each_line(in, step));
+  TRY(each_whole_line(in, step));
   return whole;
 }
 

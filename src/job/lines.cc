@@ -56,6 +56,17 @@ Result<std::optional<std::string_view>> LineReader::next() {
   return std::optional(json);
 }
 
+Status each_whole_line(LineReader& in, const std::function<Result<bool>(std::string_view)>& f) {
+  for (;;) {
+    auto json = in.next();
+    if (!json && (json.error().code == Code::kCorrupt || json.error().code == Code::kTruncated)) return ok;
+    if (!json) return std::move(json).error();
+    if (!*json) return ok;
+    TRY_ASSIGN(const bool more, f(**json));
+    if (!more) return ok;
+  }
+}
+
 Result<std::unique_ptr<LineWriter>> LineWriter::create(const std::filesystem::path& path) {
   TRY_ASSIGN(File file, File::open(path, File::Mode::kCreate));
   return std::unique_ptr<LineWriter>(new LineWriter(std::move(file)));

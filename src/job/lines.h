@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -34,6 +35,10 @@ class LineReader {
   ByteString buffer_;
   std::size_t used_ = 0;
 };
+
+/// Calls `f` for each line until it gives false or there is no further whole one: a crash leaves a journal's
+/// end torn.
+Status each_whole_line(LineReader& in, const std::function<Result<bool>(std::string_view)>& f);
 
 /// Writes a new file of checked lines.
 class LineWriter {

@@ -56,7 +56,9 @@ struct MemoryServer {
   std::set<std::string> denied_folders;
   bool password_wrong = false;
   int fail_after_fetches = -1;  // kUnavailable from then on
-  /// Called before every operation: `list`, `fetch`, `count`, with the folder (empty for fetch).
+  bool gone = false;            // kUnavailable to everything that changes something
+  /// Called before every operation: `list`, `fetch`, `count`, `upload`, `set_read`, with the folder
+  /// (empty where items are asked for)
   std::function<void(const std::string& operation, const std::string& folder)> before;
 
   // What was asked.

@@ -216,6 +216,7 @@ Result<std::vector<model::ItemLabel>> MemoryMailbox::labels(const std::vector<mo
 Result<model::FolderId> MemoryMailbox::create_folder(const model::FolderId& parent, const std::string& name,
                                                      const std::string& folder_class) {
   const std::lock_guard lock(server_.mutex);
+  if (server_.gone) return Error{Code::kUnavailable, "the server went away"};
   for (const auto& [id, f] : server_.folders)
     if (f.info.parent == parent && f.info.name == name) return Error{Code::kConflict, "ErrorFolderExists"};
   const auto id = server_.add_folder(parent.value, name);
@@ -241,7 +242,7 @@ Result<model::ItemId> MemoryMailbox::upload_one(const model::Upload& upload) {
 Result<std::vector<Result<model::ItemId>>> MemoryMailbox::upload(const std::vector<model::Upload>& items) {
   const std::lock_guard lock(server_.mutex);
   call("upload", {});
-  if (server_.fail_after_fetches >= 0 && server_.uploaded >= server_.fail_after_fetches)
+  if (server_.gone || (server_.fail_after_fetches >= 0 && server_.uploaded >= server_.fail_after_fetches))
     return Error{Code::kUnavailable, "the server went away"};
   std::vector<Result<model::ItemId>> out;
   for (const auto& item : items) out.push_back(upload_one(item));
@@ -290,6 +291,8 @@ Result<std::vector<bool>> MemoryMailbox::exist(const std::vector<model::ItemId>&
 
 Result<std::uint64_t> MemoryMailbox::set_read(const std::vector<model::ItemId>& items, bool read) {
   const std::lock_guard lock(server_.mutex);
+  call("set_read", {});
+  if (server_.gone) return Error{Code::kUnavailable, "the server went away"};
   for (const auto& id : items)
     for (auto& [name, f] : server_.folders)
       if (f.items.contains(id.value)) server_.set_read(name, id.value, read);

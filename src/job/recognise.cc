@@ -21,23 +21,24 @@ std::uint32_t change_check(const model::ChangeKey& key) {
 
 Result<std::unique_ptr<FolderContent>> FolderContent::open(model::MailboxTarget& target,
                                                            const RestoreFolders::Place& place,
-                                                           bool same_mailbox) {
+                                                           bool same_mailbox, const OpenReads& open) {
   std::unique_ptr<FolderContent> c(new FolderContent(target, place.id));
   if (place.is_new || place.id.empty()) return c;
   TRY_ASSIGN(const auto counts, target.count(place.id));
   c->before_ = counts.items + counts.associated;
   if (c->before_ == 0) return c;
-  TRY(c->list_marked());
+  TRY(c->list_marked(open));
   if (same_mailbox) TRY(c->list_live());
   return c;
 }
 
-Status FolderContent::list_marked() {
+Status FolderContent::list_marked(const OpenReads& open) {
   for (const bool associated : {false, true}) {
     TRY_ASSIGN(const auto marks, target_.marked(id_, associated, marker_name()));
     for (const auto& mark : marks) {
       markers_.insert(marker_key(mark.marker));
       marked_.insert(key(mark.id));
+      if (open.contains({id_.value, mark.marker})) without_read_state_.emplace(mark.marker, mark.id);
     }
   }
   return ok;
@@ -68,6 +69,11 @@ Result<FolderContent::How> FolderContent::find(const ItemLine& line, const std::
   }
   TRY_ASSIGN(const bool found, find_by_content(line));
   return found ? How::kByContent : How::kAbsent;
+}
+
+std::optional<model::ItemId> FolderContent::without_read_state(const std::string& marker) const {
+  const auto it = without_read_state_.find(marker);
+  return it == without_read_state_.end() ? std::nullopt : std::optional(it->second);
 }
 
 Result<bool> FolderContent::find_by_content(const ItemLine& line) {

@@ -1,6 +1,9 @@
 #pragma once
+#include <map>
+
 #include "job/chain.h"
 #include "job/restore_folders.h"
+#include "job/restore_journal.h"
 
 namespace mk::job {
 
@@ -14,14 +17,17 @@ class FolderContent {
  public:
   enum class How { kAbsent, kById, kChangedSince, kByMarker, kByContent };
   static Result<std::unique_ptr<FolderContent>> open(model::MailboxTarget& target,
-                                                     const RestoreFolders::Place& place, bool same_mailbox);
+                                                     const RestoreFolders::Place& place, bool same_mailbox,
+                                                     const OpenReads& open);
   Result<How> find(const ItemLine& line, const std::string& marker);
+  /// The item that find() knew by this marker, when an earlier restore did not come to set its read state.
+  std::optional<model::ItemId> without_read_state(const std::string& marker) const;
   /// Items that were there before the restore and that no item of the state was found to be.
   std::uint64_t left() const { return before_ > matched_.size() ? before_ - matched_.size() : 0; }
 
  private:
   FolderContent(model::MailboxTarget& target, const model::FolderId& id) : target_(target), id_(id) {}
-  Status list_marked();
+  Status list_marked(const OpenReads& open);
   Status list_live();
   Result<bool> find_by_content(const ItemLine& line);
   Result<bool> has_content(const model::ItemMark& mark, const ItemLine& line);
@@ -29,9 +35,10 @@ class FolderContent {
 
   model::MailboxTarget& target_;
   model::FolderId id_;
-  IdMap markers_;  // by marker; the value tells apart nothing
-  IdMap marked_;   // by item
-  IdMap live_;     // by item: a check of the change key
+  IdMap markers_;                                            // by marker; the value tells apart nothing
+  IdMap marked_;                                             // by item
+  std::map<std::string, model::ItemId> without_read_state_;  // by marker
+  IdMap live_;                                               // by item: a check of the change key
   IdMap matched_;  // target items, or markers, that stand for an item of the state
   std::uint64_t before_ = 0;
 };

@@ -137,6 +137,9 @@ std::string format_text(const RestoreReport& r) {
   out += fmt::format("{:>10} there already ({} by id, {} by marker, {} by content)\n",
                      r.present_by_id + r.present_by_marker + r.present_by_content, r.present_by_id,
                      r.present_by_marker, r.present_by_content);
+  if (r.read_finished > 0)
+    out += fmt::format("{:>10} of these {} their read state, which an interrupted restore left unset\n",
+                       r.read_finished, r.dry_run ? "would get" : "got");
   if (r.too_large > 0) out += fmt::format("{:>10} too large for this server\n", r.too_large);
   if (r.failed > 0) out += fmt::format("{:>10} failed\n", r.failed);
   if (r.folders_created > 0)
@@ -156,6 +159,7 @@ std::string format_json(const RestoreReport& r) {
            {"present_by_id", r.present_by_id},
            {"present_by_marker", r.present_by_marker},
            {"present_by_content", r.present_by_content},
+           {"read_finished", r.read_finished},
            {"too_large", r.too_large},
            {"failed", r.failed},
            {"folders_created", r.folders_created}};

@@ -6,7 +6,6 @@
 
 #include "job/backup_directory.h"
 #include "job/chain.h"
-#include "job/json.h"
 #include "job/marker.h"
 #include "job/recognise.h"
 #include "job/restore_folders.h"
@@ -38,11 +37,12 @@ class Restore {
     TRY(chain_.for_each([this](const Chain::Held& held) { return item(held); }));
     if (uploader_) {
       TRY(uploader_->finish());
+      TRY(uploader_->set_read(target_, without_read_state_));
       if (uploader_->read_not_set() > 0)
         report_.notes.push_back(fmt::format("the read state of {} items could not be set on this server",
                                             uploader_->read_not_set()));
     }
-    TRY(end_journal());
+    if (journal_) TRY(journal_->end(report_.created));
     report_.folders_created = folders_.created();
     list_left();
     return std::move(report_);
@@ -50,16 +50,11 @@ class Restore {
 
  private:
   Status begin_journal() {
+    TRY_ASSIGN(open_reads_, read_open_reads(dir_));
     if (options_.dry_run) return ok;
-    TRY(mk::create_directories(dir_.restores()));
-    auto name = time_file_name(to_file_time(options_.clock->now()));
-    for (int n = 2; std::filesystem::exists(dir_.restores() / (name + ".jsonl")); ++n)
-      name = fmt::format("{}-{}", time_file_name(to_file_time(options_.clock->now())), n);
-    TRY_ASSIGN(journal_, LineWriter::create(dir_.restores() / (name + ".jsonl")));
-    Object o{{"point", manifest_.name},
-             {"to", json_text(options_.target_mailbox)},
-             {"to_folder", json_text(options_.to_folder)}};
-    TRY(journal_->write(boost::json::serialize(Object{{"restore", std::move(o)}})));
+    const RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder};
+    TRY_ASSIGN(journal_,
+               RestoreJournal::create(dir_, to_file_time(options_.clock->now()), head, open_reads_));
     std::vector<std::unique_ptr<model::MailboxSource>> connections;
     for (int i = 0; i < std::max(1, options_.connections); ++i) {
       TRY_ASSIGN(auto clone, target_.clone());
@@ -68,12 +63,6 @@ class Restore {
     uploader_ = std::make_unique<Uploader>(std::move(connections), *journal_,
                                            [this](const RestoreEvent& e) { count(e); });
     return ok;
-  }
-
-  Status end_journal() {
-    if (!journal_) return ok;
-    TRY(journal_->write(boost::json::serialize(Object{{"end", Object{{"created", report_.created}}}})));
-    return journal_->finish();
   }
 
   /// Empty folders are part of the state too.
@@ -88,7 +77,7 @@ class Restore {
     // Two folders of the backup may land in one of the target: they share what was found there.
     auto& there = contents_[place->id.empty() ? "new:" + place->path : place->id.value];
     if (!there.content) {
-      TRY_ASSIGN(there.content, FolderContent::open(target_, *place, same_mailbox_));
+      TRY_ASSIGN(there.content, FolderContent::open(target_, *place, same_mailbox_, open_reads_));
       there.path = place->path;
     }
     return there.content.get();
@@ -139,9 +128,22 @@ class Restore {
     const auto& source_folder = held.point->manifest().folders[held.line.folder].folder.id;
     const auto marker = marker_value(dir_.mailbox(), source_folder, held.line);
     TRY_ASSIGN(const auto how, there->find(held.line, marker));
+    if (how == FolderContent::How::kByMarker)
+      if (const auto id = there->without_read_state(marker)) return set_read_later(held, *place, marker, *id);
     if (how != FolderContent::How::kAbsent) return present(how, place->path, held.line), ok;
     if (options_.dry_run) return emit({RestoreEvent::Action::kCreate, place->path, held.line, {}}), ok;
     return create(held, *place, marker);
+  }
+
+  /// An earlier restore was killed, or lost its server, between creating the item and setting its read state.
+  Status set_read_later(const Chain::Held& held, const RestoreFolders::Place& place,
+                        const std::string& marker, const model::ItemId& id) {
+    without_read_state_.push_back({place.id, marker, id, held.line.head.read});
+    ++report_.present_by_marker;
+    ++report_.read_finished;
+    emit({RestoreEvent::Action::kPresent, place.path, held.line,
+          "an earlier restore created it, but did not come to set its read state; this one does"});
+    return ok;
   }
 
   Status create(const Chain::Held& held, const RestoreFolders::Place& place, const std::string& marker) {
@@ -192,8 +194,10 @@ class Restore {
   RestoreFolders folders_;
   RestoreReport report_;
   std::uint64_t changed_since_ = 0;
-  std::map<std::string, There> contents_;  // by target folder
-  std::unique_ptr<LineWriter> journal_;
+  std::map<std::string, There> contents_;      // by target folder
+  OpenReads open_reads_;                       // of earlier restores
+  std::vector<ReadToSet> without_read_state_;  // of those, what is in this state
+  std::unique_ptr<RestoreJournal> journal_;
   std::unique_ptr<Uploader> uploader_;
 };
 

@@ -37,10 +37,11 @@ struct RestoreReport {
   std::uint64_t in_state = 0;  // items of the chosen state and folders
   std::uint64_t created = 0, bytes = 0;
   std::uint64_t present_by_id = 0, present_by_marker = 0, present_by_content = 0;
+  std::uint64_t read_finished = 0;  // of the present ones: read states that an earlier restore left unset
   std::uint64_t too_large = 0, failed = 0;
   std::uint64_t folders_created = 0;
-  std::vector<std::string>
-      left;  // what is in the target and not in the state, folder by folder; never touched
+  /// What is in the target and not in the state, folder by folder; never touched.
+  std::vector<std::string> left;
   std::vector<std::string> notes;
 };
 
@@ -48,9 +49,8 @@ struct RestoreReport {
 ///
 /// Spec:    docs/guides/backup-and-restore.md, "How an item is recognised"
 /// Shape:   fold the chain, map folders, recognise, upload with several connections; intents are journalled
-/// first Errors:  kInvalid, kNotFound  directory, time, folders; kCancelled; the target's own. Running it
-/// again creates
-///          only what is still missing.
+///          first. Running it again creates what is still missing and finishes what was begun.
+/// Errors:  kInvalid, kNotFound  directory, time, folders; kCancelled; the target's own
 /// Bounds:  16 to 24 bytes an item; items pass through one at a time, large ones through files
 Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreOptions& options);
 

@@ -9,29 +9,6 @@
 namespace mk::job {
 namespace {
 
-class RestoreTest : public JobTest {
- protected:
-  RestoreTest() {
-    other_top = other.add_folder("", "Top", "msgfolderroot");
-    other_inbox = other.add_folder(other_top, "Posteingang", "inbox");
-    other_trash = other.add_folder(other_top, "Deleted Items", "deleteditems");
-  }
-  Result<RestoreReport> restore(RestoreOptions o) {
-    MemoryMailbox target(other);
-    return run_restore(target, o);
-  }
-  Result<RestoreReport> restore() { return restore(restore_options("bob@example.test")); }
-  std::map<std::string, int> in_other() const {
-    std::map<std::string, int> out;
-    for (const auto& [id, f] : other.folders)
-      for (const auto& [item_id, item] : f.items) ++out[item.subject];
-    return out;
-  }
-
-  MemoryServer other;
-  std::string other_top, other_inbox, other_trash;
-};
-
 TEST_F(RestoreTest, CreatesEveryItemInTheFolderThatCorresponds) {
   fill(12);
   ASSERT_TRUE(backup());

@@ -1,6 +1,5 @@
 #include "job/uploader.h"
 
-#include "job/json.h"
 #include "model/read_state.h"
 
 namespace mk::job {
@@ -20,7 +19,7 @@ RestoreEvent event_of(const PendingUpload& item, const Result<model::ItemId>& re
 
 }  // namespace
 
-Uploader::Uploader(std::vector<std::unique_ptr<model::MailboxSource>> connections, LineWriter& journal,
+Uploader::Uploader(std::vector<std::unique_ptr<model::MailboxSource>> connections, RestoreJournal& journal,
                    OnEvent on_event)
     : connections_(std::move(connections)), on_event_(std::move(on_event)), journal_(journal) {
   for (auto& c : connections_)
@@ -88,13 +87,9 @@ void Uploader::run(model::MailboxTarget& target) {
 
 Status Uploader::journal_intents(const Batch& batch) {
   const std::lock_guard lock(mutex_);
-  for (const auto& item : batch) {
-    Object o{{"marker", item.marker},
-             {"item", json_text(item.line.head.id.value)},
-             {"to", json_text(item.upload.folder.value)}};
-    TRY(journal_.write(boost::json::serialize(Object{{"intent", std::move(o)}})));
-  }
-  return journal_.finish();
+  for (const auto& item : batch)
+    TRY(journal_.intend(item.upload.folder, item.marker, item.line.head.id, item.set_read));
+  return journal_.sync();
 }
 
 Status Uploader::upload(model::MailboxTarget& target, const Batch& batch) {
@@ -105,43 +100,37 @@ Status Uploader::upload(model::MailboxTarget& target, const Batch& batch) {
   if (results.size() != batch.size())
     return Error{Code::kInternal, "the target answered for another number of items"};
   TRY_ASSIGN(const auto to_set, take_results(batch, results));
-  return apply_read(target, to_set);
+  return set_read(target, to_set);
 }
 
 /// Gives the items whose read state is still to be set.
-Result<std::vector<std::pair<model::ItemId, bool>>> Uploader::take_results(
-    const Batch& batch, const std::vector<Result<model::ItemId>>& results) {
-  std::vector<std::pair<model::ItemId, bool>> to_set;
+Result<std::vector<ReadToSet>> Uploader::take_results(const Batch& batch,
+                                                      const std::vector<Result<model::ItemId>>& results) {
+  std::vector<ReadToSet> to_set;
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& item = batch[i];
-    if (results[i] && item.set_read) to_set.emplace_back(*results[i], item.line.head.read);
-    Object o{{"marker", item.marker}};
-    if (results[i])
-      o["id"] = json_text(results[i]->value);
-    else
-      o["error"] = json_text(results[i].error().what);
-    TRY(journal_.write(boost::json::serialize(Object{{results[i] ? "done" : "failed", std::move(o)}})));
+    if (results[i] && item.set_read)
+      to_set.push_back({item.upload.folder, item.marker, *results[i], item.line.head.read});
+    TRY(journal_.done(item.marker, results[i]));
     on_event_(event_of(item, results[i]));
   }
   return to_set;
 }
 
-Status Uploader::apply_read(model::MailboxTarget& target,
-                            const std::vector<std::pair<model::ItemId, bool>>& created) {
+Status Uploader::set_read(model::MailboxTarget& target, const std::vector<ReadToSet>& items) {
+  auto* const setter = dynamic_cast<model::ReadStateTarget*>(&target);
   for (const bool read : {true, false}) {
     std::vector<model::ItemId> ids;
-    for (const auto& [id, is_read] : created)
-      if (is_read == read) ids.push_back(id);
+    for (const auto& item : items)
+      if (item.read == read) ids.push_back(item.id);
     if (ids.empty()) continue;
-    std::uint64_t set = 0;
-    if (auto* setter = dynamic_cast<model::ReadStateTarget*>(&target)) {
-      const auto done = setter->set_read(ids, read);
-      if (!done && done.error().code != Code::kUnsupported) return done.error();
-      set = done ? *done : 0;
-    }
+    const auto done = setter != nullptr ? setter->set_read(ids, read) : Result<std::uint64_t>(0);
+    if (!done && done.error().code != Code::kUnsupported) return done.error();
     const std::lock_guard lock(mutex_);
-    read_not_set_ += ids.size() - set;
+    read_not_set_ += ids.size() - (done ? *done : 0);
+    for (const auto& item : items)
+      if (item.read == read) TRY(journal_.read_is_set(item.folder, item.marker));
   }
   return ok;
 }

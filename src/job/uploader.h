@@ -4,8 +4,8 @@
 #include <mutex>
 #include <thread>
 
-#include "job/lines.h"
 #include "job/restore.h"
+#include "job/restore_journal.h"
 
 namespace mk::job {
 
@@ -18,6 +18,14 @@ struct PendingUpload {
   bool set_read = false;  // its read state changed after the bytes were stored
 };
 
+/// An item that is in the target and gets its read state.
+struct ReadToSet {
+  model::FolderId folder;
+  std::string marker;
+  model::ItemId id;
+  bool read = false;
+};
+
 /// Uploads items in batches with several connections; what is intended is journalled before it is sent.
 ///
 /// Errors:  of a connection, the journal or `cancel`: the first one stops everything; of an item: an event
@@ -26,11 +34,13 @@ struct PendingUpload {
 class Uploader {
  public:
   using OnEvent = std::function<void(const RestoreEvent&)>;
-  Uploader(std::vector<std::unique_ptr<model::MailboxSource>> connections, LineWriter& journal,
+  Uploader(std::vector<std::unique_ptr<model::MailboxSource>> connections, RestoreJournal& journal,
            OnEvent on_event);
   ~Uploader();
   Status add(PendingUpload item);
   Status finish();
+  /// Sets read states and journals that it did; from any thread that has its own target.
+  Status set_read(model::MailboxTarget& target, const std::vector<ReadToSet>& items);
   /// Passes an event on, in turn with those of the uploads.
   void emit(const RestoreEvent& e) {
     const std::lock_guard lock(mutex_);
@@ -43,9 +53,8 @@ class Uploader {
   using Batch = std::vector<PendingUpload>;
   void run(model::MailboxTarget& target);
   Status upload(model::MailboxTarget& target, const Batch& batch);
-  Status apply_read(model::MailboxTarget& target, const std::vector<std::pair<model::ItemId, bool>>& created);
-  Result<std::vector<std::pair<model::ItemId, bool>>> take_results(
-      const Batch& batch, const std::vector<Result<model::ItemId>>& results);
+  Result<std::vector<ReadToSet>> take_results(const Batch& batch,
+                                              const std::vector<Result<model::ItemId>>& results);
   Status journal_intents(const Batch& batch);
   Status push();
   void fail(Error e);
@@ -57,7 +66,7 @@ class Uploader {
 
   std::mutex mutex_;  // of what follows, of the journal and of on_event_
   std::condition_variable changed_;
-  LineWriter& journal_;
+  RestoreJournal& journal_;
   std::deque<Batch> queue_;
   bool ending_ = false;
   std::optional<Error> failure_;

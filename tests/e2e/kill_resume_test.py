@@ -82,6 +82,35 @@ class KillResume(unittest.TestCase):
         account = harness.exchange_account(self.simulator.url, "service", "secret", BOB)
         self.assertEqual(sum(folder.total_count or 0 for folder in account.msg_folder_root.walk()), ITEMS)
 
+    def test_a_restore_that_dies_before_it_sets_read_states_is_finished_by_the_next(self):
+        directory = self.scratch / "backup"
+        backup = self.command("backup", "--mailbox", ALICE, "--to", directory)
+        subprocess.run(backup, check=True, capture_output=True)
+        account = harness.exchange_account(self.simulator.url, "service", "secret", ALICE)
+        for item in account.inbox.all().order_by("subject")[:7]:
+            item.is_read = not item.is_read
+            item.save(update_fields=["is_read"])
+        subprocess.run([*backup, "--incremental"], check=True, capture_output=True)
+        command = self.command("restore", "--from", directory, "--folder", "Inbox", "--to-mailbox", BOB)
+        self.simulator.faults({"fault": "unavailable", "operation": "UpdateItem"})
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        while process.poll() is None and self.simulator.counters().get("UpdateItem", {}).get("faults", 0) == 0:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        self.simulator.faults()
+        second = json.loads(harness.run(*command).stdout)
+        self.assertGreater(second["read_finished"], 0)
+        self.assertEqual(self.read_states(ALICE), self.read_states(BOB))
+        third = json.loads(harness.run(*command).stdout)
+        self.assertEqual((third["created"], third["read_finished"]), (0, 0))
+
+    def read_states(self, mailbox):
+        inbox = harness.exchange_account(self.simulator.url, "service", "secret", mailbox).inbox
+        return sorted((item.subject, item.is_read) for item in inbox.all().only("subject", "is_read"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,43 @@
+#pragma once
+#include <set>
+#include <utility>
+
+#include "job/backup_directory.h"
+#include "job/lines.h"
+#include "model/mailbox.h"
+
+namespace mk::job {
+
+/// Items that were, or may have been, created without their read state: (folder of the target, marker).
+using OpenReads = std::set<std::pair<std::string, std::string>>;
+
+/// What the restores so far left open, as the newest journal says; nothing when there is none.
+Result<OpenReads> read_open_reads(const BackupDirectory& dir);
+
+/// DIR/restores/TIME.jsonl: what a restore intends, and what became of it.
+///
+/// Spec:    docs/formats/backup-directory.md, "restores/"
+/// Errors:  those of the files
+/// Threads: none of its own; callers lock
+class RestoreJournal {
+ public:
+  struct Head {
+    std::string point, target_mailbox, to_folder;
+  };
+  /// Begins with what earlier restores left open, so that the newest journal alone tells everything.
+  static Result<std::unique_ptr<RestoreJournal>> create(const BackupDirectory& dir, FileTime now,
+                                                        const Head& head, const OpenReads& open);
+  /// Not durable before sync().
+  Status intend(const model::FolderId& to, const std::string& marker, const model::ItemId& item,
+                bool set_read);
+  Status sync() { return out_->finish(); }
+  Status done(const std::string& marker, const Result<model::ItemId>& result);
+  Status read_is_set(const model::FolderId& to, const std::string& marker);
+  Status end(std::uint64_t created);
+
+ private:
+  explicit RestoreJournal(std::unique_ptr<LineWriter> out) : out_(std::move(out)) {}
+  std::unique_ptr<LineWriter> out_;
+};
+
+}  // namespace mk::job

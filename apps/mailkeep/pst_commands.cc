@@ -59,6 +59,13 @@ const char* encoding_name(pst::Encoding e) {
   return e == pst::Encoding::kNone ? "none" : e == pst::Encoding::kPermute ? "permute" : "cyclic";
 }
 
+std::string format_name(const pst::FileInfo& i) {
+  const char* form = i.format == pst::Format::kAnsi      ? "ANSI"
+                     : i.format == pst::Format::kUnicode ? "Unicode"
+                                                         : "4K";
+  return fmt::format("{} {}", form, i.is_ost ? "OST" : "PST");
+}
+
 std::string info_json(const pst::FileInfo& i, const std::string& store, std::size_t folders,
                       std::uint64_t items, std::uint64_t associated) {
   return fmt::format(
@@ -66,9 +73,8 @@ std::string info_json(const pst::FileInfo& i, const std::string& store, std::siz
       "\"file_bytes\":{},"
       "\"free_bytes\":{},\"nodes\":{},\"blocks\":{},\"block_data_bytes\":{},\"named_properties\":{},"
       "\"password\":{}}}\n",
-      i.is_ost ? "Unicode OST" : "Unicode PST", encoding_name(i.encoding), json_quote(store), folders, items,
-      associated, i.file_bytes, i.free_bytes, i.nodes, i.blocks, i.block_data_bytes, i.named_properties,
-      i.has_password);
+      format_name(i), encoding_name(i.encoding), json_quote(store), folders, items, associated, i.file_bytes,
+      i.free_bytes, i.nodes, i.blocks, i.block_data_bytes, i.named_properties, i.has_password);
 }
 
 std::string info_text(const pst::FileInfo& i, const std::string& store, std::size_t folders,
@@ -79,8 +85,8 @@ std::string info_text(const pst::FileInfo& i, const std::string& store, std::siz
       "associated items  {}\nfile              {} bytes, {} of them free\nnodes             {}\nblocks       "
       "     {} with {} bytes\n"
       "named properties  {}\npassword          {}\n",
-      i.is_ost ? "Unicode OST" : "Unicode PST", encoding_name(i.encoding), printable(store), folders, items,
-      associated, i.file_bytes, i.free_bytes, i.nodes, i.blocks, i.block_data_bytes, i.named_properties,
+      format_name(i), encoding_name(i.encoding), printable(store), folders, items, associated, i.file_bytes,
+      i.free_bytes, i.nodes, i.blocks, i.block_data_bytes, i.named_properties,
       i.has_password ? "yes (Outlook asks for it; it encrypts nothing)" : "no");
 }
 

@@ -112,11 +112,13 @@ Result<FileInfo> PstFile::info() const {
   const disk::Header& h = impl_->db->header();
   FileInfo out;
   out.is_ost = h.wMagicClient == disk::kMagicClientOst;
+  out.format = static_cast<Format>(impl_->db->layout().form);
   out.encoding = static_cast<Encoding>(h.bCryptMethod);
   out.file_bytes = impl_->db->file_bytes();
   out.free_bytes = h.root.cbAMapFree;
   out.named_properties = impl_->names.size();
-  out.has_password = impl_->store.get_integer(kPstPassword).value_or(0) != 0;
+  // In an OST the same property is always -1 and means something else.
+  out.has_password = !out.is_ost && impl_->store.get_integer(kPstPassword).value_or(0) != 0;
   TRY(impl_->db->visit_nodes([&](const ndb::Node&) { ++out.nodes; }));
   TRY(impl_->db->visit_blocks([&](const disk::BbtEntry& e) {
     ++out.blocks;

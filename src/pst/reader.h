@@ -21,11 +21,14 @@ struct FolderEntry {
   model::PropertyList properties;
 };
 
+/// kAnsi: Outlook 97-2002; kUnicode4K: OST files of Outlook 2013 and later.
+enum class Format { kAnsi, kUnicode, kUnicode4K };
 enum class Encoding { kNone, kPermute, kCyclic };
 
 /// What `mailkeep pst info` tells.
 struct FileInfo {
   bool is_ost = false;
+  Format format = Format::kUnicode;
   Encoding encoding = Encoding::kNone;
   std::uint64_t file_bytes = 0, free_bytes = 0;  // free_bytes as the header says
   std::uint64_t nodes = 0, blocks = 0, block_data_bytes = 0;
@@ -37,10 +40,10 @@ struct OpenOptions {
   bool verify_checksums = true;  // false is for fuzzing only, which could not get past them
 };
 
-/// A Unicode PST file, read at random; also Unicode OST files with 512-byte pages.
+/// A PST or OST file of any form, read at random.
 ///
 /// Spec:    [MS-PST]; docs/formats/pst.md says what is checked and what genuine files are forgiven
-/// Errors:  open():  kUnsupported  ANSI PST, 4K OST, unknown encoding
+/// Errors:  open():  kUnsupported  unknown version or encoding
 ///                   kTruncated    the file is shorter than its header says
 ///                   kCorrupt      not a PST; header or the root page of a B-tree damaged
 ///                   kNotFound, kDenied  as the system says

@@ -197,12 +197,6 @@ class BadInput(unittest.TestCase):
             path.write_bytes(data)
             self.expect(path, 7, "the header is damaged")
 
-    def test_formats_of_later(self):
-        for name, words in (("go-pst__32-bit.pst", "ANSI PST file"),):
-            path = SHARED / "pst" / name
-            if path.exists():
-                self.expect(path, 7, words)
-
     def test_wrong_item(self):
         if not ENRON.exists():
             self.skipTest("other people's data is not part of the project")

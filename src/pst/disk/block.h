@@ -1,9 +1,10 @@
 #pragma once
 #include <cstdint>
 
-#include "base/wire.h"
+#include "pst/disk/form.h"
 
-// Blocks of a Unicode file: data blocks, data trees, subnode trees.
+// Blocks: data blocks, data trees, subnode trees. Numbers here are those of Unicode files; layout.h has the
+// others.
 namespace mk::pst::disk {
 
 inline constexpr std::size_t kBlockAlign = 64, kBlockMaxBytes = 8192, kBlockTrailerBytes = 16;
@@ -19,11 +20,19 @@ struct BlockTrailer {
   std::uint16_t cb{}, wSig{};
   std::uint32_t dwCRC{};  // of cb bytes as they are stored: after encoding, without padding
   std::uint64_t bid{};
+  std::uint16_t unknown4K{}, cbInflated{};  // these and the next: only in 4K files; unknown4K is 2
+  std::uint32_t padding4K{};
   static constexpr void fields(auto& io, auto& t) {
-    io("cb", t.cb), io("wSig", t.wSig), io("dwCRC", t.dwCRC), io("bid", t.bid);
+    constexpr Form form = MK_PST_FORM(io);
+    io("cb", t.cb), io("wSig", t.wSig);
+    if constexpr (form == Form::kAnsi) word(io, "bid", t.bid);
+    io("dwCRC", t.dwCRC), wide_only(io, "bid", t.bid);
+    if constexpr (form == Form::kUnicode4K)
+      io("unknown4K", t.unknown4K), io("cbInflated", t.cbInflated), io("padding4K", t.padding4K);
   }
 };
 static_assert(wire_size<BlockTrailer>() == kBlockTrailerBytes);
+static_assert(size_in<BlockTrailer, Form::kAnsi>() == 12 && size_in<BlockTrailer, Form::kUnicode4K>() == 24);
 
 inline constexpr std::uint8_t kBlockTypeData = 1, kBlockTypeSubnodes = 2;  // btype
 
@@ -48,10 +57,10 @@ struct SubnodeBlock {
   std::uint16_t cEnt{};
   std::uint32_t dwPadding{};
   static constexpr void fields(auto& io, auto& t) {
-    io("btype", t.btype), io("cLevel", t.cLevel), io("cEnt", t.cEnt), io("dwPadding", t.dwPadding);
+    io("btype", t.btype), io("cLevel", t.cLevel), io("cEnt", t.cEnt), wide_only(io, "dwPadding", t.dwPadding);
   }
 };
-static_assert(wire_size<SubnodeBlock>() == 8);
+static_assert(wire_size<SubnodeBlock>() == 8 && size_in<SubnodeBlock, Form::kAnsi>() == 4);
 
 /// SLENTRY: a subnode.  [MS-PST] 2.2.2.8.3.3.1.1
 struct SlEntry {
@@ -59,10 +68,11 @@ struct SlEntry {
   std::uint32_t nid{}, nidPadding{};  // a field of 8 bytes whose upper half old files leave dirty
   std::uint64_t bidData{}, bidSub{};
   static constexpr void fields(auto& io, auto& t) {
-    io("nid", t.nid), io("nid", t.nidPadding), io("bidData", t.bidData), io("bidSub", t.bidSub);
+    io("nid", t.nid), wide_only(io, "nid", t.nidPadding), word(io, "bidData", t.bidData),
+        word(io, "bidSub", t.bidSub);
   }
 };
-static_assert(wire_size<SlEntry>() == 24);
+static_assert(wire_size<SlEntry>() == 24 && size_in<SlEntry, Form::kAnsi>() == 12);
 
 /// SIENTRY: a block of subnodes; nid is its first.  [MS-PST] 2.2.2.8.3.3.2.1
 struct SiEntry {
@@ -70,10 +80,10 @@ struct SiEntry {
   std::uint32_t nid{}, nidPadding{};
   std::uint64_t bid{};
   static constexpr void fields(auto& io, auto& t) {
-    io("nid", t.nid), io("nid", t.nidPadding), io("bid", t.bid);
+    io("nid", t.nid), wide_only(io, "nid", t.nidPadding), word(io, "bid", t.bid);
   }
 };
-static_assert(wire_size<SiEntry>() == 16);
+static_assert(wire_size<SiEntry>() == 16 && size_in<SiEntry, Form::kAnsi>() == 8);
 inline constexpr std::size_t kSlEntriesMax =
     (kBlockMaxData - wire_size<SubnodeBlock>()) / wire_size<SlEntry>();
 inline constexpr std::size_t kSiEntriesMax =

@@ -2,15 +2,16 @@
 #include <array>
 #include <cstdint>
 
-#include "base/wire.h"
+#include "pst/disk/form.h"
 
-// HEADER and what it holds, as a Unicode file (wVer 23) has them.
+// HEADER and what it holds.
 namespace mk::pst::disk {
 
-inline constexpr std::uint32_t kMagic = 0x4E444221;                    // "!BDN"
-inline constexpr std::uint16_t kMagicClientPst = 0x4D53;               // "SM"
-inline constexpr std::uint16_t kMagicClientOst = 0x4F53;               // "SO"
-inline constexpr std::uint16_t kVersionUnicode = 23, kVersion4K = 36;  // 14 and 15 are ANSI
+inline constexpr std::uint32_t kMagic = 0x4E444221;       // "!BDN"
+inline constexpr std::uint16_t kMagicClientPst = 0x4D53;  // "SM"
+inline constexpr std::uint16_t kMagicClientOst = 0x4F53;  // "SO"
+inline constexpr std::uint16_t kVersionAnsiFirst = 14, kVersionAnsi = 15, kVersionUnicode = 23,
+                               kVersion4K = 36;
 inline constexpr std::uint16_t kVersionClient = 19;
 inline constexpr std::uint8_t kSentinel = 0x80;
 enum class CryptMethod : std::uint8_t { kNone = 0, kPermute = 1, kCyclic = 2 };
@@ -19,9 +20,9 @@ enum class CryptMethod : std::uint8_t { kNone = 0, kPermute = 1, kCyclic = 2 };
 struct Bref {
   static constexpr char kName[] = "BREF";
   std::uint64_t bid{}, ib{};
-  static constexpr void fields(auto& io, auto& t) { io("bid", t.bid), io("ib", t.ib); }
+  static constexpr void fields(auto& io, auto& t) { word(io, "bid", t.bid), word(io, "ib", t.ib); }
 };
-static_assert(wire_size<Bref>() == 16);
+static_assert(wire_size<Bref>() == 16 && size_in<Bref, Form::kAnsi>() == 8);
 
 /// ROOT: the B-trees and the state of the allocation maps.  [MS-PST] 2.2.2.5
 struct Root {
@@ -32,13 +33,13 @@ struct Root {
   std::uint8_t fAMapValid{}, bReserved{};
   std::uint16_t wReserved{};
   static constexpr void fields(auto& io, auto& t) {
-    io("dwReserved", t.dwReserved), io("ibFileEof", t.ibFileEof), io("ibAMapLast", t.ibAMapLast);
-    io("cbAMapFree", t.cbAMapFree), io("cbPMapFree", t.cbPMapFree);
+    io("dwReserved", t.dwReserved), word(io, "ibFileEof", t.ibFileEof), word(io, "ibAMapLast", t.ibAMapLast);
+    word(io, "cbAMapFree", t.cbAMapFree), word(io, "cbPMapFree", t.cbPMapFree);
     io("BREFNBT", t.BREFNBT), io("BREFBBT", t.BREFBBT);
     io("fAMapValid", t.fAMapValid), io("bReserved", t.bReserved), io("wReserved", t.wReserved);
   }
 };
-static_assert(wire_size<Root>() == 72);
+static_assert(wire_size<Root>() == 72 && size_in<Root, Form::kAnsi>() == 40);
 
 /// HEADER: the first bytes of the file.  [MS-PST] 2.2.2.6
 struct Header {
@@ -59,8 +60,9 @@ struct Header {
   CryptMethod bCryptMethod{};
   std::array<std::uint8_t, 2> rgbReserved{};
   std::uint64_t bidNextB{};
-  std::uint32_t dwCRCFull{};                    // of kFullCrcBytes from kCrcFrom
+  std::uint32_t dwCRCFull{};                    // of kFullCrcBytes from kCrcFrom; not in ANSI files
   std::array<std::uint8_t, 36> rgbReserved2{};  // rgbReserved2, bReserved, rgbReserved3
+  std::array<std::uint8_t, 12> ansiReserved{};  // ullReserved, dwReserved
 
   static constexpr std::size_t kCrcFrom = 8, kPartialCrcBytes = 471, kFullCrcBytes = 516;
   static constexpr void fields(auto& io, auto& t) {
@@ -68,13 +70,17 @@ struct Header {
     io("wMagicClient", t.wMagicClient), io("wVer", t.wVer), io("wVerClient", t.wVerClient);
     io("bPlatformCreate", t.bPlatformCreate), io("bPlatformAccess", t.bPlatformAccess);
     io("dwReserved1", t.dwReserved1), io("dwReserved2", t.dwReserved2);
-    io("bidUnused", t.bidUnused), io("bidNextP", t.bidNextP), io("dwUnique", t.dwUnique);
-    io("rgnid", t.rgnid), io("qwUnused", t.qwUnused), io("root", t.root), io("dwAlign", t.dwAlign);
-    io("rgbFM", t.rgbFM), io("rgbFP", t.rgbFP), io("bSentinel", t.bSentinel);
-    io("bCryptMethod", t.bCryptMethod), io("rgbReserved", t.rgbReserved), io("bidNextB", t.bidNextB);
-    io("dwCRCFull", t.dwCRCFull), io("rgbReserved2", t.rgbReserved2);
+    constexpr bool is_ansi = MK_PST_FORM(io) == Form::kAnsi;
+    if constexpr (is_ansi) word(io, "bidNextB", t.bidNextB);
+    wide_only(io, "bidUnused", t.bidUnused), word(io, "bidNextP", t.bidNextP), io("dwUnique", t.dwUnique);
+    io("rgnid", t.rgnid), wide_only(io, "qwUnused", t.qwUnused), io("root", t.root);
+    wide_only(io, "dwAlign", t.dwAlign), io("rgbFM", t.rgbFM), io("rgbFP", t.rgbFP);
+    io("bSentinel", t.bSentinel), io("bCryptMethod", t.bCryptMethod), io("rgbReserved", t.rgbReserved);
+    if constexpr (is_ansi) io("ansiReserved", t.ansiReserved);
+    wide_only(io, "bidNextB", t.bidNextB), wide_only(io, "dwCRCFull", t.dwCRCFull);
+    io("rgbReserved2", t.rgbReserved2);
   }
 };
-static_assert(wire_size<Header>() == 564);
+static_assert(wire_size<Header>() == 564 && size_in<Header, Form::kAnsi>() == 512);
 
 }  // namespace mk::pst::disk

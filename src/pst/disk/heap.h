@@ -10,7 +10,8 @@ namespace mk::pst::disk {
 
 inline constexpr std::size_t kHeapMaxAllocation = 3580, kHeapMaxAllocations = 2047;
 
-/// HID: an allocation of a heap; index counts from 1.  [MS-PST] 2.3.1.1
+/// HID: an allocation of a heap; index counts from 1. In 4K files the index has more bits
+/// (Layout::hid_index_bits) and the block fewer.  [MS-PST] 2.3.1.1
 struct Hid {
   std::uint32_t value = 0;
   constexpr Hid() = default;
@@ -18,8 +19,8 @@ struct Hid {
   constexpr Hid(std::uint16_t block, std::uint16_t index)
       : value(std::uint32_t{block} << 16 | std::uint32_t{index} << 5) {}
   constexpr std::uint32_t type() const { return value & 0x1F; }  // 0, else the value is an NID
-  constexpr std::uint32_t index() const { return value >> 5 & 0x7FF; }
-  constexpr std::uint32_t block() const { return value >> 16; }
+  constexpr std::uint32_t index(unsigned bits = 11) const { return value >> 5 & ((1u << bits) - 1); }
+  constexpr std::uint32_t block(unsigned bits = 11) const { return value >> (5 + bits); }
   constexpr bool operator==(const Hid&) const = default;
 };
 

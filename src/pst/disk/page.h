@@ -2,10 +2,10 @@
 #include <array>
 #include <cstdint>
 
-#include "base/wire.h"
 #include "pst/disk/header.h"
 
-// Pages of a Unicode file: B-tree pages, allocation maps, the density list.
+// Pages: B-tree pages, allocation maps, the density list. Numbers here are those of Unicode files; layout.h
+// has the others.
 namespace mk::pst::disk {
 
 inline constexpr std::size_t kPageBytes = 512;
@@ -32,49 +32,68 @@ enum class PageType : std::uint8_t {
 struct PageTrailer {
   static constexpr char kName[] = "PAGETRAILER";
   PageType ptype{}, ptypeRepeat{};
-  std::uint16_t wSig{};   // [MS-PST] 5.5; 0 on AMap, PMap, FMap and FPMap pages
-  std::uint32_t dwCRC{};  // [MS-PST] 5.3
-  std::uint64_t bid{};    // of map pages: their offset
+  std::uint16_t wSig{};       // [MS-PST] 5.5; 0 on AMap, PMap, FMap and FPMap pages
+  std::uint32_t dwCRC{};      // [MS-PST] 5.3
+  std::uint64_t bid{};        // of map pages: their offset
+  std::uint64_t unknown4K{};  // 1 in all 4K files seen; only they have it
   static constexpr void fields(auto& io, auto& t) {
-    io("ptype", t.ptype), io("ptypeRepeat", t.ptypeRepeat), io("wSig", t.wSig), io("dwCRC", t.dwCRC),
-        io("bid", t.bid);
+    constexpr Form form = MK_PST_FORM(io);
+    io("ptype", t.ptype), io("ptypeRepeat", t.ptypeRepeat), io("wSig", t.wSig);
+    if constexpr (form == Form::kAnsi) word(io, "bid", t.bid);
+    io("dwCRC", t.dwCRC), wide_only(io, "bid", t.bid);
+    if constexpr (form == Form::kUnicode4K) io("unknown4K", t.unknown4K);
   }
 };
 static_assert(wire_size<PageTrailer>() == kPageBytes - kPageTrailerAt);
+static_assert(size_in<PageTrailer, Form::kAnsi>() == 12 && size_in<PageTrailer, Form::kUnicode4K>() == 24);
 
 /// BTPAGE: what follows the entries of a B-tree page.  [MS-PST] 2.2.2.7.7.1
 struct BtPageTail {
   static constexpr char kName[] = "BTPAGE";
-  std::uint8_t cEnt{}, cEntMax{}, cbEnt{}, cLevel{};
-  std::uint32_t dwPadding{};
+  std::uint16_t cEnt{}, cEntMax{};  // one byte each but in 4K files
+  std::uint8_t cbEnt{}, cLevel{};
+  std::uint32_t dwPadding{};                // not in ANSI files
+  std::array<std::uint8_t, 6> padding4K{};  // only in 4K files
   PageTrailer pageTrailer;
   static constexpr void fields(auto& io, auto& t) {
-    io("cEnt", t.cEnt), io("cEntMax", t.cEntMax), io("cbEnt", t.cbEnt), io("cLevel", t.cLevel);
-    io("dwPadding", t.dwPadding), io("pageTrailer", t.pageTrailer);
+    constexpr bool is_4k = MK_PST_FORM(io) == Form::kUnicode4K;
+    using Count = std::conditional_t<is_4k, std::uint16_t, std::uint8_t>;
+    narrow<Count>(io, "cEnt", t.cEnt), narrow<Count>(io, "cEntMax", t.cEntMax);
+    io("cbEnt", t.cbEnt), io("cLevel", t.cLevel), wide_only(io, "dwPadding", t.dwPadding);
+    if constexpr (is_4k) io("padding4K", t.padding4K);
+    io("pageTrailer", t.pageTrailer);
   }
 };
 static_assert(wire_size<BtPageTail>() == kPageBytes - kBtEntriesBytes);
+static_assert(size_in<BtPageTail, Form::kAnsi>() == 16 && size_in<BtPageTail, Form::kUnicode4K>() == 40);
 
 /// BTENTRY: an entry of an intermediate page.  [MS-PST] 2.2.2.7.7.2
 struct BtEntry {
   static constexpr char kName[] = "BTENTRY";
   std::uint64_t btkey{};
   Bref BREF;
-  static constexpr void fields(auto& io, auto& t) { io("btkey", t.btkey), io("BREF", t.BREF); }
+  static constexpr void fields(auto& io, auto& t) { word(io, "btkey", t.btkey), io("BREF", t.BREF); }
 };
-static_assert(wire_size<BtEntry>() == 24);
+static_assert(wire_size<BtEntry>() == 24 && size_in<BtEntry, Form::kAnsi>() == 12);
 
 /// BBTENTRY: a block.  [MS-PST] 2.2.2.7.7.3
 struct BbtEntry {
   static constexpr char kName[] = "BBTENTRY";
   Bref BREF;
   std::uint16_t cb{}, cRef{};
-  std::uint32_t dwPadding{};
+  std::uint32_t dwPadding{};   // not in ANSI files
+  std::uint16_t cbInflated{};  // only in 4K files; above cb when the block is compressed
   static constexpr void fields(auto& io, auto& t) {
-    io("BREF", t.BREF), io("cb", t.cb), io("cRef", t.cRef), io("dwPadding", t.dwPadding);
+    io("BREF", t.BREF), io("cb", t.cb);
+    if constexpr (MK_PST_FORM(io) == Form::kUnicode4K) {
+      io("cbInflated", t.cbInflated), io("cRef", t.cRef), narrow<std::uint16_t>(io, "dwPadding", t.dwPadding);
+    } else {
+      io("cRef", t.cRef), wide_only(io, "dwPadding", t.dwPadding);
+    }
   }
 };
-static_assert(wire_size<BbtEntry>() == 24);
+static_assert(wire_size<BbtEntry>() == 24 && size_in<BbtEntry, Form::kAnsi>() == 12);
+static_assert(size_in<BbtEntry, Form::kUnicode4K>() == 24);
 
 /// NBTENTRY: a node.  [MS-PST] 2.2.2.7.7.4
 struct NbtEntry {
@@ -83,11 +102,11 @@ struct NbtEntry {
   std::uint64_t bidData{}, bidSub{};
   std::uint32_t nidParent{}, dwPadding{};
   static constexpr void fields(auto& io, auto& t) {
-    io("nid", t.nid), io("nid", t.nidPadding), io("bidData", t.bidData), io("bidSub", t.bidSub);
-    io("nidParent", t.nidParent), io("dwPadding", t.dwPadding);
+    io("nid", t.nid), wide_only(io, "nid", t.nidPadding), word(io, "bidData", t.bidData);
+    word(io, "bidSub", t.bidSub), io("nidParent", t.nidParent), wide_only(io, "dwPadding", t.dwPadding);
   }
 };
-static_assert(wire_size<NbtEntry>() == 32);
+static_assert(wire_size<NbtEntry>() == 32 && size_in<NbtEntry, Form::kAnsi>() == 16);
 inline constexpr std::uint8_t kBtEntriesMax = 20, kNbtLeafEntriesMax = 15;  // cEntMax
 
 /// DLISTPAGE: which AMaps have the most room.  [MS-PST] 2.2.2.7.4.1

@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdint>
 
-#include "base/wire.h"
+#include "pst/disk/form.h"
 
 // Table contexts and the entries of the named property map.
 namespace mk::pst::disk {
@@ -41,10 +41,11 @@ struct TcRowId {
   static constexpr char kName[] = "TCROWID";
   std::uint32_t dwRowID{}, dwRowIndex{};
   static constexpr void fields(auto& io, auto& t) {
-    io("dwRowID", t.dwRowID), io("dwRowIndex", t.dwRowIndex);
+    using Index = std::conditional_t<MK_PST_FORM(io) == Form::kAnsi, std::uint16_t, std::uint32_t>;
+    io("dwRowID", t.dwRowID), narrow<Index>(io, "dwRowIndex", t.dwRowIndex);
   }
 };
-static_assert(wire_size<TcRowId>() == 8);
+static_assert(wire_size<TcRowId>() == 8 && size_in<TcRowId, Form::kAnsi>() == 6);
 
 /// NAMEID: a named property.  [MS-PST] 2.4.7.1
 struct NameId {

@@ -16,8 +16,9 @@ Error damage(disk::Hid hid, const char* field, const char* cause) {
 }  // namespace
 
 Result<Heap> Heap::open(std::shared_ptr<const ndb::Database> db, Bid data) {
+  const unsigned hid_index_bits = db->layout().hid_index_bits;
   TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(std::move(db), data));
-  Heap heap(std::move(tree));
+  Heap heap(std::move(tree), hid_index_bits);
   if (heap.data_.n_leaves() == 0) return Error{Code::kCorrupt, "heap: the node has no data"};
   TRY_ASSIGN(const Bytes first, heap.block(0));
   TRY_ASSIGN(heap.header_, decode<disk::HnHdr>(first));
@@ -37,9 +38,10 @@ Result<Bytes> Heap::block(std::size_t i) {
 }
 
 Result<Bytes> Heap::get(disk::Hid hid) {
-  if (hid.type() != 0 || hid.index() == 0) return damage(hid, "HID.hidIndex", "it is no heap id");
-  if (hid.block() >= data_.n_leaves()) return damage(hid, "HID.hidBlockIndex", "the heap has fewer blocks");
-  TRY_ASSIGN(const Bytes block, this->block(hid.block()));
+  const std::size_t index = hid.index(index_bits_), block_index = hid.block(index_bits_);
+  if (hid.type() != 0 || index == 0) return damage(hid, "HID.hidIndex", "it is no heap id");
+  if (block_index >= data_.n_leaves()) return damage(hid, "HID.hidBlockIndex", "the heap has fewer blocks");
+  TRY_ASSIGN(const Bytes block, this->block(block_index));
   if (block.size() < 2) return damage(hid, "HNPAGEHDR.ibHnpm", "the block is empty");
   const std::size_t map_at = load_le<std::uint16_t>(block.data());  // ibHnpm comes first in all three headers
   if (map_at + wire_size<disk::HnPageMap>() > block.size())
@@ -48,8 +50,8 @@ Result<Bytes> Heap::get(disk::Hid hid) {
   const std::size_t n = load_le<std::uint16_t>(map);  // cAlloc
   if (map_at + wire_size<disk::HnPageMap>() + 2 * (n + 1) > block.size())
     return damage(hid, "HNPAGEMAP.cAlloc", "the page map is larger than the block");
-  if (hid.index() > n) return damage(hid, "HID.hidIndex", "the block has fewer allocations");
-  const std::byte* offsets = map + wire_size<disk::HnPageMap>() + 2 * (hid.index() - 1);
+  if (index > n) return damage(hid, "HID.hidIndex", "the block has fewer allocations");
+  const std::byte* offsets = map + wire_size<disk::HnPageMap>() + 2 * (index - 1);
   const std::size_t begin = load_le<std::uint16_t>(offsets), end = load_le<std::uint16_t>(offsets + 2);
   if (begin > end || end > block.size())
     return damage(hid, "HNPAGEMAP.rgibAlloc", "it is out of order or outside of the block");

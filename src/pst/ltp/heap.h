@@ -22,7 +22,7 @@ class Heap {
   Result<Bytes> get(disk::Hid hid);
 
  private:
-  explicit Heap(ndb::DataTree data) : data_(std::move(data)) {}
+  Heap(ndb::DataTree data, unsigned hid_index_bits) : data_(std::move(data)), index_bits_(hid_index_bits) {}
   Result<Bytes> block(std::size_t i);
 
   struct Loaded {
@@ -30,6 +30,7 @@ class Heap {
     ndb::Block block;
   };
   ndb::DataTree data_;
+  unsigned index_bits_;  // of an HID
   disk::HnHdr header_;
   std::deque<Loaded> loaded_;  // the one read last is at the front
 };

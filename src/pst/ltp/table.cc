@@ -4,13 +4,10 @@
 
 #include <algorithm>
 
-#include "pst/disk/block.h"
 #include "pst/ltp/bth.h"
 
 namespace mk::pst::ltp {
 namespace {
-
-constexpr BthShape kRowIndexShape{4, 4};
 
 std::size_t cell_bytes_of(model::PropTag tag) {
   const std::size_t n = tag.is_multiple() ? 0 : cell_bytes(tag.type());
@@ -51,7 +48,8 @@ Status Table::read_header() {
   const auto& rgib = info_.rgib;
   const std::size_t ceb_bytes = (std::size_t{info_.cCols} + 7) / 8;
   if (info_.cCols == 0 || !std::is_sorted(rgib.begin(), rgib.end()) ||
-      rgib[disk::kTci1b] + ceb_bytes > rgib[disk::kTciBm] || rgib[disk::kTciBm] > disk::kBlockMaxData)
+      rgib[disk::kTci1b] + ceb_bytes > rgib[disk::kTciBm] ||
+      rgib[disk::kTciBm] > db_->layout().block_max_data)
     return Error{Code::kCorrupt, fmt::format("TCINFO.rgib {} {} {} {}: no row of {} columns", rgib[0],
                                              rgib[1], rgib[2], rgib[3], info_.cCols)};
   for (const auto& c : columns_) TRY(check_column(c));
@@ -79,8 +77,12 @@ Status Table::check_column(const disk::TColDesc& c) const {
 
 Result<std::vector<disk::TcRowId>> Table::rows() {
   std::vector<disk::TcRowId> out;
-  TRY(visit_bth(heap_, disk::Hid(info_.hidRowIndex), kRowIndexShape, [&](Bytes record) -> Status {
-    out.push_back({load_le<std::uint32_t>(record.data()), load_le<std::uint32_t>(record.data() + 4)});
+  const disk::Layout& layout = db_->layout();
+  const BthShape shape{sizeof(disk::TcRowId::dwRowID),
+                       static_cast<std::uint8_t>(layout.row_id - sizeof(disk::TcRowId::dwRowID))};
+  TRY(visit_bth(heap_, disk::Hid(info_.hidRowIndex), shape, [&](Bytes record) -> Status {
+    TRY_ASSIGN(const auto id, disk::decode_as<disk::TcRowId>(layout.form, record));
+    out.push_back(id);
     return ok;
   }));
   std::sort(out.begin(), out.end(), [](const disk::TcRowId& x, const disk::TcRowId& y) {
@@ -91,7 +93,7 @@ Result<std::vector<disk::TcRowId>> Table::rows() {
 
 Result<ByteString> Table::row_of_block(std::uint32_t index) {
   const std::size_t row = info_.rgib[disk::kTciBm],
-                    per_block = disk::kBlockMaxData / row;  // no row crosses a block
+                    per_block = db_->layout().block_max_data / row;  // no row crosses a block
   const std::size_t at = index / per_block;
   if (at >= matrix_->n_leaves())
     return Error{Code::kCorrupt, fmt::format("TCROWID.dwRowIndex {}: the table has fewer rows", index)};

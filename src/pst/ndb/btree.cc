@@ -10,29 +10,40 @@ namespace mk::pst::ndb {
 namespace {
 
 constexpr std::uint8_t kMaxLevels = 8;
-
-disk::Bref child_of(const BtPage& page, std::size_t i) {
-  const std::byte* e = page.entry(i).data();
-  return {load_le<std::uint64_t>(e + 8), load_le<std::uint64_t>(e + 16)};  // BTENTRY.BREF
-}
+constexpr std::uint64_t kNidMask = 0xFFFFFFFF;         // old files leave the upper half of NIDs dirty
+constexpr std::uint64_t kBidMask = ~std::uint64_t{1};  // bit 0 of a BID is reserved
 
 }  // namespace
 
-BTree::BTree(std::shared_ptr<const Storage> storage, disk::Bref root, disk::PageType type,
-             std::uint64_t key_mask, ReadOptions options)
+BTree::BTree(std::shared_ptr<const Storage> storage, const disk::Layout& layout, disk::Bref root,
+             disk::PageType type, ReadOptions options)
     : storage_(std::move(storage)),
+      layout_(layout),
       root_(root),
       type_(type),
-      key_mask_(key_mask),
+      key_mask_(type == disk::PageType::kNBT ? kNidMask : kBidMask),
       options_(options),
-      cache_(kSlots) {}
+      cache_(kCacheBytes / layout.page_bytes) {}
 
-std::size_t BTree::leaf_entry_bytes() const {
-  return type_ == disk::PageType::kNBT ? wire_size<disk::NbtEntry>() : wire_size<disk::BbtEntry>();
+std::size_t BTree::entry_bytes(std::uint8_t level) const {
+  if (level > 0) return layout_.bt_entry;
+  return type_ == disk::PageType::kNBT ? layout_.nbt_entry : layout_.bbt_entry;
 }
 
 std::uint64_t BTree::key_at(const BtPage& page, std::size_t i) const {
-  return load_le<std::uint64_t>(page.entry(i).data()) & key_mask_;
+  return layout_.word(page.entry(i).data()) & key_mask_;
+}
+
+disk::Bref BTree::child_of(const BtPage& page, std::size_t i) const {
+  const std::byte* bref = page.entry(i).data() + layout_.word_bytes;  // BTENTRY.BREF
+  return {layout_.word(bref), layout_.word(bref + layout_.word_bytes)};
+}
+
+BTree::Entry BTree::entry_of(const BtPage& page, std::size_t i) {
+  Entry out{};
+  const Bytes e = page.entry(i);
+  std::copy_n(e.begin(), std::min(e.size(), out.size()), out.begin());
+  return out;
 }
 
 std::size_t BTree::upper_bound(const BtPage& page, std::uint64_t key) const {
@@ -53,7 +64,7 @@ Error BTree::damage(const BtPage& page, const char* field, std::uint64_t value, 
 }
 
 Result<BTree::PagePtr> BTree::page(disk::Bref at, std::optional<std::uint8_t> level) const {
-  const std::size_t slot = static_cast<std::size_t>(at.ib / disk::kPageBytes % kSlots);
+  const std::size_t slot = static_cast<std::size_t>(at.ib / layout_.page_bytes % cache_.size());
   PagePtr found;
   {
     const std::lock_guard lock(mutexes_[slot % kStripes]);
@@ -73,10 +84,11 @@ Result<BTree::PagePtr> BTree::load(disk::Bref at) const {
   auto page = std::make_shared<BtPage>();
   page->ib = at.ib;
   page->bid = at.bid;
-  if (at.ib > storage_->size() || storage_->size() - at.ib < disk::kPageBytes)
+  if (at.ib > storage_->size() || storage_->size() - at.ib < layout_.page_bytes)
     return Error{Code::kTruncated,
                  fmt::format("{} page: BREF.ib {:#x} lies beyond the end of the file", name(), at.ib)};
-  TRY(storage_->read_at(at.ib, page->bytes));
+  page->bytes.resize(layout_.page_bytes);
+  TRY(storage_->read_at(at.ib, std::as_writable_bytes(std::span(page->bytes))));
   TRY(check(*page));
   return PagePtr(std::move(page));
 }
@@ -87,19 +99,26 @@ Status BTree::check_trailer(const BtPage& page, const disk::PageTrailer& trailer
                   "which is not a page of this tree");
   if (trailer.bid != page.bid)
     return damage(page, "PAGETRAILER.bid", trailer.bid, "which is not the page that was referred to");
-  if (options_.verify_checksums && trailer.dwCRC != disk::crc(Bytes(page.bytes).first(disk::kPageTrailerAt)))
+  if (options_.verify_checksums &&
+      trailer.dwCRC != disk::crc(as_bytes(page.bytes).first(layout_.page_trailer_at)))
     return damage(page, "PAGETRAILER.dwCRC", trailer.dwCRC, "which the page's bytes do not give");
   return ok;
 }
 
-Status BTree::check(BtPage& page) const {
-  TRY_ASSIGN(const auto tail, decode<disk::BtPageTail>(Bytes(page.bytes).subspan(disk::kBtEntriesBytes)));
+Status BTree::check_tail(const BtPage& page, const disk::BtPageTail& tail) const {
   TRY(check_trailer(page, tail.pageTrailer));
-  const std::size_t least = tail.cLevel == 0 ? leaf_entry_bytes() : wire_size<disk::BtEntry>();
   if (tail.cLevel >= kMaxLevels) return damage(page, "BTPAGE.cLevel", tail.cLevel, "which is too deep");
-  if (tail.cbEnt < least) return damage(page, "BTPAGE.cbEnt", tail.cbEnt, "which is too small");
-  if (std::size_t{tail.cEnt} * tail.cbEnt > disk::kBtEntriesBytes)
+  if (tail.cbEnt < entry_bytes(tail.cLevel))
+    return damage(page, "BTPAGE.cbEnt", tail.cbEnt, "which is too small");
+  if (std::size_t{tail.cEnt} * tail.cbEnt > layout_.bt_entries_bytes)
     return damage(page, "BTPAGE.cEnt", tail.cEnt, "which is more than fits a page");
+  return ok;
+}
+
+Status BTree::check(BtPage& page) const {
+  const Bytes there = as_bytes(page.bytes).subspan(layout_.bt_entries_bytes);
+  TRY_ASSIGN(const auto tail, disk::decode_as<disk::BtPageTail>(layout_.form, there));
+  TRY(check_tail(page, tail));
   page.n = tail.cEnt;
   page.stride = tail.cbEnt;
   page.level = tail.cLevel;
@@ -124,10 +143,7 @@ Result<std::optional<BTree::Entry>> BTree::find(std::uint64_t key) const {
     if (i == 0) return std::optional<Entry>{};
     if (p->level == 0) {
       if (key_at(*p, i - 1) != key) return std::optional<Entry>{};
-      Entry out{};
-      const Bytes e = p->entry(i - 1);
-      std::copy_n(e.begin(), std::min(e.size(), out.size()), out.begin());
-      return std::optional<Entry>(out);
+      return std::optional<Entry>(entry_of(*p, i - 1));
     }
     at = child_of(*p, i - 1);
     level = static_cast<std::uint8_t>(p->level - 1);
@@ -149,10 +165,7 @@ Status BTree::visit_page(disk::Bref at, std::optional<std::uint8_t> level, Range
   Status result = ok;
   for (std::size_t i = 0; i < p->n; ++i) {
     if (p->level == 0) {
-      Entry out{};
-      const Bytes e = p->entry(i);
-      std::copy_n(e.begin(), std::min(e.size(), out.size()), out.begin());
-      visitor(out);
+      visitor(entry_of(*p, i));
       continue;
     }
     const std::uint64_t end = i + 1 < p->n ? key_at(*p, i + 1) - 1 : range.end;

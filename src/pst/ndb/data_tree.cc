@@ -19,13 +19,15 @@ Result<XBlockContent> read_xblock(const Database& db, Bid bid) {
   Reader r(block.bytes());
   XBlockContent out;
   r("XBLOCK", out.head);
-  std::vector<std::uint64_t> bids;
-  r.list("rgbid", out.head.cEnt, bids);
+  const std::size_t word_bytes = db.layout().word_bytes;
+  const Bytes bids = r.take("rgbid", out.head.cEnt * word_bytes);
   if (!r.ok()) return r.error("XBLOCK").in(fmt::format("block {:#x}", bid.value));
   if (out.head.btype != disk::kBlockTypeData || out.head.cLevel < 1 || out.head.cLevel > 2)
     return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.btype {} with cLevel {} is no data tree",
                                              bid.value, out.head.btype, out.head.cLevel)};
-  for (const std::uint64_t b : bids) out.bids.emplace_back(b);
+  out.bids.reserve(out.head.cEnt);
+  for (std::size_t i = 0; i < out.head.cEnt; ++i)
+    out.bids.emplace_back(db.layout().word(bids.data() + i * word_bytes));
   return out;
 }
 
@@ -104,7 +106,7 @@ Result<DataTree> DataTree::open(std::shared_ptr<const Database> db, Bid root) {
     return tree;
   }
   TRY_ASSIGN(const BlockPlace at, tree.db_->place(root));
-  tree.size_ = at.cb;
+  tree.size_ = at.inflated;
   tree.n_leaves_ = 1;
   tree.top_ = {root};
   return tree;
@@ -116,20 +118,20 @@ Status DataTree::open_levels(Bid root) {
   top_ = std::move(x.bids);
   two_levels_ = x.head.cLevel == 2;
   n_leaves_ = top_.size();
-  if (size_ > db_->file_bytes())
+  if (size_ / db_->layout().inflation > db_->file_bytes())
     return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.lcbTotal {} is more than the file holds",
                                              root.value, size_)};
   if (!two_levels_ || top_.empty()) return ok;
   if (!top_.back().is_internal()) return wrong_level(root);
   TRY_ASSIGN(const auto last, read_xblock(*db_, top_.back()));
-  n_leaves_ = (top_.size() - 1) * disk::kXBlockEntriesMax + last.bids.size();
+  n_leaves_ = (top_.size() - 1) * db_->layout().xblock_entries + last.bids.size();
   return ok;
 }
 
 Result<Bid> DataTree::leaf_id(std::size_t i) {
   MK_CHECK(i < n_leaves_);
   if (!two_levels_) return top_[i];
-  const std::size_t x = i / disk::kXBlockEntriesMax;
+  const std::size_t per_xblock = db_->layout().xblock_entries, x = i / per_xblock;
   if (x != current_) {
     if (!top_[x].is_internal()) return wrong_level(top_[x]);
     TRY_ASSIGN(auto content, read_xblock(*db_, top_[x]));
@@ -137,10 +139,10 @@ Result<Bid> DataTree::leaf_id(std::size_t i) {
     leaves_ = std::move(content.bids);
     current_ = x;
   }
-  if (i % disk::kXBlockEntriesMax >= leaves_.size())
+  if (i % per_xblock >= leaves_.size())
     return Error{Code::kCorrupt, fmt::format("block {:#x}: XBLOCK.cEnt {} where full blocks must be",
                                              top_[x].value, leaves_.size())};
-  return leaves_[i % disk::kXBlockEntriesMax];
+  return leaves_[i % per_xblock];
 }
 
 Result<Block> DataTree::leaf(std::size_t i) {
@@ -155,7 +157,7 @@ Result<Block> DataTree::leaf(std::size_t i) {
 Result<std::size_t> DataTree::leaf_size(std::size_t i) {
   TRY_ASSIGN(const Bid bid, leaf_id(i));
   TRY_ASSIGN(const BlockPlace at, db_->place(bid));
-  return at.cb;
+  return at.inflated;
 }
 
 Result<ByteString> DataTree::load(std::uint64_t max_bytes) {

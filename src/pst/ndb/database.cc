@@ -2,40 +2,43 @@
 
 #include <fmt/format.h>
 
-#include "pst/disk/block.h"
 #include "pst/disk/crc.h"
 #include "pst/disk/crypt.h"
+#include "pst/disk/inflate.h"
 
 namespace mk::pst::ndb {
 namespace {
 
-constexpr std::uint64_t kNidMask = 0xFFFFFFFF;         // old files leave the upper half of NIDs dirty
-constexpr std::uint64_t kBidMask = ~std::uint64_t{1};  // bit 0 of a BID is reserved
+/// What is the same in every form, at the front of the file.
+struct HeaderStart {
+  static constexpr char kName[] = "HEADER";
+  std::uint32_t dwMagic{}, dwCRCPartial{};
+  std::uint16_t wMagicClient{}, wVer{};
+  static constexpr void fields(auto& io, auto& t) {
+    io("dwMagic", t.dwMagic), io("dwCRCPartial", t.dwCRCPartial);
+    io("wMagicClient", t.wMagicClient), io("wVer", t.wVer);
+  }
+};
 
-Status check_kind(const disk::Header& h) {
-  if (h.dwMagic != disk::kMagic ||
-      (h.wMagicClient != disk::kMagicClientPst && h.wMagicClient != disk::kMagicClientOst))
+Result<disk::Form> form_of(Bytes raw) {
+  const auto start = decode<HeaderStart>(raw);
+  if (!start || start->dwMagic != disk::kMagic ||
+      (start->wMagicClient != disk::kMagicClientPst && start->wMagicClient != disk::kMagicClientOst))
     return Error{Code::kCorrupt, "not a PST file: it does not begin with !BDN and SM"};
-  if (h.wVer == 14 || h.wVer == 15)
-    return Error{Code::kUnsupported,
-                 "an ANSI PST file (Outlook 97-2002) is not supported yet: import it into a new PST with "
-                 "Outlook 2003 or later"};
-  if (h.wVer >= disk::kVersion4K)
-    return Error{Code::kUnsupported,
-                 "an OST file with 4K pages (Outlook 2013 and later) is not supported yet: "
-                 "export the mailbox to a PST with Outlook"};
-  if (h.wVer < disk::kVersionUnicode)
-    return Error{Code::kUnsupported,
-                 fmt::format("HEADER.wVer {} at offset 0xa: an unknown version of the format", h.wVer)};
-  return ok;
+  const std::uint16_t version = start->wVer;
+  if (version == disk::kVersionAnsiFirst || version == disk::kVersionAnsi) return disk::Form::kAnsi;
+  if (version == disk::kVersion4K) return disk::Form::kUnicode4K;
+  if (version >= disk::kVersionUnicode) return disk::Form::kUnicode;
+  return Error{Code::kUnsupported,
+               fmt::format("HEADER.wVer {} at offset 0xa: an unknown version of the format", version)};
 }
 
-Status check_sums(const disk::Header& h, Bytes raw) {
+Status check_sums(const disk::Header& h, disk::Form form, Bytes raw) {
   const Bytes from = raw.subspan(disk::Header::kCrcFrom);
   if (h.dwCRCPartial != disk::crc(from.first(disk::Header::kPartialCrcBytes)))
     return Error{Code::kCorrupt,
                  "HEADER.dwCRCPartial at offset 0x4 does not fit the header's bytes: the header is damaged"};
-  if (h.dwCRCFull != disk::crc(from.first(disk::Header::kFullCrcBytes)))
+  if (form != disk::Form::kAnsi && h.dwCRCFull != disk::crc(from.first(disk::Header::kFullCrcBytes)))
     return Error{Code::kCorrupt,
                  "HEADER.dwCRCFull at offset 0x20c does not fit the header's bytes: the header is damaged"};
   return ok;
@@ -43,24 +46,17 @@ Status check_sums(const disk::Header& h, Bytes raw) {
 
 Status check_header(const disk::Header& h, std::uint64_t file_bytes) {
   if (h.bSentinel != disk::kSentinel)
-    return Error{Code::kCorrupt,
-                 fmt::format("HEADER.bSentinel {:#x} at offset 0x200: it must be 0x80", h.bSentinel)};
+    return Error{Code::kCorrupt, fmt::format("HEADER.bSentinel {:#x}: it must be 0x80", h.bSentinel)};
   if (h.bCryptMethod > disk::CryptMethod::kCyclic)
-    return Error{Code::kUnsupported,
-                 fmt::format("HEADER.bCryptMethod {:#x} at offset 0x201: an encoding that is not in the "
-                             "specification (Windows Information Protection?)",
-                             static_cast<unsigned>(h.bCryptMethod))};
+    return Error{Code::kUnsupported, fmt::format("HEADER.bCryptMethod {:#x}: an encoding that is not in the "
+                                                 "specification (Windows Information Protection?)",
+                                                 static_cast<unsigned>(h.bCryptMethod))};
   if (h.root.ibFileEof > file_bytes)
     return Error{Code::kTruncated,
-                 fmt::format("ROOT.ibFileEof {} at offset 0xb8: the file has only {} bytes, its end is "
-                             "missing: copy it again from where it came",
+                 fmt::format("ROOT.ibFileEof {}: the file has only {} bytes, its end is missing: copy it "
+                             "again from where it came",
                              h.root.ibFileEof, file_bytes)};
   return ok;
-}
-
-Node node_of(const BTree::Entry& e) {
-  return {Nid(load_le<std::uint32_t>(&e[0])), Nid(load_le<std::uint32_t>(&e[24])),
-          Bid(load_le<std::uint64_t>(&e[8])), Bid(load_le<std::uint64_t>(&e[16]))};
 }
 
 Error block_error(Code code, Bid bid, const BlockPlace& at, const std::string& what) {
@@ -69,28 +65,38 @@ Error block_error(Code code, Bid bid, const BlockPlace& at, const std::string& w
 
 }  // namespace
 
-Database::Database(std::shared_ptr<const Storage> storage, const disk::Header& header, ReadOptions options)
+Database::Database(std::shared_ptr<const Storage> storage, const disk::Header& header,
+                   const disk::Layout& layout, ReadOptions options)
     : storage_(std::move(storage)),
       header_(header),
+      layout_(layout),
       options_(options),
-      nbt_(storage_, header.root.BREFNBT, disk::PageType::kNBT, kNidMask, options),
-      bbt_(storage_, header.root.BREFBBT, disk::PageType::kBBT, kBidMask, options) {}
+      nbt_(storage_, layout, header.root.BREFNBT, disk::PageType::kNBT, options),
+      bbt_(storage_, layout, header.root.BREFBBT, disk::PageType::kBBT, options) {}
 
 Result<std::shared_ptr<const Database>> Database::open(std::shared_ptr<const Storage> storage,
                                                        ReadOptions options) {
-  std::array<std::byte, wire_size<disk::Header>()> raw{};
+  std::array<std::byte, wire_size<disk::Header>()> raw{};  // the longest of the forms
   const std::size_t n = std::min<std::uint64_t>(raw.size(), storage->size());
   TRY(storage->read_at(0, std::span(raw).first(n)));
-  TRY_ASSIGN(const auto header, decode<disk::Header>(raw));
-  TRY(check_kind(header));
+  TRY_ASSIGN(const disk::Form form, form_of(raw));
   if (n < raw.size())
     return Error{Code::kTruncated, fmt::format("the header needs {} bytes, the file has {}", raw.size(), n)};
-  if (options.verify_checksums) TRY(check_sums(header, raw));
+  TRY_ASSIGN(const auto header, disk::decode_as<disk::Header>(form, raw));
+  if (options.verify_checksums) TRY(check_sums(header, form, raw));
   TRY(check_header(header, storage->size()));
-  std::shared_ptr<const Database> db(new Database(std::move(storage), header, options));
+  std::shared_ptr<const Database> db(
+      new Database(std::move(storage), header, disk::layout_of(form), options));
   TRY(db->nbt_.check_root());
   TRY(db->bbt_.check_root());
   return db;
+}
+
+Node Database::node_of(const BtLeafEntry& e) const {
+  disk::NbtEntry entry;
+  Reader r(e);
+  disk::read_as(layout_.form, r, entry);
+  return {Nid(entry.nid), Nid(entry.nidParent), Bid(entry.bidData), Bid(entry.bidSub)};
 }
 
 Result<std::optional<Node>> Database::find_node(Nid nid) const {
@@ -106,31 +112,34 @@ Result<Node> Database::node(Nid nid) const {
 }
 
 Status Database::visit_nodes(const std::function<void(const Node&)>& visitor) const {
-  return nbt_.visit([&](const BTree::Entry& e) { visitor(node_of(e)); });
+  return nbt_.visit([&](const BtLeafEntry& e) { visitor(node_of(e)); });
 }
 
 Status Database::visit_blocks(const std::function<void(const disk::BbtEntry&)>& visitor) const {
-  return bbt_.visit([&](const BTree::Entry& e) {
-    if (const auto entry = decode<disk::BbtEntry>(e)) visitor(*entry);
+  return bbt_.visit([&](const BtLeafEntry& e) {
+    if (const auto entry = disk::decode_as<disk::BbtEntry>(layout_.form, e)) visitor(*entry);
   });
 }
 
 Result<BlockPlace> Database::place(Bid bid) const {
-  TRY_ASSIGN(const auto entry, bbt_.find(bid.key()));
-  if (!entry)
+  TRY_ASSIGN(const auto found, bbt_.find(bid.key()));
+  if (!found)
     return Error{Code::kCorrupt,
                  fmt::format("BBT: no entry for block {:#x}, which something refers to", bid.value)};
-  const BlockPlace at{load_le<std::uint64_t>(&(*entry)[8]), load_le<std::uint16_t>(&(*entry)[16])};
-  if (at.cb > disk::kBlockMaxData)
-    return block_error(Code::kCorrupt, bid, at, fmt::format("BBTENTRY.cb {} is above 8176", at.cb));
-  const std::uint64_t bytes = disk::block_bytes(at.cb);
+  TRY_ASSIGN(const auto entry, disk::decode_as<disk::BbtEntry>(layout_.form, *found));
+  const BlockPlace at{entry.BREF.ib, entry.cb, std::max<std::size_t>(entry.cbInflated, entry.cb)};
+  if (at.inflated > layout_.block_max_data)
+    return block_error(Code::kCorrupt, bid, at,
+                       fmt::format("BBTENTRY.cb {} is above {}", at.inflated, layout_.block_max_data));
+  const std::uint64_t bytes = layout_.block_bytes(at.cb);
   if (at.ib > storage_->size() || bytes > storage_->size() - at.ib)
     return block_error(Code::kTruncated, bid, at, "BBTENTRY.BREF.ib: it lies beyond the end of the file");
   return at;
 }
 
 Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid) const {
-  TRY_ASSIGN(const auto trailer, decode<disk::BlockTrailer>(whole.last(disk::kBlockTrailerBytes)));
+  TRY_ASSIGN(const auto trailer,
+             disk::decode_as<disk::BlockTrailer>(layout_.form, whole.last(layout_.block_trailer)));
   if (trailer.cb != at.cb)
     return block_error(Code::kCorrupt, bid, at,
                        fmt::format("BLOCKTRAILER.cb {} is not the BBTENTRY's {}", trailer.cb, at.cb));
@@ -145,14 +154,23 @@ Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid) const {
   return ok;
 }
 
+/// Other readers inflate before they decode; no file that has both is known here.
 Result<Block> Database::read_block(Bid bid) const {
   TRY_ASSIGN(const BlockPlace at, place(bid));
-  const std::size_t bytes = disk::block_bytes(at.cb);
+  const std::size_t bytes = layout_.block_bytes(at.cb);
   auto data = std::make_unique_for_overwrite<std::byte[]>(bytes);
   TRY(storage_->read_at(at.ib, {data.get(), bytes}));
   TRY(check_block({data.get(), bytes}, at, bid));
-  if (!bid.is_internal()) disk::decode_block(header_.bCryptMethod, bid.value, {data.get(), at.cb});
-  return Block(std::move(data), at.cb);
+  if (at.inflated != at.cb) {
+    auto inflated = std::make_unique_for_overwrite<std::byte[]>(at.inflated);
+    if (!disk::inflate({data.get(), at.cb}, {inflated.get(), at.inflated}))
+      return block_error(Code::kCorrupt, bid, at,
+                         fmt::format("its compressed bytes do not give the {} that BBTENTRY.cbInflated says",
+                                     at.inflated));
+    data = std::move(inflated);
+  }
+  if (!bid.is_internal()) disk::decode_block(header_.bCryptMethod, bid.value, {data.get(), at.inflated});
+  return Block(std::move(data), at.inflated);
 }
 
 }  // namespace mk::pst::ndb

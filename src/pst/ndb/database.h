@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "pst/disk/header.h"
+#include "pst/disk/layout.h"
 #include "pst/ids.h"
 #include "pst/ndb/btree.h"
 
@@ -31,13 +31,14 @@ class Block {
 
 struct BlockPlace {
   std::uint64_t ib = 0;
-  std::size_t cb = 0;
+  std::size_t cb = 0;        // bytes that are stored
+  std::size_t inflated = 0;  // bytes that they hold: more when they are compressed
 };
 
-/// The node database of a Unicode PST file: nodes and blocks by their ids.
+/// The node database of a PST or OST file of any form: nodes and blocks by their ids.
 ///
 /// Spec:    [MS-PST] 2.2
-/// Errors:  kUnsupported open(): an ANSI file, a 4K OST, an unknown encoding
+/// Errors:  kUnsupported open(): an unknown version or encoding
 ///          kCorrupt     open(): not a PST file, or the root page of one of the B-trees is damaged
 ///          kTruncated   the file is shorter than its header says; a block lies beyond its end
 ///          kCorrupt     header, page or block damaged; names structure, field, offset
@@ -50,6 +51,7 @@ class Database {
                                                       ReadOptions options);
 
   const disk::Header& header() const { return header_; }
+  const disk::Layout& layout() const { return layout_; }
   std::uint64_t file_bytes() const { return storage_->size(); }
 
   Result<Node> node(Nid nid) const;
@@ -62,11 +64,14 @@ class Database {
   Result<Block> read_block(Bid bid) const;
 
  private:
-  Database(std::shared_ptr<const Storage> storage, const disk::Header& header, ReadOptions options);
+  Database(std::shared_ptr<const Storage> storage, const disk::Header& header, const disk::Layout& layout,
+           ReadOptions options);
+  Node node_of(const BtLeafEntry& e) const;
   Status check_block(Bytes whole, const BlockPlace& place, Bid bid) const;
 
   std::shared_ptr<const Storage> storage_;
   disk::Header header_;
+  const disk::Layout& layout_;
   ReadOptions options_;
   BTree nbt_, bbt_;
 };

@@ -25,23 +25,29 @@ Status Subnodes::add_block(const Database& db, Bid bid, bool may_have_children) 
                  fmt::format("block {:#x}: bidSub or SIENTRY.bid names a data block", bid.value)};
   TRY_ASSIGN(const Block block, db.read_block(bid));
   Reader r(block.bytes());
+  const disk::Form form = db.layout().form;
   disk::SubnodeBlock head;
-  std::vector<disk::SlEntry> leaves;
-  std::vector<disk::SiEntry> children;
-  r("SLBLOCK", head);
+  disk::read_as(form, r, head);
   const bool is_leaf = head.cLevel == 0;
   if (r.ok() &&
       (head.btype != disk::kBlockTypeSubnodes || (!is_leaf && (head.cLevel != 1 || !may_have_children))))
     return Error{Code::kCorrupt,
                  fmt::format("block {:#x}: SLBLOCK.btype {} with cLevel {} is no subnode tree", bid.value,
                              head.btype, head.cLevel)};
-  if (is_leaf)
-    r.list("rgentries", head.cEnt, leaves);
-  else
-    r.list("rgentries", head.cEnt, children);
+  for (std::size_t i = 0; i < head.cEnt && r.ok(); ++i) {
+    disk::SlEntry leaf;
+    disk::SiEntry child;
+    if (is_leaf)
+      disk::read_as(form, r, leaf);
+    else
+      disk::read_as(form, r, child);
+    if (!r.ok()) break;
+    if (is_leaf)
+      nodes_.push_back({Nid(leaf.nid), {}, Bid(leaf.bidData), Bid(leaf.bidSub)});
+    else
+      TRY(add_block(db, Bid(child.bid), false));
+  }
   if (!r.ok()) return r.error("SLBLOCK").in(fmt::format("block {:#x}", bid.value));
-  for (const auto& e : leaves) nodes_.push_back({Nid(e.nid), {}, Bid(e.bidData), Bid(e.bidSub)});
-  for (const auto& e : children) TRY(add_block(db, Bid(e.bid), false));
   return ok;
 }
 

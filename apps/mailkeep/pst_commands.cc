@@ -13,6 +13,7 @@
 #include "model/tags.h"
 #include "pst/reader.h"
 #include "pst_copy_command.h"
+#include "pst_export_command.h"
 
 namespace mk::app {
 namespace {
@@ -281,9 +282,11 @@ void add_pst_commands(CLI::App& app, Action& action) {
     };
   });
   add_pst_copy_command(*pst, action);
+  add_pst_export_command(*pst, action);
   pst->footer(
       "Examples:\n  mailkeep pst info archive.pst\n  mailkeep pst ls archive.pst --associated\n"
-      "  mailkeep pst dump archive.pst --item 0x200024\n  mailkeep pst copy archive.pst copy.pst");
+      "  mailkeep pst dump archive.pst --item 0x200024\n  mailkeep pst copy archive.pst copy.pst\n"
+      "  mailkeep pst export archive.pst --to archive");
 }
 
 }  // namespace mk::app

@@ -37,8 +37,9 @@ std::string upper(std::string s) {
 
 /// An address that can stand in a header as it is.
 bool is_smtp(std::string_view s) {
-  const std::size_t at = s.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at + 1 == s.size() || s.size() > 320) return false;
+  const std::size_t at = s.find('@');
+  if (at == std::string_view::npos || s.rfind('@') != at) return false;
+  if (at == 0 || at + 1 == s.size() || s.size() > 320) return false;
   return std::ranges::all_of(s, [](char c) {
     return c > 0x20 && c < 0x7F && std::string_view("<>()[],;:\\\"").find(c) == std::string_view::npos;
   });

@@ -29,6 +29,11 @@ TEST(FormatAddress, IsReadBackAsItWas) {
   }
 }
 
+TEST(FormatAddress, EncapsulatesWhatOnlyLooksLikeAnAddress) {
+  for (const char* email : {"a@x.testIMCEANOTES-b@x.test", "@x.test", "a@", "a b@x.test"})
+    EXPECT_NE(format_address({"", "SMTP", email}).find("IMCEASMTP-"), std::string::npos) << email;
+}
+
 TEST(FormatAddress, CannotBeUsedToAddHeaders) {
   const std::string out = format_address({"a\r\nBcc: evil@x.test", "SMTP", "a@b\r\nBcc: evil@x.test"});
   EXPECT_EQ(out.find('\n'), std::string::npos);

@@ -81,6 +81,16 @@ TEST(WriteEml, MakesHeadersFromProperties) {
   EXPECT_THAT(eml, Not(HasSubstr("Sender:")));
 }
 
+TEST(WriteEml, TakesTheSendersAddressWhenTheAuthorsIsMissing) {
+  model::Item item;
+  set_address(item.properties, kSender, {"Ada", "SMTP", "ada@example.test"});
+  item.properties.set_text(kRepresenting.name, "Ada");
+  EXPECT_THAT(written(item), HasSubstr("From: Ada <ada@example.test>\r\n"));
+  EXPECT_THAT(written(item), Not(HasSubstr("Sender:")));
+  item.properties.set_text(kRepresenting.name, "Charles");
+  EXPECT_THAT(written(item), HasSubstr("From: Charles:;\r\nSender: Ada <ada@example.test>\r\n"));
+}
+
 TEST(WriteEml, KeepsTransportHeadersThatHaveNoProperty) {
   model::Item item = note();
   item.properties.set_text(pid::kTransportMessageHeaders,

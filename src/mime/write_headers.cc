@@ -84,9 +84,11 @@ class HeaderWriter {
   void people() {
     const Address sender = address_of(list_, kSender);
     const Address from = address_of(list_, kRepresenting);
-    const Address& author = from.empty() ? sender : from;
+    // Somebody whose own address is missing is the sender, when the names do not say otherwise.
+    const bool same = from.email.empty() && (from.name.empty() || from.name == sender.name);
+    const Address& author = same ? sender : from;
     add("From", author.empty() ? "" : format_address(author));
-    if (!sender.empty() && !from.empty() && sender.email != from.email)
+    if (!sender.empty() && sender.email != author.email)
       append_header(out_, "Sender", format_address(sender));
     add("To", recipients(1));
     add("Cc", recipients(2));

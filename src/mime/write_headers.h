@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "model/item.h"
+#include "mime/export.h"
 
 namespace mk::mime {
 
@@ -9,9 +9,6 @@ namespace mk::mime {
 /// headers that have no property of their own (Received, DKIM-Signature, List-* ...) are kept; the others are
 /// made from properties, and taken from the transport headers only where the property is missing.
 std::string message_headers(const model::Item& item);
-
-/// The subject without the length prefix that PST files keep in it.  [MS-PST] 2.5.3.1.1.1
-std::string subject_of(const model::PropertyList& properties);
 
 /// The value of a field of PidTagTransportMessageHeaders, empty when there is none.
 std::string transport_header(const model::PropertyList& properties, std::string_view name);

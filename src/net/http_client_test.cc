@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "net/test_server.h"
@@ -84,7 +85,7 @@ TEST(HttpClient, SendsABearerToken) {
 }
 
 TEST(HttpClient, HandsErrorStatusesAndRedirectionsOn) {
-  int n = 0;
+  std::atomic<int> n = 0;
   TestServer server([&](const std::string&) {
     ++n;
     return TestReply{n == 1   ? http_answer(503, "busy", "text/plain", "Retry-After: 17\r\n")
@@ -103,22 +104,28 @@ TEST(HttpClient, HandsErrorStatusesAndRedirectionsOn) {
 
 TEST(HttpClient, TellsBrokenAndCutAnswers) {
   const std::string whole = http_answer(200, std::string(1000, 'x'));
-  TestReply reply{whole.substr(0, whole.size() - 500), true};
-  TestServer server([&](const std::string&) { return reply; });
-  Keep keep;
-  const auto reset = post(options_for(server.url()), keep);
-  ASSERT_FALSE(reset);
-  EXPECT_EQ(reset.error().code, Code::kUnavailable) << reset.error().what;
-  EXPECT_EQ(keep.body_bytes.size(), 500u);
-  reply = {"", true};
-  EXPECT_EQ(post(options_for(server.url()), keep).error().code, Code::kUnavailable);
-  reply = {"220 mail.example.test ESMTP\r\n", true};
-  EXPECT_EQ(post(options_for(server.url()), keep).error().code, Code::kInvalid);
+  struct Row {
+    std::string sent;
+    Code code;
+    std::size_t body_bytes;
+  };
+  const Row rows[] = {{whole.substr(0, whole.size() - 500), Code::kUnavailable, 500},
+                      {"", Code::kUnavailable, 0},
+                      {"220 mail.example.test ESMTP\r\n", Code::kInvalid, 0}};
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.sent.substr(0, 20));
+    TestServer server([&row](const std::string&) { return TestReply{row.sent, true}; });
+    Keep keep;
+    const auto failed = post(options_for(server.url()), keep);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, row.code) << failed.error().what;
+    EXPECT_EQ(keep.body_bytes.size(), row.body_bytes);
+  }
 }
 
 TEST(HttpClient, SendsWhatMayHaveBeenCarriedOutOnlyOnce) {
   for (const bool once : {false, true}) {
-    int n = 0;
+    std::atomic<int> n = 0;
     TestServer server(
         [&](const std::string&) { return ++n == 2 ? TestReply{"", true} : TestReply{http_answer(200, "")}; });
     auto client = HttpClient::create(options_for(server.url()));

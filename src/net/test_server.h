@@ -99,7 +99,10 @@ class TestServer {
 
   unsigned port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/EWS/Exchange.asmx"; }
-  std::size_t connections() const { return served_.size(); }
+  std::size_t connections() const {
+    const std::lock_guard lock(mutex_);
+    return served_.size();
+  }
   /// Larger requests get `answer` before their body is read, as IIS does it, and the connection is closed.
   void refuse_bodies_above(std::uint64_t bytes, std::string answer) {
     limit_ = bytes, too_large_ = std::move(answer);
@@ -172,7 +175,7 @@ class TestServer {
   std::uint64_t limit_ = ~std::uint64_t{0};
   std::string too_large_;
   std::atomic<bool> discard_ = false, stop_ = false;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<int> open_;
   std::vector<std::thread> served_;  // one for each connection there was
   std::thread thread_;

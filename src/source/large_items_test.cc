@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <atomic>
+
 #include "base/test_data.h"
 #include "ews/string_transport.h"
 #include "net/test_server.h"
@@ -198,7 +200,7 @@ TEST(Upload, TakesABatchApartThatIsTooLargeTogether) {
 }
 
 TEST(Upload, DoesNotSendItemsAgainWhoseAnswerWasLost) {
-  int uploads = 0;
+  std::atomic<int> uploads = 0;
   Uploading u([&](const std::string& request) {
     const bool is_upload = request.find("UploadItems") != std::string::npos;
     uploads += is_upload ? 1 : 0;
@@ -213,7 +215,7 @@ TEST(Upload, DoesNotSendItemsAgainWhoseAnswerWasLost) {
 }
 
 TEST(Upload, SendsAgainWhatABusyServerTurnedAway) {
-  int uploads = 0;
+  std::atomic<int> uploads = 0;
   Uploading u([&](const std::string& request) {
     if (request.find("UploadItems") == std::string::npos) return net::TestReply{reply_to(request, 0)};
     if (++uploads == 1) return net::TestReply{net::http_answer(500, ews::fault("ErrorServerBusy", 10))};

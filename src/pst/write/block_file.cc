@@ -168,7 +168,7 @@ Result<disk::Bref> BlockFile::append_page(ByteString page, disk::BtPageTail tail
 
 Result<disk::Bref> BlockFile::write_block_tree() {
   PageTreeWriter tree(*this, disk::PageType::kBBT);
-  for (BlockRecord block;;) {
+  for (BlockRecord block{};;) {
     TRY_ASSIGN(const bool more, blocks_.next(block));
     if (!more) return tree.finish();
     const auto shared = references_.find(block.bid);

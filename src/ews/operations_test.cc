@@ -10,6 +10,7 @@
 #include "ews/sync_folder_hierarchy.h"
 #include "ews/sync_folder_items.h"
 #include "ews/update_folder.h"
+#include "ews/update_item.h"
 #include "model/tags.h"
 
 namespace mk::ews {
@@ -284,6 +285,21 @@ TEST(UpdateFolder, SetsOnlyWhatIsAskedFor) {
       R"(<t:SetFolderField><t:FieldURI FieldURI="folder:FolderClass"/><t:Folder><t:FolderClass>IPF.Note</t:FolderClass></t:Folder>)"
       R"(</t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>)");
   EXPECT_EQ(update_folder(session, {"F"}, {"new", {}}).error().code, Code::kConflict);
+}
+
+TEST(UpdateItem, SetsTheReadStateAndCountsWhoHasOne) {
+  StringTransport t({{.body = soap("UpdateItem", success("UpdateItem", "<m:Items/>") +
+                                                     failure("UpdateItem", "ErrorItemNotFound"))}});
+  Session session{t};
+  const auto n = update_item_read(session, {{"A"}, {"B"}}, true);
+  ASSERT_TRUE(n);
+  EXPECT_EQ(*n, 1u);
+  EXPECT_EQ(t.last_body().find("<m:UpdateItem MessageDisposition=\"SaveOnly\""), 0u) << "nothing is sent";
+  EXPECT_NE(t.last_body().find("SuppressReadReceipts=\"true\""), std::string::npos);
+  EXPECT_NE(t.last_body().find("<t:IsRead>true</t:IsRead>"), std::string::npos);
+  session.version = ServerVersion::kExchange2010Sp2;
+  EXPECT_EQ(update_item_read(session, {{"A"}}, true).error().code, Code::kUnsupported);
+  EXPECT_EQ(t.requests.size(), 1u);
 }
 
 TEST(ResolveNames, ListsWhoMayBeMeant) {

@@ -1,7 +1,9 @@
 #pragma once
 // For tests only: answers from strings.
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -28,6 +30,7 @@ class StringTransport final : public Transport {
     TRY_ASSIGN(auto source, request.body->open());
     TRY_ASSIGN(auto text, read_all(*source, 64 << 20));
     requests.push_back(std::move(text));
+    keep(requests.back());
     if (answers_.empty()) return Error{Code::kUnavailable, "the test has no more answers"};
     const Answer a = std::move(answers_.front());
     answers_.pop_front();
@@ -48,6 +51,12 @@ class StringTransport final : public Transport {
   std::vector<std::string> requests;
 
  private:
+  /// tests/e2e/ews_schema_test.py wants to see every request.
+  static void keep(const std::string& request) {
+    static int n = 0;
+    if (const char* folder = std::getenv("MK_KEEP_REQUESTS"))
+      std::ofstream(std::string(folder) + "/" + std::to_string(++n), std::ios::binary) << request;
+  }
   std::deque<Answer> answers_;
   std::size_t piece_bytes_;
 };

@@ -20,13 +20,19 @@ void print_skipped(const std::string& folder, pst::Nid item, const Error& error)
   fmt::print(stderr, "skipped {} in {}: {}\n", what, printable(folder), printable(error.what));
 }
 
+void print_incomplete(const std::string& folder, pst::Nid item, const std::string& note) {
+  fmt::print(stderr, "incomplete {:#x} in {}: {}\n", item.value, printable(folder), printable(note));
+}
+
 Result<ExitCode> run_export(ExportArguments& a) {
   TRY_ASSIGN(const auto from, pst::PstFile::open(a.file));
   a.options.on_skipped = print_skipped;
+  a.options.on_incomplete = print_incomplete;
   TRY_ASSIGN(const auto report, job::export_pst(*from, a.to, a.options));
   for (const auto& w : from->warnings()) fmt::print(stderr, "mailkeep: warning: {}\n", printable(w));
-  fmt::print("{}: {} folders, {} items, {} skipped\n", a.to, report.folders, report.items, report.skipped);
-  return report.skipped == 0 ? ExitCode::kOk : ExitCode::kSkipped;
+  fmt::print("{}: {} folders, {} items ({} incomplete), {} skipped\n", a.to, report.folders, report.items,
+             report.incomplete, report.skipped);
+  return report.skipped + report.incomplete == 0 ? ExitCode::kOk : ExitCode::kSkipped;
 }
 
 }  // namespace
@@ -42,6 +48,7 @@ void add_pst_export_command(CLI::App& pst, Action& action) {
   c->add_flag("--associated", arguments->options.associated, "associated (hidden) items too");
   c->footer(
       "One directory for each folder, one file for each item, and export.jsonl, which lists them.\n"
+      "Appointments, tasks and journal entries become .ics, contacts and lists .vcf, all else .eml.\n"
       "What cannot be read is skipped and listed on standard error; the exit code is then 3.\n"
       "Examples:\n  mailkeep pst export archive.pst --to archive\n"
       "  mailkeep pst export archive.pst --to inbox --folder 'Top of Personal Folders/Inbox'");

@@ -99,13 +99,13 @@ class Exporter {
         place.directory / fmt::format("{}.{:x}{}", safe_name(subject, kMaxSubjectBytes, "no subject"),
                                       id.value, mime::extension(form));
     TRY_ASSIGN(OutputFile out, OutputFile::create(directory_ / file));
-    Status written = mime::write_item(*item, form, out);
-    if (written) written = out.flush();
-    if (out.failed()) return written;
-    if (!written) {
+    const auto note = mime::write_item(*item, form, out);
+    const Status flushed = out.flush();
+    if (out.failed()) return flushed ? Status(note.error()) : flushed;
+    if (!note) {
       std::error_code ignored;  // a half-written file is worse than none; that it stays does no harm either
       std::filesystem::remove(directory_ / file, ignored);
-      return skip(place, id, facts, written.error());
+      return skip(place, id, facts, note.error());
     }
     ++report_.items;
     return line(place, id,
@@ -117,6 +117,11 @@ class Exporter {
     ++report_.skipped;
     if (options_.on_skipped) options_.on_skipped(place.path, id, error);
     return line(place, id, fmt::format("{},\"error\":{}", facts, json_quote(error.what)));
+  }
+
+  void tell_incomplete(const ExportTree::Place& place, pst::Nid id, const std::string& note) {
+    ++report_.incomplete;
+    if (options_.on_incomplete) options_.on_incomplete(place.path, id, note);
   }
 
   Status line(const ExportTree::Place& place, pst::Nid id, const std::string& rest) {

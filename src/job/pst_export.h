@@ -13,10 +13,13 @@ struct ExportOptions {
   bool associated = false;           // hidden items too
   /// Is told of every item, or whole folder list, that could not be written. `item` has no value for a list.
   std::function<void(const std::string& folder, pst::Nid item, const Error&)> on_skipped;
+  /// Is told of every item of which a part could not be written, and which.
+  std::function<void(const std::string& folder, pst::Nid item, const std::string& note)> on_incomplete;
 };
 
 struct ExportReport {
   std::uint64_t folders = 0, items = 0, skipped = 0;
+  std::uint64_t incomplete = 0;  // of the items
 };
 
 /// Writes the items of a PST into files that other programs read: one directory for each folder, one file for

@@ -139,9 +139,13 @@ void set_address(model::PropertyList& properties, const AddressIds& ids, const A
   properties.set_binary(ids.search_key, upper(a.type + ":" + a.email) + '\0');
 }
 
+std::string smtp_form(const Address& a) {
+  return a.email.empty() || is_smtp(a.email) ? a.email : encapsulate(a);
+}
+
 std::string format_address(const Address& a) {
   if (a.email.empty()) return encode_phrase(a.name) + ":;";
-  const std::string email = is_smtp(a.email) ? a.email : encapsulate(a);
+  const std::string email = smtp_form(a);
   if (a.name.empty() || a.name == a.email) return "<" + email + ">";
   return encode_phrase(a.name) + " <" + email + ">";
 }

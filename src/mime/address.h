@@ -32,6 +32,8 @@ void set_address(model::PropertyList& properties, const AddressIds& ids, const A
 /// `name <address>` with the name encoded. An address that SMTP cannot carry is encapsulated (IMCEAEX-...@
 /// mailkeep.invalid, [MS-OXCMAIL] 2.1.2.1); without any address it is an empty group.
 std::string format_address(const Address& address);
+/// The address alone as SMTP can carry it, encapsulated where it has to be; empty when there is none.
+std::string smtp_form(const Address& address);
 /// All mailboxes of an address header, groups taken apart, encapsulated addresses unpacked.
 std::vector<Address> parse_addresses(std::string_view header_value);
 

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "mime/calendar.h"
 #include "mime/charset.h"
+#include "mime/export.h"
 #include "mime/lzfu.h"
+#include "mime/named.h"
 #include "mime/rtf.h"
 #include "model/tags.h"
 
@@ -111,15 +114,10 @@ Result<Pieces> collect(const model::PropertyList& properties) {
 void add_line(std::string& out, std::string_view label, const std::optional<std::string>& text) {
   if (text && !text->empty()) out += fmt::format("{}: {}\r\n", label, one_line(*text));
 }
-std::optional<std::string> named_text(const model::PropertyList& list, const Guid& set, std::uint32_t lid) {
-  const model::Property* p = list.find(model::lid_name(set, lid));
-  if (p == nullptr || !is_string(*p)) return {};
-  return model::text_of(*p, list.code_page());
-}
-std::optional<std::string> named_time(const model::PropertyList& list, const Guid& set, std::uint32_t lid) {
-  const model::Property* p = list.find(model::lid_name(set, lid));
-  if (p == nullptr || p->tag.type() != PropType::kTime || p->value.bytes().size() != 8) return {};
-  return format_utc(FileTime{load_le<std::uint64_t>(p->value.bytes().data())});
+std::optional<std::string> time_text(const model::PropertyList& list, const Guid& set, std::uint32_t lid) {
+  const auto time = named_time(list, set, lid);
+  if (!time) return {};
+  return format_utc(*time);
 }
 
 std::string contact_facts(const model::PropertyList& list) {
@@ -137,6 +135,16 @@ std::string contact_facts(const model::PropertyList& list) {
   return out;
 }
 
+/// Meeting mail as other calendars take it; nothing for other mail.
+std::optional<Part> calendar_part(const model::Item& item) {
+  const std::string kind = item.properties.get_text(pid::kMessageClass).value_or("");
+  const std::string_view method = meeting_method(kind);
+  std::string calendar;
+  StringSink sink(calendar);
+  if (method.empty() || !write_calendar(item, method, sink)) return {};
+  return text_part(fmt::format("text/calendar; method={}", method), "utf-8", std::move(calendar));
+}
+
 }  // namespace
 
 Result<Body> make_body(const model::Item& item, Numbering& numbering) {
@@ -147,6 +155,7 @@ Result<Body> make_body(const model::Item& item, Numbering& numbering) {
   std::vector<Part> choices;  // the best comes last
   for (auto* part : {&pieces.plain, &pieces.rtf, &pieces.html})
     if (*part) choices.push_back(*std::move(*part));
+  if (auto calendar = calendar_part(item)) choices.push_back(*std::move(calendar));
   if (choices.empty()) choices.push_back(text_part("text/plain", "us-ascii", ""));
   body.part = choices.size() == 1 ? std::move(choices.front())
                                   : multipart("alternative", numbering.next++, std::move(choices));
@@ -163,14 +172,14 @@ std::string facts_text(const model::Item& item) {
   const std::string kind = list.get_text(pid::kMessageClass).value_or("");
   if (kind.starts_with("IPM.Contact")) return contact_facts(list);
   std::string out;
-  if (kind.starts_with("IPM.Appointment") || kind.starts_with("IPM.Schedule")) {
-    add_line(out, "Start", named_time(list, model::pset::kAppointment, 0x820D));
-    add_line(out, "End", named_time(list, model::pset::kAppointment, 0x820E));
+  if (is_class(kind, "IPM.Appointment") || (is_class(kind, "IPM.Schedule") && meeting_method(kind).empty())) {
+    add_line(out, "Start", time_text(list, model::pset::kAppointment, 0x820D));
+    add_line(out, "End", time_text(list, model::pset::kAppointment, 0x820E));
     add_line(out, "Location", named_text(list, model::pset::kAppointment, 0x8208));
   } else if (kind.starts_with("IPM.Task")) {
-    add_line(out, "Start", named_time(list, model::pset::kTask, 0x8104));
-    add_line(out, "Due", named_time(list, model::pset::kTask, 0x8105));
-    add_line(out, "Completed", named_time(list, model::pset::kTask, 0x810F));
+    add_line(out, "Start", time_text(list, model::pset::kTask, 0x8104));
+    add_line(out, "Due", time_text(list, model::pset::kTask, 0x8105));
+    add_line(out, "Completed", time_text(list, model::pset::kTask, 0x810F));
   }
   return out;
 }

@@ -22,7 +22,7 @@ using model::PropertyList;
 namespace pid = model::pid;
 
 struct PstOptions {
-  std::string file, item;
+  std::string file, item, entry_id;
   bool json = false, associated = false;
 };
 
@@ -228,22 +228,45 @@ Result<int> dump_all(const pst::PstFile& file, bool json) {
   return damaged;
 }
 
-Result<int> dump(const PstOptions& o) {
+Result<pst::Nid> parse_node_id(const std::string& text) {
   std::uint32_t nid = 0;
+  const char* end = text.data() + text.size();
+  const char* begin = text.data() + (text.starts_with("0x") ? 2 : 0);
+  if (std::from_chars(begin, end, nid, 16).ptr != end)
+    return Error{Code::kInvalid,
+                 fmt::format("--item {}: not a node id; `mailkeep pst ls` shows them, like 0x200024", text)};
+  return pst::Nid(nid);
+}
+
+Result<pst::Nid> parse_entry_id(const pst::PstFile& file, const std::string& text) {
+  ByteString bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    std::uint8_t b = 0;
+    if (std::from_chars(&text[i], &text[i] + 2, b, 16).ptr != &text[i] + 2) break;
+    bytes.push_back(static_cast<char>(b));
+  }
+  auto nid = 2 * bytes.size() == text.size()
+                 ? file.node_of_entry_id(as_bytes(bytes))
+                 : Result<pst::Nid>(Error{Code::kInvalid, "not hexadecimal digits"});
+  if (!nid) return std::move(nid).error().in("--entry-id");
+  return nid;
+}
+
+/// Reads no more of the file than the item needs when one is asked for.
+Result<int> dump(const PstOptions& o) {
+  pst::Nid nid;
   if (!o.item.empty()) {
-    const char* end = o.item.data() + o.item.size();
-    const char* begin = o.item.data() + (o.item.starts_with("0x") ? 2 : 0);
-    if (std::from_chars(begin, end, nid, 16).ptr != end)
-      return Error{
-          Code::kInvalid,
-          fmt::format("--item {}: not a node id; `mailkeep pst ls` shows them, like 0x200024", o.item)};
+    TRY_ASSIGN(nid, parse_node_id(o.item));
   }
   TRY_ASSIGN(const auto file, pst::PstFile::open(o.file));
+  if (!o.entry_id.empty()) {
+    TRY_ASSIGN(nid, parse_entry_id(*file, o.entry_id));
+  }
   int damaged = 0;
-  if (o.item.empty()) {
+  if (o.item.empty() && o.entry_id.empty()) {
     TRY_ASSIGN(damaged, dump_all(*file, o.json));
   } else {
-    TRY(dump_item(*file, pst::Nid(nid), "", o.json));
+    TRY(dump_item(*file, nid, "", o.json));
   }
   tell(*file);
   return damaged;
@@ -273,7 +296,9 @@ void add_pst_commands(CLI::App& app, Action& action) {
   ls->callback([options, &action] { action = [options] { return finish(list(*options)); }; });
   CLI::App* dump_command =
       add_command(*pst, *options, "dump", "All properties of one item, or of everything");
-  dump_command->add_option("--item", options->item, "the item's id as `ls` shows it");
+  auto* item = dump_command->add_option("--item", options->item, "the item's id as `ls` shows it");
+  dump_command->add_option("--entry-id", options->entry_id, "the item's PidTagEntryId, 48 hexadecimal digits")
+      ->excludes(item);
   dump_command->callback([options, &action] {
     action = [options] {
       const auto damaged = dump(*options);
@@ -286,7 +311,8 @@ void add_pst_commands(CLI::App& app, Action& action) {
   pst->footer(
       "Examples:\n  mailkeep pst info archive.pst\n  mailkeep pst ls archive.pst --associated\n"
       "  mailkeep pst dump archive.pst --item 0x200024\n  mailkeep pst copy archive.pst copy.pst\n"
-      "  mailkeep pst export archive.pst --to archive");
+      "  mailkeep pst export archive.pst --to archive\n"
+      "  mailkeep pst recover damaged.pst --to rescued.pst");
 }
 
 }  // namespace mk::app

@@ -1,7 +1,5 @@
 #include "pst/copy.h"
 
-#include <map>
-
 #include "model/tags.h"
 
 namespace mk::pst {
@@ -30,6 +28,7 @@ class Copier {
   Copier(const PstFile& from, PstWriter& to, const CopyOptions& options)
       : from_(from), to_(to), options_(options) {
     const auto& store = from.store_properties();
+    subtree_ = from.ipm_subtree();
     finder_ = folder_of(store, kFinder);
     wastebasket_ = folder_of(store, kWastebasket);
     views_ = folder_of(store, kCommonViews);
@@ -57,10 +56,10 @@ class Copier {
   /// Folders that every store has are the same ones here; only their properties are taken over.
   std::optional<Nid> standing(const FolderEntry& f) {
     const bool below_root = f.parent == from_.root_folder();
-    if (f.nid == from_.ipm_subtree()) return to_.ipm_subtree();
+    if (f.nid == subtree_) return to_.ipm_subtree();
     if (below_root && finder_ == f.nid) return to_.search_root();
     if (below_root && views_ == f.nid) return to_.common_views();
-    if (f.parent == from_.ipm_subtree() && wastebasket_ == f.nid) return to_.deleted_items();
+    if (f.parent == subtree_ && wastebasket_ == f.nid) return to_.deleted_items();
     return {};
   }
 
@@ -92,11 +91,14 @@ class Copier {
 
   Status copy_item(Nid folder, Nid id, bool associated) {
     const Place& place = places_[folder];
-    auto item = from_.read_item(id);
+    IncompleteItem damaged{id, place.path, {}};
+    auto item = from_.read_item(id, options_.partial ? &damaged.lost : nullptr);
     if (!item) return skip(id, place, std::move(item).error());
     auto added = to_.add_item(place.nid, *item, associated);
     if (!added) return skip(id, place, std::move(added).error());
     ++(associated ? report_.associated : report_.items);
+    ++report_.copied[place.path];
+    if (!damaged.lost.empty()) report_.incomplete.push_back(std::move(damaged));
     if (options_.progress) options_.progress(report_);
     return ok;
   }
@@ -110,6 +112,7 @@ class Copier {
   const PstFile& from_;
   PstWriter& to_;
   const CopyOptions& options_;
+  Nid subtree_;
   std::optional<Nid> finder_, wastebasket_, views_;
   std::map<Nid, Place> places_;  // where the original's folders are here
   CopyReport report_;

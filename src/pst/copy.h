@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 
 #include "pst/reader.h"
 #include "pst/writer.h"
@@ -12,13 +13,23 @@ struct SkippedItem {
   Error error;
 };
 
+/// An item that was copied without its damaged parts.
+struct IncompleteItem {
+  Nid nid;
+  std::string folder;
+  std::vector<std::string> lost;
+};
+
 struct CopyReport {
   std::uint64_t folders = 0, items = 0, associated = 0;
+  std::map<std::string, std::uint64_t> copied;  // items by the path of their folder
   std::vector<SkippedItem> skipped;
+  std::vector<IncompleteItem> incomplete;
 };
 
 struct CopyOptions {
   bool permute = true;
+  bool partial = false;  // of damaged items, copy what can be read
   std::filesystem::path spill_directory;
   std::function<void(const CopyReport&)> progress;  // after every item, when set
 };
@@ -28,7 +39,8 @@ struct CopyOptions {
 /// Shape:  in: any PST that the reader reads; out: a file of this writer. Search folders are left behind
 /// Errors: those of the writer that concern the file (kExhausted, kDenied, kInternal, kConflict): nothing is
 /// left.
-///         A damaged item or folder list is skipped and reported
+///         A damaged item or folder list is skipped and reported; with `partial`, only what cannot be read at
+///         all
 Result<CopyReport> copy_pst(const PstFile& from, const std::filesystem::path& to,
                             const CopyOptions& options = {});
 

@@ -19,6 +19,13 @@ NidType table_type(bool associated) {
 }
 NidType item_type(bool associated) { return associated ? NidType::kAssocMessage : NidType::kNormalMessage; }
 
+std::vector<Nid> with_unlisted(std::vector<Nid> listed, const std::vector<Nid>& below) {
+  const std::set<Nid> known(listed.begin(), listed.end());
+  for (const Nid n : below)
+    if (!known.contains(n)) listed.push_back(n);
+  return listed;
+}
+
 std::string text(const model::PropertyList& list, std::uint16_t id) {
   return list.get_text(id).value_or(std::string());
 }
@@ -69,7 +76,7 @@ Result<std::vector<Nid>> FolderReader::row_ids(Nid table) const {
 
 std::vector<Nid> FolderReader::listed(Nid folder, NidType table, NidType wanted) const {
   auto ids = row_ids(folder.sibling(table));
-  if (ids) return *std::move(ids);
+  if (ids) return salvage_ ? with_unlisted(*std::move(ids), nodes_below(folder, wanted)) : *std::move(ids);
   warn(folder,
        std::move(ids).error().in("its table is damaged, so its children are taken from the node B-tree"));
   return nodes_below(folder, wanted);
@@ -103,6 +110,7 @@ FolderEntry FolderReader::entry(Nid nid, Nid parent) const {
         });
     if (!found) out.properties = {};
   }
+  mark_code_page(out.properties, code_page_);
   out.name = text(out.properties, model::pid::kDisplayName);
   out.container_class = text(out.properties, model::pid::kContainerClass);
   out.items = listed(nid, NidType::kContentsTable, NidType::kNormalMessage).size();
@@ -145,7 +153,7 @@ Status FolderReader::visit_rows(Nid folder, NidType type, const PstFile::RowVisi
   for (const auto& r : rows) {
     ltp::Budget budget;
     auto row = table.row(r.dwRowIndex, budget);
-    if (row) names_.resolve(*row);
+    if (row) names_.resolve(*row), mark_code_page(*row, code_page_);
     TRY(visitor(Nid(r.dwRowID), row ? *row : model::PropertyList()));
   }
   return ok;

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 
+#include "pst/code_page.h"
 #include "pst/name_map.h"
 #include "pst/reader.h"
 
@@ -14,11 +15,13 @@ namespace mk::pst {
 /// Spec:    [MS-PST] 2.4.4
 /// Errors:  those of PstFile
 /// Bounds:  8 bytes for each node of the file once a table is damaged
-/// Threads: any      Owns: nothing; `names` must outlive it
+/// Threads: any      Owns: nothing; all but the database must outlive it
 class FolderReader {
  public:
-  FolderReader(std::shared_ptr<const ndb::Database> db, const NameMap& names)
-      : db_(std::move(db)), names_(names) {}
+  /// `salvage`: children and items that a table does not list are those that name the folder as their parent.
+  FolderReader(std::shared_ptr<const ndb::Database> db, const NameMap& names, const StoreCodePage& code_page,
+               bool salvage)
+      : db_(std::move(db)), names_(names), code_page_(code_page), salvage_(salvage) {}
 
   Result<std::vector<FolderEntry>> below(Nid root) const;
   FolderEntry entry(Nid nid, Nid parent) const;
@@ -36,6 +39,8 @@ class FolderReader {
 
   std::shared_ptr<const ndb::Database> db_;
   const NameMap& names_;
+  const StoreCodePage& code_page_;
+  bool salvage_;
   mutable std::mutex mutex_;
   mutable std::optional<std::vector<std::pair<Nid, Nid>>> by_parent_;  // parent and child, sorted
   mutable std::map<std::string, int> warnings_;

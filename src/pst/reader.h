@@ -38,6 +38,9 @@ struct FileInfo {
 
 struct OpenOptions {
   bool verify_checksums = true;  // false is for fuzzing only, which could not get past them
+  /// Reads what it can of a damaged or cut file: B-trees that are damaged are replaced by what a scan of the
+  /// file finds; what no folder leads to is in a folder "Recovered".
+  bool salvage = false;
 };
 
 /// A PST or OST file of any form, read at random.
@@ -47,6 +50,7 @@ struct OpenOptions {
 ///                   kTruncated    the file is shorter than its header says
 ///                   kCorrupt      not a PST; header or the root page of a B-tree damaged
 ///                   kNotFound, kDenied  as the system says
+///                   With `salvage` only kNotFound (nothing of a PST in it), kDenied and the system's
 ///          later:   kCorrupt, kTruncated  a page or block damaged: what does not use it stays readable
 ///                   kNotFound     no such folder or item
 /// Bounds:  memory independent of the file's size; of an item, 64 MiB, its large values stay in the file;
@@ -55,8 +59,11 @@ struct OpenOptions {
 /// Example: TRY_ASSIGN(auto pst, PstFile::open("a.pst")); TRY_ASSIGN(auto item, pst->read_item(nid));
 class PstFile {
  public:
-  static Result<std::unique_ptr<PstFile>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<PstFile>> open(const std::filesystem::path& path,
+                                               const OpenOptions& options = {});
   static Result<std::unique_ptr<PstFile>> open_bytes(ByteString file, const OpenOptions& options = {});
+  static Result<std::unique_ptr<PstFile>> open_storage(std::shared_ptr<const ndb::Storage> storage,
+                                                       const OpenOptions& options = {});
   ~PstFile();
 
   /// Everything below the root folder except search folders, parents first, siblings as their table has them.
@@ -64,25 +71,27 @@ class PstFile {
   Nid root_folder() const;
   /// The root folder itself, which folders() leaves out.
   FolderEntry root_entry() const;
-  /// PidTagIpmSubTreeEntryId of the store: the folder that Outlook shows as the top.
+  /// PidTagIpmSubTreeEntryId of the store: the folder that Outlook shows as the top; of an OST, IPM_SUBTREE.
   Nid ipm_subtree() const;
+  /// The node that an entry id of this store names.  [MS-PST] 2.4.3.2
+  /// Errors: kInvalid  not 24 bytes, or of another store
+  Result<Nid> node_of_entry_id(Bytes entry_id) const;
   /// The items of a folder in the order of its table; when that is damaged, those whose parent it is.
   Result<std::vector<Nid>> items(Nid folder, bool associated) const;
   /// All properties in order of their ids, named ones with their names; large values are blobs.
-  Result<model::Item> read_item(Nid item) const;
+  /// With `lost`, parts that are damaged are left out (of attachments, become zeros) and told there.
+  Result<model::Item> read_item(Nid item, std::vector<std::string>* lost = nullptr) const;
   /// The rows of a folder's table: what a list shows, without opening the items; a damaged row comes empty.
   using RowVisitor = std::function<Status(Nid item, const model::PropertyList& row)>;
   Status visit_rows(Nid folder, bool associated, const RowVisitor& visitor) const;
   const model::PropertyList& store_properties() const;
   Result<FileInfo> info() const;
-  /// Damage that opening and listing could work around; empty for a sound file.
+  /// Damage that opening, salvage and listing could work around; empty for a sound file.
   std::vector<std::string> warnings() const;
 
  private:
   struct Impl;
   explicit PstFile(std::unique_ptr<Impl> impl);
-  static Result<std::unique_ptr<PstFile>> open_storage(std::shared_ptr<const ndb::Storage> storage,
-                                                       const OpenOptions& options);
   std::unique_ptr<Impl> impl_;
 };
 

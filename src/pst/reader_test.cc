@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/test_data.h"
 #include "model/tags.h"
+#include "pst/ndb/storage.h"
 
 namespace mk::pst {
 namespace {
@@ -148,6 +149,46 @@ TEST(PstFile, RefusesAVersionThatNobodyKnows) {
   ASSERT_FALSE(pst);
   EXPECT_EQ(pst.error().code, Code::kUnsupported);
   EXPECT_THAT(pst.error().what, HasSubstr("HEADER.wVer 16"));
+}
+
+/// Counts what is read of a file.
+class CountingStorage final : public ndb::Storage {
+ public:
+  explicit CountingStorage(std::shared_ptr<const ndb::Storage> file) : file_(std::move(file)) {}
+  std::uint64_t size() const override { return file_->size(); }
+  Status read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    read += out.size();
+    return file_->read_at(offset, out);
+  }
+  mutable std::uint64_t read = 0;
+
+ private:
+  std::shared_ptr<const ndb::Storage> file_;
+};
+
+TEST(PstFile, ReadsOneItemByItsEntryIdWithoutTheRest) {
+  const auto path = npm_data("pst-extractor/example/testdata/enron.pst");
+  MK_SKIP_IF_ABSENT(path);
+  auto file = ndb::open_file_storage(path);
+  ASSERT_TRUE(file);
+  const auto counter = std::make_shared<CountingStorage>(*file);
+  const auto pst = PstFile::open_storage(counter);
+  ASSERT_TRUE(pst);
+  EXPECT_LT(counter->read, 100'000u);  // store and names
+  ByteString entry_id(4, '\0');
+  entry_id += (*pst)->store_properties().get_binary(model::pid::kRecordKey).value_or("");
+  append_le(entry_id, std::uint32_t{0x200024});
+  const auto nid = (*pst)->node_of_entry_id(as_bytes(entry_id));
+  ASSERT_TRUE(nid) << nid.error().what;
+  const std::uint64_t before = counter->read;
+  const auto item = (*pst)->read_item(*nid);
+  ASSERT_TRUE(item) << item.error().what;
+  EXPECT_GT(item->properties.size(), 20u);
+  EXPECT_LT(counter->read - before, 60'000u);
+  EXPECT_GT(counter->size(), 13'000'000u);
+  entry_id[7] ^= 1;
+  EXPECT_EQ((*pst)->node_of_entry_id(as_bytes(entry_id)).error().code, Code::kInvalid);
+  EXPECT_EQ((*pst)->node_of_entry_id({}).error().code, Code::kInvalid);
 }
 
 TEST(PstFile, SaysThatATornFileIsDamaged) {

@@ -1,4 +1,4 @@
-"""Reads Unicode PST files for the tests: node database, heaps, tables. Written from [MS-PST] alone and sharing
+"""Reads PST and OST files of all forms for the tests: node database, heaps, tables. Written from [MS-PST] alone and sharing
 nothing with our own reader and writer, so that an error of theirs cannot cancel itself here."""
 
 import struct
@@ -49,8 +49,8 @@ class Damage(Exception):
 
 
 class Block:
-    def __init__(self, bid, at, size, references):
-        self.bid, self.at, self.size, self.references = bid, at, size, references
+    def __init__(self, bid, at, size, references, inflated=0):
+        self.bid, self.at, self.size, self.references, self.inflated = bid, at, size, references, inflated
 
 
 class Node:
@@ -65,9 +65,29 @@ class Tree:
         self.leaves, self.leaf_bids, self.lists, self.total = [], [], [], 0
 
 
+class Form:
+    """What differs between ANSI, Unicode and 4K files."""
+
+    def __init__(self, version):
+        self.ansi, self.large = version in (14, 15), version == 36
+        self.word = "I" if self.ansi else "Q"
+        self.page = 4096 if self.large else 512
+        self.tail = 4056 if self.large else 496 if self.ansi else 488  # of a B-tree page: counts, then the trailer
+        self.hid_bits = 14 if self.large else 11
+        self.place = 2 if self.ansi else 4  # bytes of TCROWID.dwRowIndex
+        self.block = 65512 if self.large else 8180 if self.ansi else 8176
+
+    def unpack(self, layout, data, at=0):
+        """`layout` of W (a word) and struct's letters."""
+        return struct.unpack_from("<" + layout.replace("W", self.word), data, at)
+
+    def size(self, layout):
+        return struct.calcsize("<" + layout.replace("W", self.word))
+
+
 class Heap:
-    def __init__(self, tree, where):
-        self.leaves, self.where = tree.leaves, where
+    def __init__(self, tree, where, hid_bits=11):
+        self.leaves, self.where, self.hid_bits = tree.leaves, where, hid_bits
         if not self.leaves:
             raise Damage(f"{where}: heap without data")
         first = self.leaves[0]
@@ -85,7 +105,7 @@ class Heap:
             return b""
         if hid & 0x1F:
             raise Damage(f"{self.where}: {hid:#x} is no HID")
-        block, index = hid >> 16, (hid >> 5 & 0x7FF) - 1
+        block, index = hid >> 5 + self.hid_bits, (hid >> 5 & (1 << self.hid_bits) - 1) - 1
         starts = self.maps[block][2]
         if index < 0 or index + 1 >= len(starts):
             raise Damage(f"{self.where}: HID {hid:#x} out of range")
@@ -136,31 +156,35 @@ class Pst:
         with open(path, "rb") as f:
             self.bytes = f.read()
         b = self.bytes
-        if b[:4] != b"!BDN" or struct.unpack_from("<H", b, 10)[0] != 23:
-            raise Damage(f"{path}: no Unicode PST")
-        self.crypt = b[513]
-        self.root = struct.unpack_from("<QQQQQQQQB", b, 184)  # eof, last AMap, free, free PMap, NBT, BBT, valid
+        version = struct.unpack_from("<H", b, 10)[0] if b[:4] == b"!BDN" else 0
+        if version not in (14, 15, 23, 36):
+            raise Damage(f"{path}: no PST")
+        self.form = Form(version)
+        self.crypt = b[461 if self.form.ansi else 513]
+        # eof, last AMap, free, free PMap, NBT, BBT, valid
+        self.root = self.form.unpack("WWWWWWWWB", b, 168 if self.form.ansi else 184)
         self.nbt_pages, self.bbt_pages = [], []
         self.nodes = {e[0]: Node(*e[1:]) for e in self.leaf_entries(self.root[4], self.root[5], 0x81, self.nbt_pages)}
         self.blocks = {e[0]: Block(*e) for e in self.leaf_entries(self.root[6], self.root[7], 0x80, self.bbt_pages)}
 
     def leaf_entries(self, bid, at, kind, pages, parent_level=None, first=None):
-        page = self.bytes[at : at + 512]
-        n, most, size, level = page[488:492]
+        form = self.form
+        page = self.bytes[at : at + form.page]
+        n, most, size, level = struct.unpack_from("<HHBB" if form.large else "<BBBB", page, form.tail)
         pages.append((bid, at, kind, n, most, size, level, parent_level, first))
         if parent_level is not None and level != parent_level - 1 or n == 0 and parent_level is not None:
             raise Damage(f"page {at:#x}: level {level}, {n} entries")
         for i in range(n):
             entry = page[i * size : i * size + size]
             if level:
-                key, child, child_at = struct.unpack("<QQQ", entry[:24])
+                key, child, child_at = form.unpack("WWW", entry)
                 yield from self.leaf_entries(child, child_at, kind, pages, level, key)
             elif kind == 0x81:
-                nid, data, sub, parent = struct.unpack("<QQQI", entry[:28])
+                nid, data, sub, parent = form.unpack("WWWI", entry)
                 yield nid & 0xFFFFFFFF, data & ~1, sub & ~1, parent
             else:
-                ident, block_at, cb, references = struct.unpack("<QQHH", entry[:20])
-                yield ident & ~1, block_at, cb, references
+                ident, block_at, cb, *inflated, references = form.unpack("WWHHH" if form.large else "WWHH", entry)
+                yield ident & ~1, block_at, cb, references, *inflated
 
     def stored(self, bid):
         block = self.blocks.get(bid & ~1)
@@ -170,6 +194,8 @@ class Pst:
 
     def block(self, bid):
         data = self.stored(bid)
+        if self.blocks[bid & ~1].inflated > len(data):
+            data = zlib.decompress(data)
         if bid & 2 or self.crypt == 0:
             return data
         return data.translate(DECODE) if self.crypt == 1 else cyclic(data, bid & 0xFFFFFFFF)
@@ -191,7 +217,7 @@ class Pst:
         if kind != 1 or level not in (1, 2) or parent_level is not None and level != parent_level - 1:
             raise Damage(f"block {bid:#x}: XBLOCK type {kind} level {level}")
         before = len(tree.leaves)
-        children = struct.unpack_from(f"<{n}Q", data, 8)
+        children = self.form.unpack("W" * n, data, 8)
         for child in children:
             self._grow(child, tree, level)
         tree.lists.append((bid, level, n, total, sum(len(x) for x in tree.leaves[before:]), len(data), children))
@@ -202,18 +228,20 @@ class Pst:
         if not bid:
             return out
         data = self.block(bid)
-        kind, level, n, padding = struct.unpack_from("<BBHI", data)
+        kind, level, n = struct.unpack_from("<BBH", data)
+        padding = 0 if self.form.ansi else struct.unpack_from("<I", data, 4)[0]
+        first, leaf, branch = 4 if self.form.ansi else 8, self.form.size("WWW"), self.form.size("WW")
         if kind != 2 or level not in (0, 1):
             raise Damage(f"block {bid:#x}: SLBLOCK type {kind} level {level}")
         references, keys = [], []
         for i in range(n):
             if level == 0:
-                nid, d, s = struct.unpack_from("<QQQ", data, 8 + 24 * i)
+                nid, d, s = self.form.unpack("WWW", data, first + leaf * i)
                 nid &= 0xFFFFFFFF
                 out[nid] = (d, s)
                 references += [x for x in (d, s) if x]
             else:
-                nid, child = struct.unpack_from("<QQ", data, 8 + 16 * i)
+                nid, child = self.form.unpack("WW", data, first + branch * i)
                 inner = self.subnodes(child, blocks)
                 nid &= 0xFFFFFFFF
                 if min(inner) != nid:
@@ -238,7 +266,7 @@ class Pst:
 
     def pc(self, data, sub, where="", problems=None):
         """{property id: Value}"""
-        heap = Heap(self.tree(data), where)
+        heap = Heap(self.tree(data), where, self.form.hid_bits)
         if heap.client != 0xBC:
             raise Damage(f"{where}: bClientSig {heap.client:#x}, not a PC")
         subs, out = self.subnodes(sub), {}
@@ -257,7 +285,7 @@ class Pst:
         return out
 
     def tc(self, data, sub, where="", problems=None):
-        heap = Heap(self.tree(data), where)
+        heap = Heap(self.tree(data), where, self.form.hid_bits)
         if heap.client != 0x7C:
             raise Damage(f"{where}: bClientSig {heap.client:#x}, not a TC")
         subs, t = self.subnodes(sub), Table()
@@ -278,7 +306,7 @@ class Pst:
         t.order = []
         for leaf in matrix:
             t.order += [leaf[i : i + em] for i in range(0, len(leaf) // em * em, em)]
-        for key, entry in heap.bth(index, (4, 4), problems):
+        for key, entry in heap.bth(index, (4, self.form.place), problems):
             t.row_index[int.from_bytes(key, "little")] = int.from_bytes(entry, "little")
         for ident, place in t.row_index.items():
             if place >= len(t.order):

@@ -11,8 +11,8 @@ constexpr std::uint8_t kMaxLevels = 8;
 
 class Walk {
  public:
-  Walk(Heap& heap, BthShape shape, const std::function<Status(Bytes)>& visitor)
-      : heap_(heap), shape_(shape), visitor_(visitor) {}
+  Walk(Heap& heap, BthShape shape, const std::function<Status(Bytes)>& visitor, ndb::Losses* losses)
+      : heap_(heap), shape_(shape), visitor_(visitor), losses_(losses) {}
 
   Status level(disk::Hid hid, int levels_below) {
     if (padded_) return after_padding();
@@ -26,7 +26,9 @@ class Walk {
     for (std::size_t at = 0; at < records.size(); at += stride) {
       const Bytes record = as_bytes(records).subspan(at, stride);
       if (levels_below > 0)
-        TRY(level(disk::Hid(load_le<std::uint32_t>(record.data() + shape_.cbKey)), levels_below - 1));
+        TRY(ndb::tolerate(
+            losses_, level(disk::Hid(load_le<std::uint32_t>(record.data() + shape_.cbKey)), levels_below - 1),
+            "BTH"));
       else
         TRY(leaf(record));
     }
@@ -57,6 +59,7 @@ class Walk {
   Heap& heap_;
   BthShape shape_;
   const std::function<Status(Bytes)>& visitor_;
+  ndb::Losses* losses_;
   bool any_ = false, padded_ = false;
   std::uint64_t last_ = 0;
 };
@@ -64,7 +67,7 @@ class Walk {
 }  // namespace
 
 Status visit_bth(Heap& heap, disk::Hid header, BthShape shape,
-                 const std::function<Status(Bytes record)>& visitor) {
+                 const std::function<Status(Bytes record)>& visitor, ndb::Losses* losses) {
   MK_CHECK(shape.cbKey <= sizeof(std::uint64_t));
   TRY_ASSIGN(const Bytes there, heap.get(header));
   TRY_ASSIGN(const auto h, decode<disk::BthHeader>(there));
@@ -76,7 +79,8 @@ Status visit_bth(Heap& heap, disk::Hid header, BthShape shape,
   if (h.bIdxLevels > kMaxLevels)
     return Error{Code::kCorrupt, fmt::format("BTHHEADER.bIdxLevels {} is too deep", h.bIdxLevels)};
   if (h.hidRoot == 0) return ok;
-  return Walk(heap, shape, visitor).level(disk::Hid(h.hidRoot), h.bIdxLevels);
+  return ndb::tolerate(losses, Walk(heap, shape, visitor, losses).level(disk::Hid(h.hidRoot), h.bIdxLevels),
+                       "BTH");
 }
 
 }  // namespace mk::pst::ltp

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "pst/ltp/heap.h"
+#include "pst/ndb/losses.h"
 
 namespace mk::pst::ltp {
 
@@ -14,6 +15,6 @@ struct BthShape {
   std::uint8_t cbKey, cbEnt;
 };
 Status visit_bth(Heap& heap, disk::Hid header, BthShape shape,
-                 const std::function<Status(Bytes record)>& visitor);
+                 const std::function<Status(Bytes record)>& visitor, ndb::Losses* losses = nullptr);
 
 }  // namespace mk::pst::ltp

@@ -37,20 +37,21 @@ Status add_record(PropertyContext& out, ValueReader& values, Budget& budget, Byt
 }  // namespace
 
 Result<PropertyContext> read_property_context(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
-                                              Budget& budget) {
+                                              Budget& budget, ndb::Losses* losses) {
   PropertyContext out;
   TRY_ASSIGN(Heap heap, Heap::open(db, node.data));
   if (heap.client() != disk::HeapClient::kPropertyContext)
     return Error{Code::kCorrupt, fmt::format("HNHDR.bClientSig {:#x}: the node is no property context",
                                              static_cast<unsigned>(heap.client()))};
-  TRY_ASSIGN(out.subnodes, ndb::Subnodes::read(*db, node.sub));
-  ValueReader values(db, heap, out.subnodes, budget);
-  TRY(visit_bth(heap, heap.user_root(), kShape, [&](Bytes record) -> Status {
+  TRY_ASSIGN(out.subnodes, ndb::Subnodes::read(*db, node.sub, losses));
+  ValueReader values(db, heap, out.subnodes, budget, losses);
+  const auto add = [&](Bytes record) -> Status {
     Status s = add_record(out, values, budget, record);
-    if (s) return s;
+    if (s) return s;  // the name of the property is made only when it is needed
     const auto id = load_le<std::uint16_t>(record.data());
-    return std::move(s).error().in(fmt::format("property {:#06x}", id));
-  }));
+    return ndb::tolerate(losses, std::move(s), fmt::format("property {:#06x}", id));
+  };
+  TRY(visit_bth(heap, heap.user_root(), kShape, add, losses));
   return out;
 }
 

@@ -16,8 +16,10 @@ struct PropertyContext {
 /// Reads all properties of a node or subnode.
 ///
 /// Spec:    [MS-PST] 2.3.3
-/// Errors:  kCorrupt  not a property context, a damaged record; names the property
+/// Errors:  kCorrupt  not a property context, a damaged record; names the property. With `losses` damaged
+/// properties
+///          are left out, and only what is no property context at all is an error
 Result<PropertyContext> read_property_context(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
-                                              Budget& budget);
+                                              Budget& budget, ndb::Losses* losses = nullptr);
 
 }  // namespace mk::pst::ltp

@@ -26,13 +26,14 @@ Result<model::Value> read_cell(ValueReader& values, model::PropTag tag, Bytes ce
 
 }  // namespace
 
-Result<Table> Table::open(std::shared_ptr<const ndb::Database> db, const ndb::Node& node) {
+Result<Table> Table::open(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
+                          ndb::Losses* losses) {
   TRY_ASSIGN(Heap heap, Heap::open(db, node.data));
   if (heap.client() != disk::HeapClient::kTable)
     return Error{Code::kCorrupt, fmt::format("HNHDR.bClientSig {:#x}: the node is no table",
                                              static_cast<unsigned>(heap.client()))};
-  TRY_ASSIGN(auto subnodes, ndb::Subnodes::read(*db, node.sub));
-  Table table(std::move(db), std::move(heap), std::move(subnodes));
+  TRY_ASSIGN(auto subnodes, ndb::Subnodes::read(*db, node.sub, losses));
+  Table table(std::move(db), std::move(heap), std::move(subnodes), losses);
   TRY(table.read_header());
   return table;
 }
@@ -80,11 +81,14 @@ Result<std::vector<disk::TcRowId>> Table::rows() {
   const disk::Layout& layout = db_->layout();
   const BthShape shape{sizeof(disk::TcRowId::dwRowID),
                        static_cast<std::uint8_t>(layout.row_id - sizeof(disk::TcRowId::dwRowID))};
-  TRY(visit_bth(heap_, disk::Hid(info_.hidRowIndex), shape, [&](Bytes record) -> Status {
-    TRY_ASSIGN(const auto id, disk::decode_as<disk::TcRowId>(layout.form, record));
-    out.push_back(id);
-    return ok;
-  }));
+  TRY(visit_bth(
+      heap_, disk::Hid(info_.hidRowIndex), shape,
+      [&](Bytes record) -> Status {
+        TRY_ASSIGN(const auto id, disk::decode_as<disk::TcRowId>(layout.form, record));
+        out.push_back(id);
+        return ok;
+      },
+      losses_));
   std::sort(out.begin(), out.end(), [](const disk::TcRowId& x, const disk::TcRowId& y) {
     return std::pair(x.dwRowIndex, x.dwRowID) < std::pair(y.dwRowIndex, y.dwRowID);
   });
@@ -120,7 +124,7 @@ Result<model::PropertyList> Table::row(std::uint32_t index, Budget& budget) {
   TRY_ASSIGN(const ByteString bytes, row_bytes(index));
   const Bytes row = as_bytes(bytes);
   const Bytes exists = row.subspan(info_.rgib[disk::kTci1b]);
-  ValueReader values(db_, heap_, subnodes_, budget);
+  ValueReader values(db_, heap_, subnodes_, budget, losses_);
   model::PropertyList out;
   for (const auto& c : columns_) {
     const bool is_set = (std::to_integer<unsigned>(exists[c.iBit / 8]) & (0x80u >> c.iBit % 8)) != 0;
@@ -128,8 +132,11 @@ Result<model::PropertyList> Table::row(std::uint32_t index, Budget& budget) {
     const model::PropTag tag(c.tag);
     TRY(budget.charge(sizeof(model::Property)));
     auto value = read_cell(values, tag, row.subspan(c.ibData, c.cbData));
-    if (!value) return std::move(value).error().in(fmt::format("column {:#010x} of row {}", c.tag, index));
-    out.add({tag, {}, *std::move(value), false});
+    if (value)
+      out.add({tag, {}, *std::move(value), false});
+    else
+      TRY(ndb::tolerate(losses_, std::move(value).error(),
+                        fmt::format("column {:#010x} of row {}", c.tag, index)));
   }
   return out;
 }

@@ -15,7 +15,9 @@ namespace mk::pst::ltp {
 /// Threads: one at a time
 class Table {
  public:
-  static Result<Table> open(std::shared_ptr<const ndb::Database> db, const ndb::Node& node);
+  /// With `losses` (which must outlive it) damaged cells are left out.
+  static Result<Table> open(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
+                            ndb::Losses* losses = nullptr);
 
   /// Ids and places of all rows, in order of their places.
   Result<std::vector<disk::TcRowId>> rows();
@@ -23,8 +25,8 @@ class Table {
   Result<model::PropertyList> row(std::uint32_t index, Budget& budget);
 
  private:
-  Table(std::shared_ptr<const ndb::Database> db, Heap heap, ndb::Subnodes subnodes)
-      : db_(std::move(db)), heap_(std::move(heap)), subnodes_(std::move(subnodes)) {}
+  Table(std::shared_ptr<const ndb::Database> db, Heap heap, ndb::Subnodes subnodes, ndb::Losses* losses)
+      : db_(std::move(db)), heap_(std::move(heap)), subnodes_(std::move(subnodes)), losses_(losses) {}
   Status read_header();
   Status check_column(const disk::TColDesc& column) const;
   Result<ByteString> row_bytes(std::uint32_t index);
@@ -33,6 +35,7 @@ class Table {
   std::shared_ptr<const ndb::Database> db_;
   Heap heap_;
   ndb::Subnodes subnodes_;
+  ndb::Losses* losses_;
   disk::TcInfo info_;
   std::vector<disk::TColDesc> columns_;
   std::optional<ndb::DataTree> matrix_;  // when the rows are in a subnode

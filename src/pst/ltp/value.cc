@@ -162,10 +162,24 @@ Result<ndb::Node> ValueReader::object(std::uint32_t hid) {
   return subnode(Nid(o.Nid));
 }
 
+/// The data of a subnode; when losses are to be noted, it is read here once to find them.
+Result<ndb::DataTree> ValueReader::data_of(const ndb::Node& node, ndb::DataTree::Holes& holes) {
+  if (losses_ == nullptr) return ndb::DataTree::open(db_, node.data);
+  TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(db_, node.data, &holes));
+  for (std::size_t i = 0; i < tree.n_leaves(); ++i) TRY(tree.leaf(i));
+  if (holes.bytes > 0)
+    losses_->add({Code::kCorrupt, holes.cause},
+                 fmt::format("{} of {} bytes are damaged and zeros now", holes.bytes, tree.size()));
+  return tree;
+}
+
 Result<Value> ValueReader::subnode_value(const ndb::Node& node, std::size_t nul_bytes) {
-  TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(db_, node.data));
-  if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size()))
+  ndb::DataTree::Holes holes;
+  TRY_ASSIGN(ndb::DataTree tree, data_of(node, holes));
+  if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size())) {
+    if (holes.bytes > 0) return Value::of_blob(ndb::make_patched_blob(db_, node.data, tree.size()));
     return subnode_blob(node, tree.size(), nul_bytes);
+  }
   TRY(budget_.charge(tree.size()));
   TRY_ASSIGN(ByteString bytes, tree.load(model::kMaxInlineValueBytes));
   bytes.resize(length_without_nul(as_bytes(bytes), nul_bytes));

@@ -39,8 +39,9 @@ Error wrong_level(Bid bid) {
 /// Reads the leaves of a data tree one after the other.
 class DataSource final : public ByteSource {
  public:
-  DataSource(DataTree tree, std::size_t leaf, std::size_t skip, std::uint64_t left)
-      : tree_(std::move(tree)), next_(leaf), pos_(skip), left_(left) {}
+  DataSource(DataTree tree, std::unique_ptr<DataTree::Holes> holes, std::size_t leaf, std::size_t skip,
+             std::uint64_t left)
+      : holes_(std::move(holes)), tree_(std::move(tree)), next_(leaf), pos_(skip), left_(left) {}
 
   Result<std::size_t> read(std::span<std::byte> out) override {
     while (left_ > 0 && (!loaded_ || pos_ == block_.size())) TRY(load_next());
@@ -64,6 +65,7 @@ class DataSource final : public ByteSource {
     return ok;
   }
 
+  std::unique_ptr<DataTree::Holes> holes_;  // of tree_, when it may have any
   DataTree tree_;
   std::size_t next_, pos_;
   std::uint64_t left_;
@@ -73,11 +75,12 @@ class DataSource final : public ByteSource {
 
 class DataBlob final : public Blob {
  public:
-  DataBlob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size)
-      : db_(std::move(db)), root_(root), size_(size) {}
+  DataBlob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size, bool patched)
+      : db_(std::move(db)), root_(root), size_(size), patched_(patched) {}
   std::uint64_t size() const override { return size_; }
   Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
-    TRY_ASSIGN(DataTree tree, DataTree::open(db_, root_));
+    auto holes = patched_ ? std::make_unique<DataTree::Holes>() : nullptr;
+    TRY_ASSIGN(DataTree tree, DataTree::open(db_, root_, holes.get()));
     offset = std::min(offset, size_);
     std::uint64_t skip = offset;
     std::size_t leaf = 0;
@@ -86,20 +89,22 @@ class DataBlob final : public Blob {
       if (n > skip) break;
       skip -= n;
     }
-    return std::unique_ptr<ByteSource>(
-        std::make_unique<DataSource>(std::move(tree), leaf, static_cast<std::size_t>(skip), size_ - offset));
+    return std::unique_ptr<ByteSource>(std::make_unique<DataSource>(
+        std::move(tree), std::move(holes), leaf, static_cast<std::size_t>(skip), size_ - offset));
   }
 
  private:
   std::shared_ptr<const Database> db_;
   Bid root_;
   std::uint64_t size_;
+  bool patched_;
 };
 
 }  // namespace
 
-Result<DataTree> DataTree::open(std::shared_ptr<const Database> db, Bid root) {
+Result<DataTree> DataTree::open(std::shared_ptr<const Database> db, Bid root, Holes* holes) {
   DataTree tree(std::move(db));
+  tree.holes_ = holes;
   if (root.is_null()) return tree;
   if (root.is_internal()) {
     TRY(tree.open_levels(root));
@@ -145,7 +150,7 @@ Result<Bid> DataTree::leaf_id(std::size_t i) {
   return leaves_[i % per_xblock];
 }
 
-Result<Block> DataTree::leaf(std::size_t i) {
+Result<Block> DataTree::sound_leaf(std::size_t i) {
   TRY_ASSIGN(const Bid bid, leaf_id(i));
   if (bid.is_internal()) return wrong_level(bid);
   TRY_ASSIGN(Block block, db_->read_block(bid));
@@ -154,7 +159,30 @@ Result<Block> DataTree::leaf(std::size_t i) {
   return block;
 }
 
+Result<Block> DataTree::leaf(std::size_t i) {
+  auto block = sound_leaf(i);
+  if (block || holes_ == nullptr) return block;
+  return hole(i, std::move(block).error());
+}
+
+/// All leaves but the last are full where Outlook wrote them; a wrong guess only moves what follows.
+Result<Block> DataTree::hole(std::size_t i, Error cause) {
+  const std::size_t full = db_->layout().block_max_data;
+  const std::uint64_t before = std::uint64_t{i} * full;
+  std::uint64_t bytes = before < size_ ? std::min<std::uint64_t>(full, size_ - before) : 0;
+  const auto bid = leaf_id(i);
+  if (const auto at = bid ? db_->place(*bid) : Result<BlockPlace>(bid.error())) bytes = at->inflated;
+  if (bytes == 0) return cause;
+  if (holes_->bytes == 0) holes_->cause = cause.what;
+  holes_->bytes += bytes;
+  return Block(std::make_unique<std::byte[]>(bytes), bytes);
+}
+
 Result<std::size_t> DataTree::leaf_size(std::size_t i) {
+  if (holes_ != nullptr) {  // what leaf() gives, holes too
+    TRY_ASSIGN(const Block block, leaf(i));
+    return block.size();
+  }
   TRY_ASSIGN(const Bid bid, leaf_id(i));
   TRY_ASSIGN(const BlockPlace at, db_->place(bid));
   return at.inflated;
@@ -179,7 +207,10 @@ Result<ByteString> DataTree::load(std::uint64_t max_bytes) {
 }
 
 BlobPtr make_data_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size) {
-  return std::make_shared<DataBlob>(std::move(db), root, size);
+  return std::make_shared<DataBlob>(std::move(db), root, size, false);
+}
+BlobPtr make_patched_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size) {
+  return std::make_shared<DataBlob>(std::move(db), root, size, true);
 }
 
 }  // namespace mk::pst::ndb

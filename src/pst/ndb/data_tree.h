@@ -15,7 +15,14 @@ namespace mk::pst::ndb {
 /// Threads: one at a time      Owns: shares the database
 class DataTree {
  public:
-  static Result<DataTree> open(std::shared_ptr<const Database> db, Bid root);
+  /// What could not be read, when zeros may stand for it.
+  struct Holes {
+    std::uint64_t bytes = 0;
+    std::string cause;  // of the first
+  };
+
+  /// With `holes`, damaged leaves come as zeros and are counted there; it must outlive the tree.
+  static Result<DataTree> open(std::shared_ptr<const Database> db, Bid root, Holes* holes = nullptr);
 
   /// Bytes in all leaves.
   std::uint64_t size() const { return size_; }
@@ -30,6 +37,8 @@ class DataTree {
   explicit DataTree(std::shared_ptr<const Database> db) : db_(std::move(db)) {}
   Status open_levels(Bid root);
   Result<Bid> leaf_id(std::size_t i);
+  Result<Block> sound_leaf(std::size_t i);
+  Result<Block> hole(std::size_t i, Error cause);
 
   std::shared_ptr<const Database> db_;
   std::uint64_t size_ = 0;
@@ -38,9 +47,12 @@ class DataTree {
   std::vector<Bid> top_;     // leaves, or the XBLOCKs of an XXBLOCK
   std::vector<Bid> leaves_;  // of XBLOCK number current_
   std::size_t current_ = SIZE_MAX;
+  Holes* holes_ = nullptr;
 };
 
 /// The first `size` bytes of a node's data as a value that stays in the file; it keeps the database open.
 BlobPtr make_data_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size);
+/// The same with zeros where it is damaged.
+BlobPtr make_patched_blob(std::shared_ptr<const Database> db, Bid root, std::uint64_t size);
 
 }  // namespace mk::pst::ndb

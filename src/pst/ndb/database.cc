@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pst/disk/crc.h"
 #include "pst/disk/crypt.h"
 #include "pst/disk/inflate.h"
@@ -44,18 +46,13 @@ Status check_sums(const disk::Header& h, disk::Form form, Bytes raw) {
   return ok;
 }
 
-Status check_header(const disk::Header& h, std::uint64_t file_bytes) {
+Status check_header(const disk::Header& h) {
   if (h.bSentinel != disk::kSentinel)
     return Error{Code::kCorrupt, fmt::format("HEADER.bSentinel {:#x}: it must be 0x80", h.bSentinel)};
   if (h.bCryptMethod > disk::CryptMethod::kCyclic)
     return Error{Code::kUnsupported, fmt::format("HEADER.bCryptMethod {:#x}: an encoding that is not in the "
                                                  "specification (Windows Information Protection?)",
                                                  static_cast<unsigned>(h.bCryptMethod))};
-  if (h.root.ibFileEof > file_bytes)
-    return Error{Code::kTruncated,
-                 fmt::format("ROOT.ibFileEof {}: the file has only {} bytes, its end is missing: copy it "
-                             "again from where it came",
-                             h.root.ibFileEof, file_bytes)};
   return ok;
 }
 
@@ -65,28 +62,45 @@ Error block_error(Code code, Bid bid, const BlockPlace& at, const std::string& w
 
 }  // namespace
 
-Database::Database(std::shared_ptr<const Storage> storage, const disk::Header& header,
-                   const disk::Layout& layout, ReadOptions options)
+Result<FileHeader> read_header(const Storage& storage, ReadOptions options) {
+  std::array<std::byte, wire_size<disk::Header>()> raw{};  // the longest of the forms
+  const std::size_t n = std::min<std::uint64_t>(raw.size(), storage.size());
+  TRY(storage.read_at(0, std::span(raw).first(n)));
+  FileHeader out;
+  TRY_ASSIGN(out.form, form_of(raw));
+  if (n < raw.size())
+    return Error{Code::kTruncated, fmt::format("the header needs {} bytes, the file has {}", raw.size(), n)};
+  TRY_ASSIGN(out.fields, disk::decode_as<disk::Header>(out.form, raw));
+  if (options.verify_checksums) TRY(check_sums(out.fields, out.form, raw));
+  TRY(check_header(out.fields));
+  return out;
+}
+
+Database::Database(std::shared_ptr<const Storage> storage, const FileHeader& header, ReadOptions options,
+                   Maps maps)
     : storage_(std::move(storage)),
-      header_(header),
-      layout_(layout),
+      header_(header.fields),
+      layout_(disk::layout_of(header.form)),
       options_(options),
-      nbt_(storage_, layout, header.root.BREFNBT, disk::PageType::kNBT, options),
-      bbt_(storage_, layout, header.root.BREFBBT, disk::PageType::kBBT, options) {}
+      nbt_(storage_, layout_, header_.root.BREFNBT, disk::PageType::kNBT, options),
+      bbt_(storage_, layout_, header_.root.BREFBBT, disk::PageType::kBBT, options),
+      maps_(std::move(maps)) {}
+
+std::shared_ptr<const Database> Database::make(std::shared_ptr<const Storage> storage,
+                                               const FileHeader& header, ReadOptions options, Maps maps) {
+  return std::shared_ptr<const Database>(new Database(std::move(storage), header, options, std::move(maps)));
+}
 
 Result<std::shared_ptr<const Database>> Database::open(std::shared_ptr<const Storage> storage,
                                                        ReadOptions options) {
-  std::array<std::byte, wire_size<disk::Header>()> raw{};  // the longest of the forms
-  const std::size_t n = std::min<std::uint64_t>(raw.size(), storage->size());
-  TRY(storage->read_at(0, std::span(raw).first(n)));
-  TRY_ASSIGN(const disk::Form form, form_of(raw));
-  if (n < raw.size())
-    return Error{Code::kTruncated, fmt::format("the header needs {} bytes, the file has {}", raw.size(), n)};
-  TRY_ASSIGN(const auto header, disk::decode_as<disk::Header>(form, raw));
-  if (options.verify_checksums) TRY(check_sums(header, form, raw));
-  TRY(check_header(header, storage->size()));
-  std::shared_ptr<const Database> db(
-      new Database(std::move(storage), header, disk::layout_of(form), options));
+  TRY_ASSIGN(const FileHeader header, read_header(*storage, options));
+  const std::uint64_t needed = header.fields.root.ibFileEof, there = storage->size();
+  if (needed > there)
+    return Error{Code::kTruncated,
+                 fmt::format("ROOT.ibFileEof {}: the file has only {} bytes, its end is missing: copy it "
+                             "again from where it came, or see what `mailkeep pst recover` finds in it",
+                             needed, there)};
+  auto db = make(std::move(storage), header, options, {});
   TRY(db->nbt_.check_root());
   TRY(db->bbt_.check_root());
   return db;
@@ -100,6 +114,11 @@ Node Database::node_of(const BtLeafEntry& e) const {
 }
 
 Result<std::optional<Node>> Database::find_node(Nid nid) const {
+  if (!maps_.empty()) {
+    const auto it = std::lower_bound(maps_.nodes.begin(), maps_.nodes.end(), nid,
+                                     [](const Node& n, Nid wanted) { return n.nid < wanted; });
+    return it != maps_.nodes.end() && it->nid == nid ? std::optional<Node>(*it) : std::nullopt;
+  }
   TRY_ASSIGN(const auto entry, nbt_.find(nid.value));
   if (!entry) return std::optional<Node>{};
   return std::optional<Node>(node_of(*entry));
@@ -112,21 +131,39 @@ Result<Node> Database::node(Nid nid) const {
 }
 
 Status Database::visit_nodes(const std::function<void(const Node&)>& visitor) const {
+  for (const Node& n : maps_.nodes) visitor(n);
+  if (!maps_.empty()) return ok;
   return nbt_.visit([&](const BtLeafEntry& e) { visitor(node_of(e)); });
 }
 
 Status Database::visit_blocks(const std::function<void(const disk::BbtEntry&)>& visitor) const {
+  for (const auto& b : maps_.blocks) visitor(b);
+  if (!maps_.empty()) return ok;
   return bbt_.visit([&](const BtLeafEntry& e) {
     if (const auto entry = disk::decode_as<disk::BbtEntry>(layout_.form, e)) visitor(*entry);
   });
 }
 
-Result<BlockPlace> Database::place(Bid bid) const {
+Result<std::optional<disk::BbtEntry>> Database::find_block(Bid bid) const {
+  if (!maps_.empty()) {
+    const auto it = std::lower_bound(
+        maps_.blocks.begin(), maps_.blocks.end(), bid.key(),
+        [](const disk::BbtEntry& b, std::uint64_t key) { return Bid(b.BREF.bid).key() < key; });
+    const bool found = it != maps_.blocks.end() && Bid(it->BREF.bid).key() == bid.key();
+    return found ? std::optional<disk::BbtEntry>(*it) : std::nullopt;
+  }
   TRY_ASSIGN(const auto found, bbt_.find(bid.key()));
+  if (!found) return std::optional<disk::BbtEntry>{};
+  TRY_ASSIGN(const auto entry, disk::decode_as<disk::BbtEntry>(layout_.form, *found));
+  return std::optional<disk::BbtEntry>(entry);
+}
+
+Result<BlockPlace> Database::place(Bid bid) const {
+  TRY_ASSIGN(const auto found, find_block(bid));
   if (!found)
     return Error{Code::kCorrupt,
                  fmt::format("BBT: no entry for block {:#x}, which something refers to", bid.value)};
-  TRY_ASSIGN(const auto entry, disk::decode_as<disk::BbtEntry>(layout_.form, *found));
+  const disk::BbtEntry& entry = *found;
   const BlockPlace at{entry.BREF.ib, entry.cb, std::max<std::size_t>(entry.cbInflated, entry.cb)};
   if (at.inflated > layout_.block_max_data)
     return block_error(Code::kCorrupt, bid, at,
@@ -164,9 +201,9 @@ Result<Block> Database::read_block(Bid bid) const {
   if (at.inflated != at.cb) {
     auto inflated = std::make_unique_for_overwrite<std::byte[]>(at.inflated);
     if (!disk::inflate({data.get(), at.cb}, {inflated.get(), at.inflated}))
-      return block_error(Code::kCorrupt, bid, at,
-                         fmt::format("its compressed bytes do not give the {} that BBTENTRY.cbInflated says",
-                                     at.inflated));
+      return block_error(
+          Code::kCorrupt, bid, at,
+          fmt::format("its compressed bytes do not give the {} that BBTENTRY.cbInflated says", at.inflated));
     data = std::move(inflated);
   }
   if (!bid.is_internal()) disk::decode_block(header_.bCryptMethod, bid.value, {data.get(), at.inflated});

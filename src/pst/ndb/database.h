@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "pst/disk/layout.h"
 #include "pst/ids.h"
@@ -35,6 +36,21 @@ struct BlockPlace {
   std::size_t inflated = 0;  // bytes that they hold: more when they are compressed
 };
 
+/// The header in the file's own form.
+struct FileHeader {
+  disk::Form form = disk::Form::kUnicode;
+  disk::Header fields;
+};
+/// Errors: as Database::open(), but that the end may be missing
+Result<FileHeader> read_header(const Storage& storage, ReadOptions options);
+
+/// What takes the place of B-trees that are damaged: found by scanning, in order of NID and BID.
+struct Maps {
+  std::vector<Node> nodes;
+  std::vector<disk::BbtEntry> blocks;
+  bool empty() const { return nodes.empty() && blocks.empty(); }
+};
+
 /// The node database of a PST or OST file of any form: nodes and blocks by their ids.
 ///
 /// Spec:    [MS-PST] 2.2
@@ -50,6 +66,10 @@ class Database {
   static Result<std::shared_ptr<const Database>> open(std::shared_ptr<const Storage> storage,
                                                       ReadOptions options);
 
+  /// For salvage(): checks nothing; `maps` are used instead of the B-trees when they are not empty.
+  static std::shared_ptr<const Database> make(std::shared_ptr<const Storage> storage,
+                                              const FileHeader& header, ReadOptions options, Maps maps);
+
   const disk::Header& header() const { return header_; }
   const disk::Layout& layout() const { return layout_; }
   std::uint64_t file_bytes() const { return storage_->size(); }
@@ -64,8 +84,8 @@ class Database {
   Result<Block> read_block(Bid bid) const;
 
  private:
-  Database(std::shared_ptr<const Storage> storage, const disk::Header& header, const disk::Layout& layout,
-           ReadOptions options);
+  Database(std::shared_ptr<const Storage> storage, const FileHeader& header, ReadOptions options, Maps maps);
+  Result<std::optional<disk::BbtEntry>> find_block(Bid bid) const;
   Node node_of(const BtLeafEntry& e) const;
   Status check_block(Bytes whole, const BlockPlace& place, Bid bid) const;
 
@@ -74,6 +94,7 @@ class Database {
   const disk::Layout& layout_;
   ReadOptions options_;
   BTree nbt_, bbt_;
+  Maps maps_;
 };
 
 }  // namespace mk::pst::ndb

@@ -8,10 +8,10 @@
 
 namespace mk::pst::ndb {
 
-Result<Subnodes> Subnodes::read(const Database& db, Bid root) {
+Result<Subnodes> Subnodes::read(const Database& db, Bid root, Losses* losses) {
   Subnodes out;
   if (root.is_null()) return out;
-  TRY(out.add_block(db, root, true));
+  TRY(tolerate(losses, out.add_block(db, root, true, losses), "subnodes"));
   // Genuine files keep them in order; a file that does not is read all the same.
   const auto before = [](const Node& a, const Node& b) { return a.nid < b.nid; };
   if (!std::is_sorted(out.nodes_.begin(), out.nodes_.end(), before))
@@ -19,7 +19,7 @@ Result<Subnodes> Subnodes::read(const Database& db, Bid root) {
   return out;
 }
 
-Status Subnodes::add_block(const Database& db, Bid bid, bool may_have_children) {
+Status Subnodes::add_block(const Database& db, Bid bid, bool may_have_children, Losses* losses) {
   if (!bid.is_internal())
     return Error{Code::kCorrupt,
                  fmt::format("block {:#x}: bidSub or SIENTRY.bid names a data block", bid.value)};
@@ -45,7 +45,7 @@ Status Subnodes::add_block(const Database& db, Bid bid, bool may_have_children) 
     if (is_leaf)
       nodes_.push_back({Nid(leaf.nid), {}, Bid(leaf.bidData), Bid(leaf.bidSub)});
     else
-      TRY(add_block(db, Bid(child.bid), false));
+      TRY(tolerate(losses, add_block(db, Bid(child.bid), false, losses), "subnodes"));
   }
   if (!r.ok()) return r.error("SLBLOCK").in(fmt::format("block {:#x}", bid.value));
   return ok;

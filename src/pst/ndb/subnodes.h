@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "pst/ndb/database.h"
+#include "pst/ndb/losses.h"
 
 namespace mk::pst::ndb {
 
@@ -13,7 +14,7 @@ namespace mk::pst::ndb {
 class Subnodes {
  public:
   /// An empty tree when `root` is null.
-  static Result<Subnodes> read(const Database& db, Bid root);
+  static Result<Subnodes> read(const Database& db, Bid root, Losses* losses = nullptr);
 
   const Node* find(Nid nid) const;
   auto begin() const { return nodes_.begin(); }
@@ -21,7 +22,7 @@ class Subnodes {
   std::size_t size() const { return nodes_.size(); }
 
  private:
-  Status add_block(const Database& db, Bid bid, bool may_have_children);
+  Status add_block(const Database& db, Bid bid, bool may_have_children, Losses* losses);
   std::vector<Node> nodes_;  // by NID
 };
 

@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <map>
+#include <numeric>
 #include <random>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/test_data.h"
 #include "pst/copy.h"
 #include "pst/disk/layout.h"
@@ -47,25 +47,24 @@ std::vector<Sample> samples() {
   return out;
 }
 
-/// The values of an item: where, then how many bytes and which.
-using Values = std::map<std::string, std::pair<std::uint64_t, std::string>>;
+/// The values of an item, by where they are in it.
+using Values = std::map<std::string, std::string>;
 
-std::string digest(const model::Property& p) {
-  Sha256 h;
-  for (const auto& e : p.value.elements()) h.update(as_bytes(e));
+std::string bytes_of(const model::Property& p) {
+  std::string out;
+  for (const auto& e : p.value.elements()) out += e;
   std::array<std::byte, 16384> buffer;
   auto in = p.value.open();
   while (in) {
     const auto n = (*in)->read(buffer);
-    if (!n) return "damaged";
-    if (*n == 0) break;
-    h.update(Bytes(buffer).first(*n));
+    if (!n || *n == 0) break;
+    out += as_chars(Bytes(buffer).first(*n));
   }
-  return std::string(as_chars(Bytes(h.finish())));
+  return out;
 }
 
 void add_values(const model::PropertyList& list, const std::string& where, Values& out) {
-  for (const auto& p : list) out[fmt::format("{}/{:08x}", where, p.tag.value)] = {p.value.size(), digest(p)};
+  for (const auto& p : list) out[fmt::format("{}/{:08x}", where, p.tag.value)] = bytes_of(p);
 }
 
 void add_values(const model::Item& item, const std::string& where, Values& out) {
@@ -262,10 +261,12 @@ struct Saved {
       if (it != got.items.end() && it->second == values) ++whole;
       ++items;
       for (const auto& [where, value] : values) {
-        bytes += value.first;
+        bytes += value.size();
         if (it == got.items.end()) continue;
         const auto same = it->second.find(where);
-        if (same != it->second.end() && same->second == value) saved += value.first;
+        if (same != it->second.end() && same->second.size() == value.size())
+          saved += std::inner_product(value.begin(), value.end(), same->second.begin(), std::uint64_t{0},
+                                      std::plus<>(), std::equal_to<>());
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/test_data.h"
 #include "model/tags.h"
+#include "pst/subject_mark.h"
 
 namespace mk::pst {
 namespace {
@@ -14,15 +15,16 @@ namespace {
 namespace pid = model::pid;
 using model::PropertyList;
 
-/// Every Unicode sample that the reader opens.
+/// Every sample that the reader opens.
 std::vector<std::filesystem::path> originals() {
   std::vector<std::filesystem::path> out;
   const auto shared = shared_data("pst");
   if (!shared.empty())
     for (const auto& entry : std::filesystem::directory_iterator(shared))
       if (entry.path().extension() == ".pst" && PstFile::open(entry.path())) out.push_back(entry.path());
-  if (const auto enron = npm_data("pst-extractor/example/testdata/enron.pst"); !enron.empty())
-    out.push_back(enron);
+  for (const char* name : {"enron.pst", "pstextractortest@outlook.com.ost"})
+    if (const auto path = npm_data(std::string("pst-extractor/example/testdata/") + name); !path.empty())
+      out.push_back(path);
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -62,11 +64,6 @@ PropertyList without_empty(const PropertyList& list) {
 void normalize(model::Item& item) {
   auto& list = item.properties;
   list = meaningful(list);
-  if (const auto* s = list.find(pid::kSubject); s != nullptr && s->value.bytes().size() >= 4) {
-    const Bytes b = s->value.bytes();
-    if (load_le<char16_t>(b.data()) == 1)
-      list.set({s->tag, {}, model::Value::of_bytes(ByteString(as_chars(b.subspan(4)))), false});
-  }
   for (const auto id : {pid::kDisplayTo, pid::kDisplayCc, pid::kDisplayBcc})
     if (const auto* p = list.find(id); p != nullptr && p->value.size() == 0) list.remove(id);
   for (const auto id : kCopyMayDiffer) list.remove(id);
@@ -93,6 +90,7 @@ std::vector<ByteString> hashes(const PstFile& file) {
       for (const Nid id : *ids) {
         auto item = file.read_item(id);
         if (!item) continue;
+        remove_subject_marks(*item);
         normalize(*item);
         out.push_back(*model::content_hash(*item));
       }

@@ -5,13 +5,16 @@
 namespace mk::pst {
 
 void remove_subject_marks(model::Item& item) {
-  constexpr std::size_t kMarkBytes = 4;
   const auto* subject = item.properties.find(model::pid::kSubject);
-  if (subject != nullptr && subject->tag.type() == model::PropType::kString) {
+  if (subject != nullptr) {
+    const bool is_wide = subject->tag.type() == model::PropType::kString;
     const Bytes text = subject->value.bytes();
-    if (text.size() >= kMarkBytes && load_le<std::uint16_t>(text.data()) == 1) {
+    const std::size_t mark = is_wide ? 4 : 2;
+    const bool is_marked =
+        text.size() >= mark && text[0] == std::byte{1} && (!is_wide || text[1] == std::byte{0});
+    if (is_marked && (is_wide || subject->tag.type() == model::PropType::kString8)) {
       model::Property plain = *subject;
-      plain.value = model::Value::of_bytes(ByteString(as_chars(text.subspan(kMarkBytes))));
+      plain.value = model::Value::of_bytes(ByteString(as_chars(text.subspan(mark))));
       item.properties.set(std::move(plain));
     }
   }

@@ -25,6 +25,16 @@ TEST(SubjectMark, IsTakenOffTheItemAndWhatItEmbeds) {
   EXPECT_EQ(subject_after("\x01\x01"), "");
 }
 
+TEST(SubjectMark, IsTakenOffEightBitTextToo) {
+  for (const auto& [stored, wanted] :
+       {std::pair("\x01\x05RE: lunch", "RE: lunch"), std::pair("lunch", "lunch")}) {
+    model::Item item;
+    item.properties.add(model::PropTag(model::pid::kSubject, model::PropType::kString8), stored);
+    remove_subject_marks(item);
+    EXPECT_EQ(item.properties.get_text(model::pid::kSubject), wanted);
+  }
+}
+
 TEST(SubjectMark, LeavesOtherSubjectsAlone) {
   EXPECT_EQ(subject_after("lunch"), "lunch");
   EXPECT_EQ(subject_after("\x01"), "\x01");

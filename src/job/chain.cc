@@ -110,6 +110,10 @@ Result<Chain> Chain::open(const BackupDirectory& dir, FileTime at) {
   for (std::string name = names.back(); !name.empty();) {
     auto point = Point::open(dir.point(name));
     if (!point) return std::move(point).error().in("restore point " + name);
+    if ((*point)->manifest().name != name)
+      return Error{Code::kCorrupt,
+                   fmt::format("restore point {} calls itself {}; give its folder that name again", name,
+                               (*point)->manifest().name)};
     name = (*point)->manifest().base;
     const bool forward = !name.empty() && name >= (*point)->manifest().name;
     if (forward || ((*point)->manifest().kind == Kind::kIncremental && name.empty()))

@@ -137,6 +137,13 @@ std::vector<std::string> format_tail(const Manifest& m) {
   return out;
 }
 
+/// Names in a manifest are those of files beside it.
+Status check_beside(const std::string& file) {
+  if (!file.empty() && std::filesystem::path(file).filename() == file && file != "." && file != "..")
+    return ok;
+  return Error{Code::kCorrupt, fmt::format("the manifest names a file outside its folder: {}", file)};
+}
+
 }  // namespace
 
 std::string_view kind_name(Kind kind) { return kind == Kind::kFull ? "full" : "incremental"; }
@@ -162,8 +169,7 @@ Status apply_line(Manifest& m, std::string_view json) {
   if (o.contains("set")) {
     const auto& s = object_in(o, "set");
     const auto file = text_in(s, "file");
-    if (file.empty() || std::filesystem::path(file).filename() != file || file == "." || file == "..")
-      return Error{Code::kCorrupt, fmt::format("the manifest names a PST outside its folder: {}", file)};
+    TRY(check_beside(file));
     m.sets.push_back({file, text_in(s, "label"), {text_in(s, "folder")}});
   } else if (o.contains("folder") && !o.contains("skipped")) {
     take_folder(m, object_in(o, "folder"));
@@ -177,6 +183,7 @@ Status apply_line(Manifest& m, std::string_view json) {
   } else if (o.contains("file")) {
     const auto& f = object_in(o, "file");
     m.files.push_back({text_in(f, "name"), number_in(f, "bytes"), text_in(f, "sha256")});
+    TRY(check_beside(m.files.back().name));
   }
   return ok;
 }

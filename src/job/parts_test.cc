@@ -172,6 +172,38 @@ TEST(Journal, OnlyWholeGroupsCountWhereverItIsCut) {
   EXPECT_EQ(most, 3u);
 }
 
+TEST(Manifest, NamesOnlyFilesBesideIt) {
+  for (const char* name : {"", "..", "../other", "/dev/zero"}) {
+    SCOPED_TRACE(name);
+    Manifest m;
+    m.name = "point";
+    const std::string quoted = "\"" + std::string(name) + "\"";
+    EXPECT_EQ(apply_line(m, R"({"set":{"file":)" + quoted + "}}").error().code, Code::kCorrupt);
+    EXPECT_EQ(apply_line(m, R"({"file":{"name":)" + quoted + "}}").error().code, Code::kCorrupt);
+  }
+}
+
+TEST(Chain, APointOfAnotherNameEndsNotInACircle) {
+  const TemporaryDirectory dir;
+  StepClock clock;
+  const auto directory = BackupDirectory::open_or_create(dir.path(), "alice@example.test", clock);
+  ASSERT_TRUE(directory);
+  const auto point = directory->point("1-incremental");
+  std::filesystem::create_directories(point);
+  Manifest m;
+  m.name = "2-incremental";
+  m.kind = Kind::kIncremental;
+  m.base = "1-incremental";
+  m.verbatim = false;
+  ASSERT_TRUE(write_manifest(m, point));
+  ASSERT_TRUE(write_file_atomically(point / "items.jsonl", {}));
+  ASSERT_TRUE(write_index(point / "items.index", {}));
+  const auto chain = Chain::open(*directory);
+  ASSERT_FALSE(chain);
+  EXPECT_EQ(chain.error().code, Code::kCorrupt);
+  EXPECT_NE(chain.error().what.find("calls itself 2-incremental"), std::string::npos) << chain.error().what;
+}
+
 TEST(Spool, LargeStreamsGoThroughAFile) {
   const TemporaryDirectory dir;
   for (const std::size_t n : {std::size_t{0}, std::size_t{10}, Spool::kSpoolMemoryBytes + 7}) {

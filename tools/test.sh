@@ -1,6 +1,7 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
-tested_with_sanitizers='base model net mapi pst ews mime'
+decoders='base model net mapi pst ews mime'  # what reads bytes of others
+with_threads='net source sim job'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
 
@@ -25,25 +26,36 @@ ctest_in() {
   /usr/bin/python3 -B tools/tally.py "build/$preset/results" "$preset" >>build/tally
 }
 
-sanitizer_tests() {  # sanitizer_tests PRESET
+sanitizer_tests() {  # sanitizer_tests PRESET MODULE...
+  preset=$1
+  shift
   targets=
   pattern=
-  for module in $tested_with_sanitizers; do
+  for module in "$@"; do
     [ -n "$(find "src/$module" -name '*_test.cc')" ] || continue
     targets="$targets ${module}_test"
     pattern="$pattern|$module"
   done
   # shellcheck disable=SC2086  # the list is words
-  if build "$1" $targets; then ctest_in "$1" -R "^(${pattern#|})\$"; else count failed "build $1"; fi
+  if build "$preset" $targets; then ctest_in "$preset" -R "^(${pattern#|})\$"; else count failed "build $preset"; fi
 }
 
 format_check() {
   find src apps bench -name '*.cc' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
 }
 
-run_tests() {  # run_tests FUZZ_SECONDS SANITIZER_PRESET...
+# The tests that kill a process at every step take minutes under the thread sanitizer and start no threads that others
+# do not start too.
+# shellcheck disable=SC2086  # the list is words
+thread_sanitizer_tests() (
+  export GTEST_FILTER='-*KillTest.*'
+  sanitizer_tests tsan $with_threads
+)
+
+# shellcheck disable=SC2086  # the lists are words
+run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over everything
   fuzz_seconds=$1
-  shift
+  extent=$2
   started=$(seconds)
   : >build/tally
 
@@ -54,10 +66,12 @@ run_tests() {  # run_tests FUZZ_SECONDS SANITIZER_PRESET...
   else
     count failed "build dev"
   fi
-  for preset in "$@"; do
-    step "sanitizers: $preset"
-    sanitizer_tests "$preset"
-  done
+  step "address and undefined-behaviour sanitizers"
+  if [ "$extent" = long ]; then sanitizer_tests asan $decoders source sim job; else sanitizer_tests asan $decoders; fi
+  if [ "$extent" = long ]; then
+    step "thread sanitizer"
+    thread_sanitizer_tests
+  fi
   step "fuzzing, $fuzz_seconds s each"
   if build fuzz fuzzers; then
     sh tools/fuzz.sh "$fuzz_seconds" || true

@@ -316,24 +316,36 @@ class CalendarWriter {
     lines_.raw("END", "VALARM");
   }
 
-  /// Files and messages that somebody put into it; those that hold exceptions are told from them by their
-  /// class.
+  /// Files and messages that somebody put into it; those that hold exceptions are told from them by what they
+  /// replace.
   void attachments() {
     for (const model::Attachment& a : item_.attachments) {
       const PropertyList& list = a.properties;
       std::string name = list.get_text(pid::kAttachLongFilename).value_or("");
       if (name.empty()) name = list.get_text(pid::kAttachFilename).value_or("");
-      if (const auto* data = list.find(pid::kAttachDataBinary); !a.embedded && data != nullptr)
-        lines_.binary("ATTACH", data->value,
-                      {{"FMTTYPE", list.get_text(pid::kAttachMimeTag).value_or("")},
-                       {"ENCODING", "BASE64"},
-                       {"VALUE", "BINARY"},
-                       {"X-FILENAME", name}});
-      const bool message = a.embedded &&
-                           !named_time(a.embedded->properties, pset::kAppointment, kReplaceTime) &&
-                           !list.get_time(kAttachReplaceTime);
-      if (message) note_ = "messages attached to it are left out";
+      const bool exception =
+          a.embedded && (named_time(a.embedded->properties, pset::kAppointment, kReplaceTime) ||
+                         list.get_time(kAttachReplaceTime));
+      if (a.embedded && !exception)
+        attach_message(*a.embedded);
+      else if (const auto* data = list.find(pid::kAttachDataBinary); !a.embedded && data != nullptr)
+        attach(data->value, list.get_text(pid::kAttachMimeTag).value_or(""), name);
     }
+  }
+
+  void attach_message(const model::Item& message) {
+    std::string eml;
+    StringSink sink(eml);
+    if (const Status done = write_eml(message, sink); done)
+      attach(model::Value::of_bytes(std::move(eml)), "message/rfc822",
+             subject_of(message.properties) + ".eml");
+    else
+      note_ = "a message attached to it cannot be read: " + done.error().what;
+  }
+
+  void attach(const model::Value& content, const std::string& type, const std::string& name) {
+    lines_.binary("ATTACH", content,
+                  {{"FMTTYPE", type}, {"ENCODING", "BASE64"}, {"VALUE", "BINARY"}, {"X-FILENAME", name}});
   }
 
   void end(const char* component) {

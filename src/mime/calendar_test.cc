@@ -135,6 +135,7 @@ TEST(WriteCalendar, GivesWholeDaysTheirDate) {
     const std::string ics = written(item);
     EXPECT_THAT(ics, HasSubstr("DTSTART;VALUE=DATE:20261122\r\nDTEND;VALUE=DATE:20261123\r\n")) << start;
     EXPECT_THAT(ics, Not(HasSubstr("VTIMEZONE")));
+    expect_golden("whole_day.ics", ics);
   }
 }
 
@@ -194,6 +195,28 @@ TEST(WriteCalendar, WritesATask) {
        {"BEGIN:VTODO\r\n", "DTSTART;VALUE=DATE:20261122\r\n", "DUE;VALUE=DATE:20261124\r\n",
         "STATUS:IN-PROCESS\r\n", "PERCENT-COMPLETE:25\r\n", "RRULE:FREQ=WEEKLY"})
     EXPECT_THAT(ics, HasSubstr(line));
+  expect_golden("task.ics", ics);
+  set_time(item.properties, pset::kTask, 0x8105, "4501-01-01T00:00");
+  EXPECT_THAT(written(item), Not(HasSubstr("DUE")));
+}
+
+TEST(WriteCalendar, HoldsFilesAndMessages) {
+  model::Item item = appointment("2026-07-01T17:00", "2026-07-01T18:00");
+  item.attachments.resize(2);
+  item.attachments[0].properties.set_text(pid::kAttachLongFilename, "plan.txt");
+  item.attachments[0].properties.set_binary(pid::kAttachDataBinary, ByteString(100'000, 'x'));
+  item.attachments[1].embedded = std::make_unique<model::Item>();
+  item.attachments[1].embedded->properties.set_text(pid::kSubject, "Read this");
+  std::string note;
+  const std::string ics = written(item, &note);
+  EXPECT_EQ(note, "");
+  std::string unfolded = ics;
+  for (std::size_t at; (at = unfolded.find("\r\n ")) != std::string::npos;) unfolded.erase(at, 3);
+  const std::string file = "X-FILENAME=plan.txt:" + to_base64(as_bytes(ByteString(100'000, 'x'))) + "\r\n";
+  EXPECT_NE(unfolded.find(file), std::string::npos);
+  const char message[] =
+      "ATTACH;FMTTYPE=message/rfc822;ENCODING=BASE64;VALUE=BINARY;X-FILENAME=Read this.eml:";
+  EXPECT_NE(unfolded.find(message), std::string::npos);
 }
 
 TEST(WriteCalendar, CannotBeMadeToAddLines) {

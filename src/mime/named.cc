@@ -23,7 +23,8 @@ std::optional<std::string> named_text(const model::PropertyList& list, const Gui
 
 std::optional<FileTime> named_time(const model::PropertyList& list, const Guid& set, std::uint32_t lid) {
   const std::byte* b = fixed(list.find(model::lid_name(set, lid)), PropType::kTime, 8);
-  if (b == nullptr) return {};
+  constexpr FileTime kNoDate{0x0CB34557A3DD4000};
+  if (b == nullptr || FileTime{load_le<std::uint64_t>(b)} == kNoDate) return {};
   return FileTime{load_le<std::uint64_t>(b)};
 }
 

@@ -13,6 +13,7 @@ inline constexpr Guid kLogSet{0x0006200A, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 
 // Named properties by type: nothing when absent or of another type.
 std::optional<std::string> named_text(const model::PropertyList& list, const Guid& set, std::uint32_t lid);
+/// 4501-01-01, Outlook's word for "no date", is no time.  [MS-OXOTASK] 2.2.2.2.4
 std::optional<FileTime> named_time(const model::PropertyList& list, const Guid& set, std::uint32_t lid);
 std::optional<std::int64_t> named_integer(const model::PropertyList& list, const Guid& set,
                                           std::uint32_t lid);

@@ -108,6 +108,18 @@ class WorkedExamples(unittest.TestCase):
         self.assertEqual(expected, Calendar(GOLDEN / "daily_until.ics").occurrences())
 
 
+    def test_whole_day(self):
+        event = Calendar(GOLDEN / "whole_day.ics").events()[0]
+        self.assertEqual((datetime.date(2026, 11, 22), datetime.date(2026, 11, 23)),
+                         (event["DTSTART"].dt, event["DTEND"].dt))
+
+    def test_task(self):
+        task = next(t for t in Calendar(GOLDEN / "task.ics").calendar.walk() if t.name == "VTODO")
+        self.assertEqual((datetime.date(2026, 11, 22), datetime.date(2026, 11, 24)), (task["DTSTART"].dt, task["DUE"].dt))
+        self.assertEqual(("Water the plants", "IN-PROCESS", 25),
+                         (str(task["SUMMARY"]), str(task["STATUS"]), int(task["PERCENT-COMPLETE"])))
+
+
 class RealMailboxes(unittest.TestCase):
     def export(self, source):
         directory = tempfile.TemporaryDirectory()

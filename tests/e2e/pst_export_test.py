@@ -25,7 +25,8 @@ SHARED = pathlib.Path(os.environ.get("MK_SHARED_DATA", SOURCE / "../shared/data"
 SAMPLES = """aspose-c__Outlook aspose-c__Test_part1 aspose-py__test hughbe-hughbe__backup ingest-file__testPST
     hughbe-simiden__2003_compressable-encryption_quickbrownfox process-pst__flags_jane_doe process-pst__flags_john_doe
     process-pst__multiple_to_cc pst2john__2003_high-encryption_quickquick pst2john__2003_no-encryption_quickquick
-    pst2john__Outlook_enc pstsdk__sample1 pstsdk__test_unicode tika__testPST""".split()
+    pst2john__Outlook_enc pst2john__2k_outlook_qwerty1234 pstsdk__sample1 pstsdk__test_ansi pstsdk__test_unicode
+    tika__testPST""".split()
 
 
 def samples():
@@ -223,7 +224,8 @@ class Pffexport(Comparison):
                 if theirs.name.startswith("Message"):
                     self.compare_message(facts(self.to / "ours" / item["file"]), theirs, f"{pst.name} {item['file']}")
         unreadable = done.stderr.count("libpff_item_determine_type: unable to retrieve record entry")
-        self.expect("items that pffexport cannot read", missing, unreadable, pst.name)
+        self.expect("files", missing, unreadable, f"{pst.name}, items that pffexport cannot read")
+        self.agreed["items that pffexport cannot read"] += missing
 
     def compare_message(self, ours, directory, where):
         fields = key_values(directory / "OutlookHeaders.txt")
@@ -314,6 +316,22 @@ class Command(unittest.TestCase):
         self.assertEqual([p.name for p in self.to.iterdir()], ["mine"])
         done = run("mailkeep", "pst", "export", ENRON, "--to", self.to / "mine", expect=2)
         self.assertIn("not an empty directory", done.stderr)
+
+    def test_damaged_items_are_named_and_the_rest_goes_on(self):
+        data = bytearray(ENRON.read_bytes())
+        at = len(data) // 2
+        data[at : at + 65536] = bytes(65536)  # attachments, mostly
+        damaged = pathlib.Path(self.directory.name, "damaged.pst")
+        damaged.write_bytes(data)
+        done = run("mailkeep", "pst", "export", damaged, "--to", self.to, expect=3)
+        lines = [json.loads(line) for line in (self.to / "export.jsonl").read_text().splitlines()]
+        bad = [line for line in lines if "error" in line]
+        self.assertEqual(len(lines), 71)
+        self.assertTrue(1 <= len(bad) <= 5, bad)
+        for line in bad:
+            self.assertNotIn("file", line)
+            self.assertIn(f"skipped {line['item']} in {line['folder']}: ", done.stderr)
+        self.assertEqual(len(list(self.to.rglob("*.eml"))), 71 - len(bad))
 
     def test_wrong_folder(self):
         done = run("mailkeep", "pst", "export", ENRON, "--to", self.to, "--folder", "No such", expect=2)

@@ -42,14 +42,15 @@ void add_pst_export_command(CLI::App& pst, Action& action) {
   CLI::App* c = pst.add_subcommand("export", "Write the items as files that other programs read");
   c->add_option("FILE", arguments->file, "the PST file")->required();
   c->add_option("--to", arguments->to, "the directory to make; if it is there, it must be empty")->required();
-  c->add_option(
-      "--folder", arguments->options.folders,
-      "only this folder and those below it, as `ls --json` shows its path; may be given several times");
+  c->add_option("--folder", arguments->options.folders,
+                "only this folder and those below it, as `ls --json` shows its path; may be repeated")
+      ->allow_extra_args(false);
   c->add_flag("--associated", arguments->options.associated, "associated (hidden) items too");
   c->footer(
       "One directory for each folder, one file for each item, and export.jsonl, which lists them.\n"
       "Appointments, tasks and journal entries become .ics, contacts and lists .vcf, all else .eml.\n"
-      "What cannot be read is skipped and listed on standard error; the exit code is then 3.\n"
+      "What cannot be read is skipped, what its form cannot hold is left out; both are listed on standard\n"
+      "error, and the exit code is then 3.\n"
       "Examples:\n  mailkeep pst export archive.pst --to archive\n"
       "  mailkeep pst export archive.pst --to inbox --folder 'Top of Personal Folders/Inbox'");
   c->callback([arguments, &action] {

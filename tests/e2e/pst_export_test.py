@@ -303,7 +303,7 @@ class Command(unittest.TestCase):
         listed = run("mailkeep", "pst", "ls", "--json", ENRON).stdout.splitlines()
         folders = [json.loads(line) for line in listed if '"parent"' in line]
         chosen = max(folders, key=lambda f: f["items"])
-        run("mailkeep", "pst", "export", ENRON, "--to", self.to, "--folder", chosen["path"])
+        run("mailkeep", "pst", "export", "--to", self.to, "--folder", chosen["path"], ENRON)
         lines = [json.loads(line) for line in (self.to / "export.jsonl").read_text().splitlines()]
         self.assertEqual(len(lines), chosen["items"])
         self.assertEqual({line["folder"] for line in lines}, {chosen["path"]})

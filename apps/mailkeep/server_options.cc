@@ -38,18 +38,22 @@ Result<SecretString> secret_from_environment(const std::string& name) {
                fmt::format("the environment variable {} is not set; it should hold the password", name)};
 }
 
-/// Turns the echo of the terminal off while it lives.
+/// Turns the echo of the terminal off while it lives, and its signals: Ctrl-C and Ctrl-Z come as characters,
+/// since a program that they end or stop would leave the terminal without echo.
 class NoEcho {
  public:
   NoEcho() {
     if (tcgetattr(STDIN_FILENO, &old_) != 0) return;
     termios quiet = old_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    quiet.c_cc[VEOL] = old_.c_cc[VINTR];  // hands the line over at once
     active_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
   }
   ~NoEcho() {
     if (active_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &old_);
   }
+  /// True for the character of the terminal's interrupt key, usually Ctrl-C.
+  bool interrupts(int c) const { return active_ && c == old_.c_cc[VINTR]; }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
 
@@ -65,12 +69,20 @@ Result<SecretString> secret_from_terminal(const std::string& user) {
         "no password: give --password-file, --password-env or --token-file (there is no terminal to ask at)"};
   fmt::print(stderr, "Password of {}: ", user);
   std::string line;
+  bool interrupted = false;
   {
     const NoEcho quiet;
-    for (int c = std::getchar(); c != EOF && c != '\n' && line.size() < kMaxSecretBytes; c = std::getchar())
+    for (int c = std::getchar(); c != EOF && c != '\n' && line.size() < kMaxSecretBytes; c = std::getchar()) {
+      interrupted = interrupted || quiet.interrupts(c);
+      if (interrupted) break;
       line += static_cast<char>(c);
+    }
   }
   fmt::print(stderr, "\n");
+  if (interrupted) {
+    wipe(line);
+    return Error{Code::kCancelled, "interrupted while the password was asked for; nothing was done"};
+  }
   SecretString secret(line);
   wipe(line);
   return secret;

@@ -169,13 +169,24 @@ Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page) {
   return out;
 }
 
+namespace {
+
+/// Characters that a terminal or viewer obeys instead of showing: controls, and what turns the direction of
+/// text around, so that a name reads as another (UAX #9).
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F || c == 0x2028 ||
+         c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFFFE ||
+         c == 0xFFFF;
+}
+
+}  // namespace
+
 std::string printable(std::string_view s) {
   std::string out;
   out.reserve(s.size());
   while (!s.empty()) {
     const char32_t c = next_utf8(s);
-    const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFFFE || c == 0xFFFF;
-    append_utf8(out, control ? kReplacement : c);
+    append_utf8(out, is_control(c) ? kReplacement : c);
   }
   return out;
 }

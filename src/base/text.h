@@ -17,8 +17,8 @@ bool is_well_formed_utf16(Bytes utf16le);
 /// Errors: kUnsupported  a code page that the system's iconv does not know, named
 Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page);
 
-/// Valid UTF-8 without characters that XML 1.0 and JSON readers choke on; for subjects and names that we
-/// print.
+/// Valid UTF-8 without control characters and marks that turn the direction of text around, each of which
+/// becomes U+FFFD; for subjects and names that we print.
 std::string printable(std::string_view utf8);
 
 }  // namespace mk

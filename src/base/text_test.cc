@@ -96,6 +96,9 @@ TEST(Printable, LeavesTextAndReplacesControls) {
   EXPECT_EQ(printable("Grüße \U0001F4E7"), "Grüße \U0001F4E7");
   EXPECT_EQ(printable("a\x1b[31m\nb\x7f"), "a\uFFFD[31m\uFFFDb\uFFFD");
   EXPECT_EQ(printable("\uFFFE"), "\uFFFD");
+  EXPECT_EQ(printable("invoice\u202Efdp.exe"), "invoice\uFFFDfdp.exe");
+  EXPECT_EQ(printable("\u2066a\u2069 \u061C\u200F\u2028"), "\uFFFDa\uFFFD \uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(printable("\u05E9\u05DC\u05D5\u05DD"), "\u05E9\u05DC\u05D5\u05DD");
 }
 
 }  // namespace

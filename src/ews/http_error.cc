@@ -29,14 +29,9 @@ bool is_too_large(const ReplyHead& head, std::string_view page) {
   return head.status == 413 || (head.status == 404 && page.find("404.13") != std::string_view::npos);
 }
 
-/// A page where EWS should be. It is the wrong URL at first; after good answers it is a hiccup of a server or
-/// proxy.
-Error not_ews(const ReplyHead& head, std::string_view page, const Session& session) {
-  const std::string what = fmt::format(
-      "{} answers HTTP {} with a {} page{} instead of EWS", session.transport.where(), head.status,
-      head.content_type.empty() ? "nameless" : printable(head.content_type), title_of(page));
-  if (session.answered) return {Code::kUnavailable, what, head.retry_after};
-  return {Code::kInvalid, what + "; give the URL of EWS, usually https://HOST/EWS/Exchange.asmx"};
+std::string described(const ReplyHead& head, std::string_view page) {
+  return fmt::format("a {} page{}", head.content_type.empty() ? "nameless" : printable(head.content_type),
+                     title_of(page));
 }
 
 Error redirected(const ReplyHead& head, const Session& session) {
@@ -89,8 +84,15 @@ Error error_of_reply(const ReplyHead& head, std::string_view page, const Session
           fmt::format("{} is not available at the moment (HTTP {}){}", where, head.status, title_of(page)),
           head.retry_after};
     default:
-      return not_ews(head, page, session);
+      return not_ews(head, described(head, page), session);
   }
+}
+
+Error not_ews(const ReplyHead& head, std::string_view what, const Session& session) {
+  const std::string found =
+      fmt::format("{} answers HTTP {} with {} instead of EWS", session.transport.where(), head.status, what);
+  if (session.answered) return {Code::kUnavailable, found, head.retry_after};
+  return {Code::kInvalid, found + "; check --server, the usual URL is https://HOST/EWS/Exchange.asmx"};
 }
 
 }  // namespace mk::ews

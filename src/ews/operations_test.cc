@@ -83,6 +83,7 @@ TEST(GetFolder, GivesOneResultForEachFolder) {
 TEST(GetFolder, RefusesAnAnswerWithFewerFoldersThanAsked) {
   StringTransport t({{.body = soap("GetFolder", "")}});
   Session session{t};
+  session.answered = true;
   EXPECT_EQ(get_folder(session, {{{"F1"}, {}, {}}}, {}).error().code, Code::kCorrupt);
 }
 

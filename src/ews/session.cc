@@ -28,15 +28,18 @@ class Reply final : public ReplySink {
       return ok;
     }
     n_bytes_ += piece.size();
-    return reader_.feed(piece);
+    return judged(reader_.feed(piece));
   }
 
   /// Judges the answer as a whole.
   Status finish() {
     if (reader_.server().known()) session_.server = reader_.server();
     if (!is_xml_ || (n_bytes_ == 0 && head_.status != 200)) return error_of_reply(head_, page_, session_);
-    TRY(reader_.finish());
-    session_.answered = session_.answered || reader_.is_soap();
+    TRY(judged(reader_.finish()));
+    const bool is_answer = reader_.fault() || reader_.messages() > 0 || head_.status != 200;
+    if (!is_answer && !session_.answered)
+      return not_ews(head_, "SOAP without an answer to the question", session_);
+    session_.answered = true;
     if (reader_.fault()) return fault();
     if (head_.status != 200) return error_of_reply(head_, page_, session_);
     if (reader_.says_truncated())
@@ -46,6 +49,15 @@ class Reply final : public ReplySink {
 
  private:
   static constexpr std::size_t kKeptBytes = 4096;
+  /// What fails before an answer proves to be SOAP is no EWS; a cut one may be, and says so.
+  Status judged(Status read) const {
+    if (read || reader_.is_soap()) return read;
+    if (head_.status != 200) return error_of_reply(head_, {}, session_);
+    const std::string& what = read.error().what;
+    if (read.error().code == Code::kTruncated)
+      return Error{Code::kTruncated, fmt::format("{}: {}", session_.transport.where(), what)};
+    return not_ews(head_, what, session_);
+  }
   Error fault() {
     session_.fault_code = reader_.fault()->response_code;
     Error error = reader_.fault()->error;

@@ -100,12 +100,27 @@ TEST(Session, MapsHttpStatuses) {
        Code::kUnavailable,
        Code::kUnavailable,
        "genericerrorpage"},
-      {"other XML", {.body = "<feed/>"}, Code::kInvalid, Code::kInvalid, "root is <feed>"},
+      {"other XML", {.body = "<feed/>"}, Code::kInvalid, Code::kUnavailable, "root is <feed>"},
       {"a web page that calls itself XML",
        {.body = "<!DOCTYPE html><html></html>"},
-       Code::kCorrupt,
-       Code::kCorrupt,
+       Code::kInvalid,
+       Code::kUnavailable,
        "DOCTYPE"},
+      {"text that calls itself XML",
+       {.body = "It works!"},
+       Code::kInvalid,
+       Code::kUnavailable,
+       "instead of EWS"},
+      {"another SOAP service",
+       {.body = soap("GetFolder", "")},
+       Code::kInvalid,
+       Code::kCorrupt,
+       "SOAP without"},
+      {"busy in other XML",
+       {.status = 503, .body = "<sorry/>"},
+       Code::kUnavailable,
+       Code::kUnavailable,
+       "HTTP 503"},
       {"nothing", {.body = ""}, Code::kTruncated, Code::kTruncated, "ends inside"},
       {"half an answer",
        {.body = soap("GetFolder", "").substr(0, 300)},
@@ -125,6 +140,9 @@ TEST(Session, MapsHttpStatuses) {
     EXPECT_EQ(code_name(later.code), code_name(row.later)) << later.what;
     EXPECT_NE(first.what.find(row.text), std::string::npos) << first.what;
     EXPECT_EQ(first.retry_after, row.answer.retry_after);
+    if (first.code != Code::kInvalid) continue;
+    EXPECT_NE(first.what.find("https://test.example/EWS/Exchange.asmx"), std::string::npos) << first.what;
+    EXPECT_NE(first.what.find("--server"), std::string::npos) << first.what;
   }
 }
 

@@ -28,7 +28,7 @@ Status SoapReader::start_element(std::string_view name, const XmlAttributes& att
   if (depth_ == 1) {
     is_soap_ = name == "Envelope";
     if (!is_soap_)
-      return Error{Code::kInvalid, "the answer is XML, but not SOAP: its root is <" + printable(name) + ">"};
+      return Error{Code::kInvalid, "XML that is not SOAP (its root is <" + printable(name) + ">)"};
   }
   if (depth_ == 2) second_ = name;
   if (part_ == Part::kNone) {

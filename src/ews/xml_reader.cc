@@ -96,10 +96,9 @@ class XmlReader::Parser final : public XmlFilter {
   }
 
   Error fail(std::string_view why) {
-    error_ =
-        Error{Code::kCorrupt,
-              fmt::format("the answer is not XML that EWS sends: {} at line {}, column {}", why,
-                          XML_GetCurrentLineNumber(expat_.get()), XML_GetCurrentColumnNumber(expat_.get()))};
+    error_ = Error{Code::kCorrupt, fmt::format("XML that EWS does not send: {} at line {}, column {}", why,
+                                               XML_GetCurrentLineNumber(expat_.get()),
+                                               XML_GetCurrentColumnNumber(expat_.get()))};
     return *error_;
   }
 

@@ -21,8 +21,12 @@ Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOption
     return report;
   }
   progress.phase = "looking";
-  TRY_ASSIGN(Begun begun, begin_backup(source, dir, options));
-  BackupEngine engine(source, dir, options, std::move(begun), progress);
+  auto begun = begin_backup(source, dir, options);
+  if (!begun) {
+    dir.remove_if_new();
+    return std::move(begun).error();
+  }
+  BackupEngine engine(source, dir, options, *std::move(begun), progress);
   TRY(engine.run());
   progress.phase = "finishing";
   TRY(finish_point(dir.unfinished(), engine.state(), engine.take_pst(), *options.clock, report));

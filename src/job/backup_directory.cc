@@ -72,6 +72,7 @@ std::string time_file_name(FileTime t) {
 
 Result<BackupDirectory> BackupDirectory::open_or_create(const std::filesystem::path& path,
                                                         const std::string& mailbox, Clock& clock) {
+  const bool there = std::filesystem::exists(path);
   TRY(mk::create_directories(path));
   TRY_ASSIGN(const auto names, names_in(path));
   const bool ours = std::find(names.begin(), names.end(), kFile) != names.end();
@@ -88,6 +89,8 @@ Result<BackupDirectory> BackupDirectory::open_or_create(const std::filesystem::p
   if (dir.mailbox_ != mailbox)
     return Error{Code::kInvalid, fmt::format("{} holds backups of {}, not of {}; choose another directory",
                                              path.string(), dir.mailbox_, mailbox)};
+  dir.is_new_ = !ours;
+  dir.made_directory_ = !there;
   return dir;
 }
 
@@ -107,6 +110,14 @@ Status BackupDirectory::lock() {
   TRY(file.lock());
   lock_ = std::move(file);
   return ok;
+}
+
+void BackupDirectory::remove_if_new() {
+  std::error_code ignored;  // what cannot be removed does no harm
+  if (!is_new_ || std::filesystem::exists(unfinished(), ignored)) return;
+  std::filesystem::remove(path_ / kFile, ignored);
+  std::filesystem::remove(path_ / "lock", ignored);
+  if (made_directory_) std::filesystem::remove(path_, ignored);
 }
 
 Result<std::vector<std::string>> BackupDirectory::points() const { return names_in(path_ / "points"); }

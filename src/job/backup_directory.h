@@ -22,6 +22,8 @@ class BackupDirectory {
   static Result<BackupDirectory> open(const std::filesystem::path& path);
   /// Held until the directory is destroyed.  Errors: kConflict  another run works here
   Status lock();
+  /// Takes back what open_or_create() and lock() made, when nothing has been stored since.
+  void remove_if_new();
 
   const std::string& mailbox() const { return mailbox_; }
   const std::filesystem::path& path() const { return path_; }
@@ -40,6 +42,7 @@ class BackupDirectory {
   std::filesystem::path path_;
   std::string mailbox_;
   std::optional<File> lock_;
+  bool is_new_ = false, made_directory_ = false;  // by open_or_create()
 };
 
 /// `2026-11-22T20-00-00Z`: a time as a file name.

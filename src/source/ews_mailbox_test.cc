@@ -259,7 +259,7 @@ TEST(OpenEwsMailbox, ExplainsWhatAPersonCanDo) {
        false,
        Code::kInvalid,
        "https://HOST/EWS/Exchange.asmx"},
-      {"another XML service", Exchange::xml("<rss/>"), false, Code::kInvalid, "not SOAP"},
+      {"another XML service", Exchange::xml("<rss/>"), false, Code::kInvalid, "not SOAP (its root is <rss>)"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);

@@ -5,11 +5,14 @@ import http.server
 import json
 import os
 import pathlib
+import pty
 import resource
 import signal
 import subprocess
 import tempfile
+import termios
 import threading
+import time
 import unittest
 
 import harness
@@ -53,6 +56,33 @@ class BadInput(unittest.TestCase):
         with harness.secret_file("wrong") as wrong:
             self.backup("--timeout", 20, expect=5, says=["password"], password=wrong)
 
+    def test_a_first_backup_that_cannot_begin_leaves_nothing(self):
+        self.backup("--folder", "No/Such", expect=1, says=["No/Such"])
+        self.assertFalse(self.directory.exists())
+        self.directory.mkdir()
+        self.backup("--folder", "No/Such", expect=1, says=["No/Such"])
+        self.assertEqual(list(self.directory.iterdir()), [])
+        self.good_backup()
+        self.backup("--folder", "No/Such", expect=1, says=["No/Such"])
+        self.verify()
+
+    def test_an_interrupted_password_prompt_gives_the_terminal_back(self):
+        terminal, end = pty.openpty()
+        process = subprocess.Popen([harness.BIN / "mailkeep", "folders", "--server", self.simulator.url, "--user", "alice"],
+                                   stdin=end, stdout=end, stderr=end, start_new_session=True)
+        said = b""
+        while b"Password" not in said:
+            said += os.read(terminal, 1000)
+        while termios.tcgetattr(end)[3] & termios.ECHO:
+            time.sleep(0.01)
+        os.write(terminal, b"half a pass\x03")
+        self.assertEqual(process.wait(20), 130)
+        self.assertTrue(termios.tcgetattr(end)[3] & termios.ECHO)
+        self.assertTrue(termios.tcgetattr(end)[3] & termios.ISIG)
+        said = os.read(terminal, 1000)
+        self.assertIn(b"interrupted", said)
+        self.assertNotIn(b"half", said)
+
     def test_no_rights_and_unknown_mailbox(self):
         self.backup(expect=5, says=[ALICE], user="nobody")
         done = harness.run("mailkeep", "backup", "--server", self.simulator.url, "--user", "alice", "--password-file",
@@ -74,9 +104,8 @@ class BadInput(unittest.TestCase):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
-        done = self.backup(server=f"http://127.0.0.1:{server.server_port}/EWS/Exchange.asmx", expect=None, says=[])
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("not SOAP", done.stderr)
+        url = f"http://127.0.0.1:{server.server_port}/EWS/Exchange.asmx"
+        self.backup(server=url, expect=2, says=[url, "not SOAP", "check --server"])
 
     def test_a_self_signed_certificate(self):
         certificate = self.scratch / "server.pem"

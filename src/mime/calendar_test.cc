@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <random>
 
 #include "base/file.h"
 #include "mime/address.h"
@@ -231,6 +233,25 @@ TEST(WriteCalendar, CannotBeMadeToAddLines) {
   EXPECT_EQ(ics.find("\nEND:VEVENT"), ics.rfind("\nEND:VEVENT"));
 }
 
+TEST(WriteCalendar, BearsDamage) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    model::Item item = weekly_with_exception();
+    set_named(item.properties, pset::kAppointment, 0x8233, PropType::kBinary, ByteString(48, '\1'));
+    set_named(item.properties, kMeetingSet, 0x0003, PropType::kBinary, ByteString(60, '\2'));
+    for (model::Property& p : item.properties) {
+      ByteString bytes(as_chars(p.value.bytes()));
+      for (auto n = random() % 3; n > 0 && !bytes.empty(); --n)
+        bytes[random() % bytes.size()] = static_cast<char>(random());
+      if (random() % 10 == 0) bytes.resize(random() % (bytes.size() + 1));
+      p.value = model::Value::of_bytes(std::move(bytes));
+    }
+    const std::string ics = written(item);
+    ASSERT_TRUE(ics.ends_with("END:VCALENDAR\r\n"));
+    ASSERT_NE(ics.find("UID:"), std::string::npos);
+  }
+}
+
 TEST(WriteEml, BringsMeetingMailAsCalendarToo) {
   model::Item item = appointment("2026-07-01T17:00", "2026-07-01T18:00");
   item.properties.set_text(pid::kMessageClass, "IPM.Schedule.Meeting.Request");
@@ -275,7 +296,7 @@ TEST(ContentLines, FoldsAtCharacters) {
   std::string joined;
   for (std::size_t at = 0, end; (end = out.find("\r\n", at)) != std::string::npos; at = end + 2) {
     EXPECT_LE(end - at, 75u);
-    EXPECT_NE(static_cast<unsigned char>(out[end + 3]) & 0xC0, 0x80);
+    EXPECT_NE(static_cast<unsigned char>(out.c_str()[std::min(end + 3, out.size())]) & 0xC0, 0x80);
     joined += out.substr(at == 0 ? 0 : at + 1, end - at - (at == 0 ? 0 : 1));
   }
   EXPECT_EQ(joined, "SUMMARY:" + text);

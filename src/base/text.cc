@@ -147,7 +147,7 @@ bool is_well_formed_utf16(Bytes in) {
 
 Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page) {
   const std::string name = iconv_name(code_page);
-  const iconv_t cd = iconv_open("UTF-8", name.c_str());
+  iconv_t cd = iconv_open("UTF-8", name.c_str());
   if (cd == reinterpret_cast<iconv_t>(-1))
     return Error{Code::kUnsupported,
                  fmt::format("code page {} ({}) is not known to this system", code_page, name)};

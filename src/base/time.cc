@@ -119,7 +119,7 @@ Result<FileTime> parse_utc(std::string_view text) {
   if (!in_range) return bad_time(text);
   const auto days =
       (std::chrono::sys_days(ymd) - std::chrono::sys_days(std::chrono::year(1601) / 1 / 1)).count();
-  const std::int64_t seconds = days * 86400LL + hh * 3600 + mm * 60 + ss - zone * 60;
+  const std::int64_t seconds = days * 86400LL + hh * 3600LL + mm * 60LL + ss - zone * 60LL;
   if (seconds < 0) return bad_time(text);
   return FileTime{static_cast<std::uint64_t>(seconds * 10'000'000 + fraction)};
 }

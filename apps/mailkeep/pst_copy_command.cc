@@ -102,13 +102,10 @@ void add_recover_command(CLI::App& pst, Action& action) {
   c->add_option("--to", arguments->to, "the PST file to make")->required();
   add_options(*c, *arguments);
   c->footer(
-      "Where the file's B-trees are damaged, the whole file is scanned for pages and blocks. Items whose "
-      "folder is\n"
-      "gone are put into a folder \"Recovered\". Damaged parts of items are left out; in attachments and "
-      "long texts\n"
-      "zeros take their place. Standard output says what is damaged, lost or not whole, and why; the exit "
-      "code is 3\n"
-      "when there was any damage, 0 when there was none.\n"
+      "Where the file's B-trees are damaged, the whole file is scanned for pages and blocks. Items whose\n"
+      "folder is gone are put into a folder \"Recovered\". Of damaged items everything that can be read is\n"
+      "kept; zeros take the place of lost parts of long values. Standard output says what is damaged, lost\n"
+      "or not whole, and why. The exit code is 3 when there was any damage, 0 when there was none.\n"
       "Example:\n  mailkeep pst recover damaged.pst --to rescued.pst");
   c->callback([arguments, &action] {
     action = [arguments] {

@@ -6,6 +6,7 @@
 
 #include "model/tags.h"
 #include "pst/folder_reader.h"
+#include "pst/lost_messages.h"
 #include "pst/message_reader.h"
 #include "pst/ndb/salvage.h"
 #include "pst/salvaged_folders.h"
@@ -88,6 +89,13 @@ Result<std::unique_ptr<PstFile>> PstFile::open_storage(std::shared_ptr<const ndb
   const ndb::ReadOptions read{options.verify_checksums};
   TRY_ASSIGN(auto db, options.salvage ? ndb::salvage(std::move(storage), read, damage)
                                       : ndb::Database::open(std::move(storage), read));
+  if (!damage.empty()) {
+    const auto lost = find_lost_messages(db);
+    if (!lost.empty()) {
+      db = db->with_nodes(lost);
+      damage.push_back(fmt::format("{} messages were found by their content alone", lost.size()));
+    }
+  }
   auto impl = std::make_unique<Impl>(std::move(db), options.salvage);
   impl->warnings = std::move(damage);
   impl->read_store();

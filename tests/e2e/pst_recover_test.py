@@ -112,12 +112,18 @@ class RecoverTest(unittest.TestCase):
             self.skipTest("other people's data is not part of the project")
         pst = Pst(path)
         nid = next(n for n in pst.nodes if n & 0x1F == 4)
+        block = pst.blocks[pst.nodes[nid].data]
         data = bytearray(path.read_bytes())
-        data[pst.blocks[pst.nodes[nid].data].at] ^= 1
+        data[block.at + block.size // 2] ^= 1
+        done, _ = self.recover(bytes(data))
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stdout, r"(?m)^folder .*: \d+ items recovered, 1 of them not whole, 0 lost$")
+        self.assertRegex(done.stdout, rf"(?m)^not whole {nid:#x} in .*: .*BLOCKTRAILER.dwCRC")
+        data[block.at : block.at + (block.size + 16 + 63) // 64 * 64] = bytes((block.size + 16 + 63) // 64 * 64)
         done, _ = self.recover(bytes(data))
         self.assertEqual(done.returncode, 3)
         self.assertRegex(done.stdout, r"(?m)^folder .*: \d+ items recovered, 0 of them not whole, 1 lost$")
-        self.assertRegex(done.stdout, rf"(?m)^lost {nid:#x} in .*: .*BLOCKTRAILER.dwCRC")
+        self.assertRegex(done.stdout, rf"(?m)^lost {nid:#x} in .*: .*BLOCKTRAILER")
 
     def test_a_file_that_no_program_opens(self):
         if not TORN.exists():

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace mk::pst::ltp {
 namespace {
@@ -15,10 +16,11 @@ Error damage(disk::Hid hid, const char* field, const char* cause) {
 
 }  // namespace
 
-Result<Heap> Heap::open(std::shared_ptr<const ndb::Database> db, Bid data) {
+Result<Heap> Heap::open(std::shared_ptr<const ndb::Database> db, Bid data, ndb::Losses* losses) {
+  auto holes = losses ? std::make_unique<ndb::DataTree::Holes>() : nullptr;
   const unsigned hid_index_bits = db->layout().hid_index_bits;
-  TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(std::move(db), data));
-  Heap heap(std::move(tree), hid_index_bits);
+  TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(std::move(db), data, holes.get()));
+  Heap heap(std::move(tree), hid_index_bits, std::move(holes), losses);
   if (heap.data_.n_leaves() == 0) return Error{Code::kCorrupt, "heap: the node has no data"};
   TRY_ASSIGN(const Bytes first, heap.block(0));
   TRY_ASSIGN(heap.header_, decode<disk::HnHdr>(first));
@@ -32,6 +34,11 @@ Result<Bytes> Heap::block(std::size_t i) {
   const auto it = std::find_if(loaded_.begin(), loaded_.end(), [&](const Loaded& l) { return l.index == i; });
   if (it != loaded_.end()) return it->block.bytes();
   TRY_ASSIGN(ndb::Block block, data_.leaf(i));
+  if (holes_ && holes_->any()) {
+    const ndb::DataTree::Holes met = std::exchange(*holes_, {});
+    if (met.zeros > 0) return Error{Code::kCorrupt, met.cause};  // there is nothing in zeros
+    losses_->add(met.error(), "heap");
+  }
   if (loaded_.size() == kMaxLoaded) loaded_.pop_back();
   loaded_.push_front({i, std::move(block)});
   return loaded_.front().block.bytes();

@@ -1,8 +1,10 @@
 #pragma once
 #include <deque>
+#include <memory>
 
 #include "pst/disk/heap.h"
 #include "pst/ndb/data_tree.h"
+#include "pst/ndb/losses.h"
 
 namespace mk::pst::ltp {
 
@@ -14,7 +16,8 @@ namespace mk::pst::ltp {
 /// Threads: one at a time
 class Heap {
  public:
-  static Result<Heap> open(std::shared_ptr<const ndb::Database> db, Bid data);
+  /// With `losses` damaged blocks are read for what they hold, and told once open() or get() met them.
+  static Result<Heap> open(std::shared_ptr<const ndb::Database> db, Bid data, ndb::Losses* losses = nullptr);
 
   disk::HeapClient client() const { return header_.bClientSig; }
   disk::Hid user_root() const { return disk::Hid(header_.hidUserRoot); }
@@ -22,13 +25,17 @@ class Heap {
   Result<Bytes> get(disk::Hid hid);
 
  private:
-  Heap(ndb::DataTree data, unsigned hid_index_bits) : data_(std::move(data)), index_bits_(hid_index_bits) {}
+  Heap(ndb::DataTree data, unsigned hid_index_bits, std::unique_ptr<ndb::DataTree::Holes> holes,
+       ndb::Losses* losses)
+      : holes_(std::move(holes)), losses_(losses), data_(std::move(data)), index_bits_(hid_index_bits) {}
   Result<Bytes> block(std::size_t i);
 
   struct Loaded {
     std::size_t index;
     ndb::Block block;
   };
+  std::unique_ptr<ndb::DataTree::Holes> holes_;  // of data_
+  ndb::Losses* losses_ = nullptr;
   ndb::DataTree data_;
   unsigned index_bits_;  // of an HID
   disk::HnHdr header_;

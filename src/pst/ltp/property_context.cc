@@ -39,7 +39,7 @@ Status add_record(PropertyContext& out, ValueReader& values, Budget& budget, Byt
 Result<PropertyContext> read_property_context(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
                                               Budget& budget, ndb::Losses* losses) {
   PropertyContext out;
-  TRY_ASSIGN(Heap heap, Heap::open(db, node.data));
+  TRY_ASSIGN(Heap heap, Heap::open(db, node.data, losses));
   if (heap.client() != disk::HeapClient::kPropertyContext)
     return Error{Code::kCorrupt, fmt::format("HNHDR.bClientSig {:#x}: the node is no property context",
                                              static_cast<unsigned>(heap.client()))};

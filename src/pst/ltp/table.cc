@@ -28,7 +28,7 @@ Result<model::Value> read_cell(ValueReader& values, model::PropTag tag, Bytes ce
 
 Result<Table> Table::open(std::shared_ptr<const ndb::Database> db, const ndb::Node& node,
                           ndb::Losses* losses) {
-  TRY_ASSIGN(Heap heap, Heap::open(db, node.data));
+  TRY_ASSIGN(Heap heap, Heap::open(db, node.data, losses));
   if (heap.client() != disk::HeapClient::kTable)
     return Error{Code::kCorrupt, fmt::format("HNHDR.bClientSig {:#x}: the node is no table",
                                              static_cast<unsigned>(heap.client()))};

@@ -167,9 +167,7 @@ Result<ndb::DataTree> ValueReader::data_of(const ndb::Node& node, ndb::DataTree:
   if (losses_ == nullptr) return ndb::DataTree::open(db_, node.data);
   TRY_ASSIGN(ndb::DataTree tree, ndb::DataTree::open(db_, node.data, &holes));
   for (std::size_t i = 0; i < tree.n_leaves(); ++i) TRY(tree.leaf(i));
-  if (holes.bytes > 0)
-    losses_->add({Code::kCorrupt, holes.cause},
-                 fmt::format("{} of {} bytes are damaged and zeros now", holes.bytes, tree.size()));
+  if (holes.any()) losses_->add(holes.error(), fmt::format("a value of {} bytes", tree.size()));
   return tree;
 }
 
@@ -177,7 +175,7 @@ Result<Value> ValueReader::subnode_value(const ndb::Node& node, std::size_t nul_
   ndb::DataTree::Holes holes;
   TRY_ASSIGN(ndb::DataTree tree, data_of(node, holes));
   if (tree.size() > model::kMaxInlineValueBytes || !budget_.has_room_for(tree.size())) {
-    if (holes.bytes > 0) return Value::of_blob(ndb::make_patched_blob(db_, node.data, tree.size()));
+    if (holes.any()) return Value::of_blob(ndb::make_patched_blob(db_, node.data, tree.size()));
     return subnode_blob(node, tree.size(), nul_bytes);
   }
   TRY(budget_.charge(tree.size()));

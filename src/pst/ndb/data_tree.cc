@@ -162,20 +162,30 @@ Result<Block> DataTree::sound_leaf(std::size_t i) {
 Result<Block> DataTree::leaf(std::size_t i) {
   auto block = sound_leaf(i);
   if (block || holes_ == nullptr) return block;
-  return hole(i, std::move(block).error());
+  return damaged_leaf(i, std::move(block).error());
 }
 
 /// All leaves but the last are full where Outlook wrote them; a wrong guess only moves what follows.
-Result<Block> DataTree::hole(std::size_t i, Error cause) {
+Result<Block> DataTree::damaged_leaf(std::size_t i, Error cause) {
+  if (!holes_->any()) holes_->cause = cause.what;
+  const auto bid = leaf_id(i);
+  auto block = bid ? db_->read_doubtful_block(*bid) : Result<Block>(bid.error());
+  if (block && block->size() > 0 && !bid->is_internal()) {
+    holes_->doubtful += block->size();
+    return block;
+  }
   const std::size_t full = db_->layout().block_max_data;
   const std::uint64_t before = std::uint64_t{i} * full;
   std::uint64_t bytes = before < size_ ? std::min<std::uint64_t>(full, size_ - before) : 0;
-  const auto bid = leaf_id(i);
   if (const auto at = bid ? db_->place(*bid) : Result<BlockPlace>(bid.error())) bytes = at->inflated;
   if (bytes == 0) return cause;
-  if (holes_->bytes == 0) holes_->cause = cause.what;
-  holes_->bytes += bytes;
+  holes_->zeros += bytes;
   return Block(std::make_unique<std::byte[]>(bytes), bytes);
+}
+
+Error DataTree::Holes::error() const {
+  return {Code::kCorrupt,
+          fmt::format("{} bytes are lost and zeros now, {} are doubtful: {}", zeros, doubtful, cause)};
 }
 
 Result<std::size_t> DataTree::leaf_size(std::size_t i) {

@@ -15,13 +15,16 @@ namespace mk::pst::ndb {
 /// Threads: one at a time      Owns: shares the database
 class DataTree {
  public:
-  /// What could not be read, when zeros may stand for it.
+  /// Damage to the leaves, when reading is to go on all the same.
   struct Holes {
-    std::uint64_t bytes = 0;
-    std::string cause;  // of the first
+    std::uint64_t zeros = 0;     // bytes that could not be read; zeros stand for them
+    std::uint64_t doubtful = 0;  // bytes of blocks whose checksum does not fit, as they are
+    std::string cause;           // of the first
+    bool any() const { return zeros + doubtful > 0; }
+    Error error() const;
   };
 
-  /// With `holes`, damaged leaves come as zeros and are counted there; it must outlive the tree.
+  /// With `holes`, which must outlive the tree, damaged leaves are no error and are counted there.
   static Result<DataTree> open(std::shared_ptr<const Database> db, Bid root, Holes* holes = nullptr);
 
   /// Bytes in all leaves.
@@ -38,7 +41,7 @@ class DataTree {
   Status open_levels(Bid root);
   Result<Bid> leaf_id(std::size_t i);
   Result<Block> sound_leaf(std::size_t i);
-  Result<Block> hole(std::size_t i, Error cause);
+  Result<Block> damaged_leaf(std::size_t i, Error cause);
 
   std::shared_ptr<const Database> db_;
   std::uint64_t size_ = 0;

@@ -91,6 +91,15 @@ std::shared_ptr<const Database> Database::make(std::shared_ptr<const Storage> st
   return std::shared_ptr<const Database>(new Database(std::move(storage), header, options, std::move(maps)));
 }
 
+std::shared_ptr<const Database> Database::with_nodes(const std::vector<Node>& more) const {
+  MK_CHECK(!maps_.empty());
+  Maps maps = maps_;
+  maps.nodes.insert(maps.nodes.end(), more.begin(), more.end());
+  std::stable_sort(maps.nodes.begin(), maps.nodes.end(),
+                   [](const Node& a, const Node& b) { return a.nid < b.nid; });
+  return make(storage_, {layout_.form, header_}, options_, std::move(maps));
+}
+
 Result<std::shared_ptr<const Database>> Database::open(std::shared_ptr<const Storage> storage,
                                                        ReadOptions options) {
   TRY_ASSIGN(const FileHeader header, read_header(*storage, options));
@@ -174,7 +183,7 @@ Result<BlockPlace> Database::place(Bid bid) const {
   return at;
 }
 
-Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid) const {
+Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid, Check check) const {
   TRY_ASSIGN(const auto trailer,
              disk::decode_as<disk::BlockTrailer>(layout_.form, whole.last(layout_.block_trailer)));
   if (trailer.cb != at.cb)
@@ -183,7 +192,7 @@ Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid) const {
   if (Bid(trailer.bid).key() != bid.key())
     return block_error(Code::kCorrupt, bid, at,
                        fmt::format("BLOCKTRAILER.bid {:#x} is that of another block", trailer.bid));
-  if (options_.verify_checksums && trailer.dwCRC != disk::crc(whole.first(at.cb)))
+  if (options_.verify_checksums && check == Check::kAll && trailer.dwCRC != disk::crc(whole.first(at.cb)))
     return block_error(
         Code::kCorrupt, bid, at,
         fmt::format("BLOCKTRAILER.dwCRC {:#010x} does not fit the block's bytes: they are damaged",
@@ -191,13 +200,16 @@ Status Database::check_block(Bytes whole, const BlockPlace& at, Bid bid) const {
   return ok;
 }
 
+Result<Block> Database::read_block(Bid bid) const { return read_block(bid, Check::kAll); }
+Result<Block> Database::read_doubtful_block(Bid bid) const { return read_block(bid, Check::kIdOnly); }
+
 /// Other readers inflate before they decode; no file that has both is known here.
-Result<Block> Database::read_block(Bid bid) const {
+Result<Block> Database::read_block(Bid bid, Check check) const {
   TRY_ASSIGN(const BlockPlace at, place(bid));
   const std::size_t bytes = layout_.block_bytes(at.cb);
   auto data = std::make_unique_for_overwrite<std::byte[]>(bytes);
   TRY(storage_->read_at(at.ib, {data.get(), bytes}));
-  TRY(check_block({data.get(), bytes}, at, bid));
+  TRY(check_block({data.get(), bytes}, at, bid, check));
   if (at.inflated != at.cb) {
     auto inflated = std::make_unique_for_overwrite<std::byte[]>(at.inflated);
     if (!disk::inflate({data.get(), at.cb}, {inflated.get(), at.inflated}))

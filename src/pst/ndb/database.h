@@ -70,6 +70,9 @@ class Database {
   static std::shared_ptr<const Database> make(std::shared_ptr<const Storage> storage,
                                               const FileHeader& header, ReadOptions options, Maps maps);
 
+  /// The same with more nodes; only of what make() gave maps.
+  std::shared_ptr<const Database> with_nodes(const std::vector<Node>& more) const;
+
   const disk::Header& header() const { return header_; }
   const disk::Layout& layout() const { return layout_; }
   std::uint64_t file_bytes() const { return storage_->size(); }
@@ -82,12 +85,16 @@ class Database {
 
   Result<BlockPlace> place(Bid bid) const;
   Result<Block> read_block(Bid bid) const;
+  /// The bytes of a block whose checksum does not fit: most of them may be right.
+  Result<Block> read_doubtful_block(Bid bid) const;
 
  private:
   Database(std::shared_ptr<const Storage> storage, const FileHeader& header, ReadOptions options, Maps maps);
   Result<std::optional<disk::BbtEntry>> find_block(Bid bid) const;
   Node node_of(const BtLeafEntry& e) const;
-  Status check_block(Bytes whole, const BlockPlace& place, Bid bid) const;
+  enum class Check { kAll, kIdOnly };
+  Result<Block> read_block(Bid bid, Check check) const;
+  Status check_block(Bytes whole, const BlockPlace& place, Bid bid, Check check) const;
 
   std::shared_ptr<const Storage> storage_;
   disk::Header header_;

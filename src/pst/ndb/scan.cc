@@ -54,7 +54,7 @@ class Scan {
       return false;
     if (trailer->ptype == disk::PageType::kAMap && trailer->bid == ib) take_map(page, ib);
     if (trailer->ptype == disk::PageType::kNBT && trailer->wSig == disk::signature(ib, trailer->bid) &&
-        is_allocated(ib))
+        (!options_.trust_maps || is_allocated(ib)))
       visit_node_page(page);
     return true;
   }
@@ -80,7 +80,7 @@ class Scan {
     entry.BREF = {t->bid, ib};
     entry.cb = t->cb;
     entry.cbInflated = t->cbInflated;
-    entry.cRef = is_allocated(ib) ? 1 : 0;
+    entry.cRef = is_allocated(ib) ? 2 : 0;
     visitor_.block(entry);
   }
 
@@ -92,8 +92,7 @@ class Scan {
 
   /// Where the map is damaged, everything may be in use.
   bool is_allocated(std::uint64_t ib) const {
-    if (!options_.trust_maps || map_.empty() || ib < map_at_ || ib - map_at_ >= l_.amap_interval())
-      return true;
+    if (map_.empty() || ib < map_at_ || ib - map_at_ >= l_.amap_interval()) return true;
     const std::uint64_t bit = (ib - map_at_) / l_.block_align;
     return (static_cast<unsigned char>(map_[static_cast<std::size_t>(bit / 8)]) & (0x80u >> bit % 8)) != 0;
   }

@@ -11,13 +11,14 @@ namespace mk::pst::ndb {
 struct ScanVisitor {
   /// A leaf of the node B-tree: its entries as they lie in the file, `stride` bytes each.
   std::function<void(const disk::PageTrailer& trailer, Bytes entries, std::size_t stride)> node_page;
-  /// A block; BbtEntry.cRef is 0 where its place is not allocated: it was freed, its bytes are still there.
+  /// A block; BbtEntry.cRef is 2, as of a block with one reference, or 0 where a sound map says that its
+  /// place is not allocated: it was freed, its bytes are still there.
   std::function<void(const disk::BbtEntry& block)> block;
 };
 
 struct ScanOptions {
   bool verify_checksums = true;  // false only for fuzzing
-  bool trust_maps = true;        // skip pages, and tell of blocks, that the allocation maps say are free
+  bool trust_maps = true;        // skip pages that the allocation maps say are free
 };
 
 /// Finds the pages and blocks of a file without its B-trees: by their trailers, whose signature goes with the

@@ -6,8 +6,8 @@
 #include <memory>
 #include <set>
 
+#include "base/json.h"
 #include "base/text.h"
-#include "mapi/json_text.h"
 #include "server_options.h"
 
 namespace mk::app {
@@ -93,19 +93,15 @@ void print_tree(const std::vector<model::Folder>& folders) {
 }
 
 void print_json(const std::vector<model::Folder>& folders) {
-  const auto text = [](const std::string& s) {
-    std::string out;
-    mapi::append_json_string(out, printable(s));
-    return out;
-  };
   fmt::print("[");
   const char* separator = "\n";
   for (const auto& f : folders) {
     fmt::print(
         R"({}{{"id":{},"parent":{},"name":{},"class":{},"well_known":{},"items":{},"associated":{},"unread":{},"size_bytes":{},"readable":{})",
-        separator, text(f.id.value), text(f.parent.value), text(f.name), text(f.folder_class),
-        text(f.well_known), f.items, f.associated, f.unread, f.size_bytes, f.readable);
-    if (!f.readable) fmt::print(R"(,"why_unreadable":{})", text(f.why_unreadable));
+        separator, json_quote(f.id.value), json_quote(f.parent.value), json_quote(f.name),
+        json_quote(f.folder_class), json_quote(f.well_known), f.items, f.associated, f.unread, f.size_bytes,
+        f.readable);
+    if (!f.readable) fmt::print(R"(,"why_unreadable":{})", json_quote(f.why_unreadable));
     fmt::print("}}");
     separator = ",\n";
   }

@@ -179,16 +179,26 @@ bool is_control(char32_t c) {
          c == 0xFFFF;
 }
 
-}  // namespace
+/// Characters that XML 1.0 has (2.2 Char).
+bool is_xml(char32_t c) {
+  return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xFFFE && c != 0xFFFF);
+}
 
-std::string printable(std::string_view s) {
+std::string replaced(std::string_view s, bool (*is_bad)(char32_t)) {
   std::string out;
   out.reserve(s.size());
   while (!s.empty()) {
     const char32_t c = next_utf8(s);
-    append_utf8(out, is_control(c) ? kReplacement : c);
+    append_utf8(out, is_bad(c) ? kReplacement : c);
   }
   return out;
+}
+
+}  // namespace
+
+std::string printable(std::string_view utf8) { return replaced(utf8, is_control); }
+std::string xml_characters(std::string_view utf8) {
+  return replaced(utf8, [](char32_t c) { return !is_xml(c); });
 }
 
 }  // namespace mk

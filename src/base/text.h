@@ -20,5 +20,7 @@ Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page);
 /// Valid UTF-8 without control characters and marks that turn the direction of text around, each of which
 /// becomes U+FFFD; for subjects and names that we print.
 std::string printable(std::string_view utf8);
+/// Valid UTF-8 in which characters that XML 1.0 cannot carry became U+FFFD; for text that we send.
+std::string xml_characters(std::string_view utf8);
 
 }  // namespace mk

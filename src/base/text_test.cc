@@ -101,5 +101,11 @@ TEST(Printable, LeavesTextAndReplacesControls) {
   EXPECT_EQ(printable("\u05E9\u05DC\u05D5\u05DD"), "\u05E9\u05DC\u05D5\u05DD");
 }
 
+TEST(XmlCharacters, ReplacesWhatXmlCannotCarryAndNothingElse) {
+  EXPECT_EQ(xml_characters("a\t\r\n \u202Egpj.exe \u05E9 \U0001F4E7"),
+            "a\t\r\n \u202Egpj.exe \u05E9 \U0001F4E7");
+  EXPECT_EQ(xml_characters(std::string_view("\0\x1b\uFFFF\xFF", 6)), "\uFFFD\uFFFD\uFFFD\uFFFD");
+}
+
 }  // namespace
 }  // namespace mk

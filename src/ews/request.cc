@@ -27,7 +27,7 @@ std::string escape(std::string_view utf8) {
         out += c;
     }
   }
-  return printable(out);
+  return xml_characters(out);
 }
 
 std::string request_begin(const Session& session) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
 #include "mapi/canonical_value.h"
 #include "mapi/json_text.h"
 
@@ -347,7 +348,7 @@ Status Printer::stream(const PartialTree& stream) {
   raw(fmt::format(R"({{"root":"{}","bytes":{},)", element_name(tree.element), stream.bytes));
   if (stream.damage) {
     key("damage");
-    append_json_string(text_, stream.damage->what);
+    raw(json_quote(stream.damage->what));
     raw(",");
   }
   TRY(oddities(tree));

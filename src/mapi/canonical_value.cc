@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/wire.h"
 #include "mapi/json_text.h"
@@ -156,11 +157,9 @@ Result<std::string> value_json(PropTag tag, const model::Value& value) {
 }
 
 std::string name_json(const model::PropertyName& name) {
-  std::string out = "\"name\":{\"guid\":\"" + format_guid(name.set) + "\",";
+  const std::string out = "\"name\":{\"guid\":\"" + format_guid(name.set) + "\",";
   if (name.is_lid()) return out + fmt::format("\"lid\":\"0x{:08X}\"}},", std::get<0>(name.key));
-  out += "\"name\":";
-  append_json_string(out, utf8_from_utf16(as_bytes(std::get<1>(name.key))));
-  return out + "},";
+  return out + "\"name\":" + json_quote(utf8_from_utf16(as_bytes(std::get<1>(name.key)))) + "},";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace mk::mapi {
@@ -22,41 +23,6 @@ std::string_view first_characters(std::string_view utf8, std::size_t n) {
 }
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view utf8) {
-  out += '"';
-  for (const char c : utf8) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20)
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else
-          out += c;
-    }
-  }
-  out += '"';
-}
 
 void TextSummary::feed(Bytes text) {
   if (coding_ == Coding::kUtf16) {
@@ -77,14 +43,9 @@ void TextSummary::feed(Bytes text) {
 }
 
 std::string TextSummary::json() {
-  std::string out;
-  if (n_characters_ <= kShortCharacters) {
-    append_json_string(out, short_);
-    return out;
-  }
-  out = fmt::format(R"({{"chars":{},"sha256_utf8":"{}","head":)", n_characters_, to_hex(hash_.finish()));
-  append_json_string(out, first_characters(short_, kHeadCharacters));
-  return out + "}";
+  if (n_characters_ <= kShortCharacters) return json_quote(short_);
+  return fmt::format(R"({{"chars":{},"sha256_utf8":"{}","head":{}}})", n_characters_, to_hex(hash_.finish()),
+                     json_quote(first_characters(short_, kHeadCharacters)));
 }
 
 }  // namespace mk::mapi

@@ -4,9 +4,6 @@
 
 namespace mk::mapi {
 
-/// Appends `utf8` as a JSON string, in quotes; only what JSON demands is escaped.
-void append_json_string(std::string& out, std::string_view utf8);
-
 /// Takes text that arrives in pieces and keeps what the canonical JSON shows of it: the number of characters,
 /// the SHA-256 of its UTF-8, and all of it as long as it is short.
 class TextSummary {

@@ -36,11 +36,5 @@ TEST(TextSummary, NoticesTextThatIsNoUtf16) {
   EXPECT_EQ(summary("a", 1), "ill-formed");
 }
 
-TEST(JsonString, EscapesWhatJsonDemands) {
-  std::string out;
-  append_json_string(out, std::string("\"\\\b\f\n\r\t\0\x1f\x7f/é", 13));
-  EXPECT_EQ(out, "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\x7f/é\"");
-}
-
 }  // namespace
 }  // namespace mk::mapi

@@ -73,11 +73,19 @@ Nid PstFile::Impl::find_subtree() const {
   return found && *found ? wanted : nid::kRootFolder;
 }
 
+/// An OST has a second folder of that name for public folders; the mailbox's is the one that has folders.
 Nid PstFile::Impl::subtree_among(const std::vector<FolderEntry>& entries) const {
   if (subtree != Nid()) return subtree;
-  const auto it = std::find_if(entries.begin(), entries.end(),
-                               [](const FolderEntry& f) { return f.name == kOstSubtree; });
-  return it == entries.end() ? nid::kRootFolder : it->nid;
+  Nid best = nid::kRootFolder;
+  std::ptrdiff_t most_children = -1;
+  for (const auto& f : entries) {
+    if (f.name != kOstSubtree) continue;
+    const auto n = std::count_if(entries.begin(), entries.end(),
+                                 [&](const FolderEntry& child) { return child.parent == f.nid; });
+    if (n > most_children) best = f.nid;
+    most_children = std::max(most_children, n);
+  }
+  return best;
 }
 
 PstFile::PstFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -235,7 +235,8 @@ def compare_items(a, b, where):
 
 
 def run(*command, **options):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=600, **options)
+    """What it prints may hold names in code pages: bytes that are no UTF-8 are replaced."""
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, errors="replace", timeout=600, **options)
 
 
 def readpst_counts(path, work):
@@ -486,6 +487,8 @@ class CopyTest(unittest.TestCase):
                 (a, files_a), (b, files_b) = readpst_counts(original, self.work), readpst_counts(copy, self.work)
                 self.assertEqual(files_a, files_b)
                 a, b = ({k: v for k, v in side.items() if v} for side in (a, b))
+                if original.suffix == ".ost":  # it counts folders with the items; Search Root is in every copy
+                    b[original.name] -= 1
                 if original.name in STORE_PAGE:  # it takes all names for Windows-1252
                     a, b = sorted(a.values()), sorted(b.values())
                 self.assertEqual(a, b)
@@ -511,6 +514,9 @@ class CopyTest(unittest.TestCase):
                 a, b = json.loads(a.stdout), json.loads(b.stdout)
                 standing = b.pop("folders") - a.pop("folders")
                 self.assertIn(standing, (0, 1, 2))  # Deleted Items and Search Root are in every copy
+                if original.suffix == ".ost":  # of which it loses most appointments, not of the copy
+                    self.assertLess(a["items"], b["items"])
+                    a["items"] = sum(f.number_of_sub_messages for _, f in Through(original).folders())
                 self.assertEqual(a, b)
 
     def test_a_damaged_file_gives_what_is_left_and_says_what_is_not(self):

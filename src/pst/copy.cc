@@ -59,8 +59,14 @@ class Copier {
     if (f.nid == subtree_) return to_.ipm_subtree();
     if (below_root && finder_ == f.nid) return to_.search_root();
     if (below_root && views_ == f.nid) return to_.common_views();
-    if (f.parent == subtree_ && wastebasket_ == f.nid) return to_.deleted_items();
+    if (f.parent == subtree_ && is_wastebasket(f)) return to_.deleted_items();
     return {};
+  }
+
+  /// A store that does not name its wastebasket (an OST) has it under the usual name.
+  bool is_wastebasket(const FolderEntry& f) {
+    if (!wastebasket_ && f.name == WriterOptions().deleted_items_name) wastebasket_ = f.nid;
+    return wastebasket_ == f.nid;
   }
 
   Status copy_folder(const FolderEntry& f) {

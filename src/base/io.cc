@@ -33,11 +33,44 @@ class MemoryBlob final : public Blob {
   ByteString bytes_;
 };
 
+class HeadSource final : public ByteSource {
+ public:
+  HeadSource(std::unique_ptr<ByteSource> in, std::uint64_t left) : in_(std::move(in)), left_(left) {}
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    if (left_ == 0) return std::size_t{0};
+    TRY_ASSIGN(const std::size_t n, in_->read(out.first(std::min<std::uint64_t>(out.size(), left_))));
+    left_ -= n;
+    return n;
+  }
+
+ private:
+  std::unique_ptr<ByteSource> in_;
+  std::uint64_t left_;
+};
+
+class HeadBlob final : public Blob {
+ public:
+  HeadBlob(BlobPtr whole, std::uint64_t size)
+      : whole_(std::move(whole)), size_(std::min(size, whole_->size())) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
+    TRY_ASSIGN(auto in, whole_->open(offset));
+    return std::unique_ptr<ByteSource>(new HeadSource(std::move(in), size_ - std::min(offset, size_)));
+  }
+
+ private:
+  BlobPtr whole_;
+  std::uint64_t size_;
+};
+
 constexpr std::size_t kCopyBytes = 64 * 1024;
 
 }  // namespace
 
 BlobPtr make_memory_blob(ByteString bytes) { return std::make_shared<MemoryBlob>(std::move(bytes)); }
+BlobPtr make_head_blob(BlobPtr whole, std::uint64_t bytes) {
+  return std::make_shared<HeadBlob>(std::move(whole), bytes);
+}
 std::unique_ptr<ByteSource> make_memory_source(Bytes bytes) { return std::make_unique<MemorySource>(bytes); }
 
 Result<std::size_t> read_full(ByteSource& in, std::span<std::byte> out) {

@@ -32,6 +32,8 @@ class Blob {
 using BlobPtr = std::shared_ptr<const Blob>;
 
 BlobPtr make_memory_blob(ByteString bytes);
+/// The beginning of another blob, at most `bytes`.
+BlobPtr make_head_blob(BlobPtr whole, std::uint64_t bytes);
 std::unique_ptr<ByteSource> make_memory_source(Bytes bytes);  // does not own the bytes
 
 /// Reads exactly out.size() bytes, fewer only at the end; returns how many.

@@ -69,5 +69,16 @@ TEST(MemoryBlob, OpensAnywhereAndManyTimes) {
   EXPECT_EQ(*read_all(*behind, 99), "");
 }
 
+TEST(HeadBlob, EndsEarlyFromWhereverItIsRead) {
+  const BlobPtr head = make_head_blob(make_memory_blob("abcdef"), 4);
+  EXPECT_EQ(head->size(), 4u);
+  for (const auto& [offset, text] : {std::pair{0, "abcd"}, {3, "d"}, {4, ""}, {9, ""}}) {
+    auto in = head->open(static_cast<std::uint64_t>(offset));
+    ASSERT_TRUE(in);
+    EXPECT_EQ(*read_all(**in, 100), text);
+  }
+  EXPECT_EQ(make_head_blob(make_memory_blob("ab"), 100)->size(), 2u);
+}
+
 }  // namespace
 }  // namespace mk

@@ -22,49 +22,9 @@ constexpr std::uint64_t kShortBytes = 512;
 constexpr std::size_t kHeadBytes = 32;
 constexpr std::uint64_t kMaxCodePageText = std::uint64_t{16} << 20;
 
-std::string_view type_name(PropType type) {
-  switch (type) {
-    case PropType::kInteger16:
-      return "Integer16";
-    case PropType::kInteger32:
-      return "Integer32";
-    case PropType::kFloating32:
-      return "Floating32";
-    case PropType::kFloating64:
-      return "Floating64";
-    case PropType::kCurrency:
-      return "Currency";
-    case PropType::kFloatingTime:
-      return "FloatingTime";
-    case PropType::kErrorCode:
-      return "ErrorCode";
-    case PropType::kBoolean:
-      return "Boolean";
-    case PropType::kObject:
-      return "Object";
-    case PropType::kInteger64:
-      return "Integer64";
-    case PropType::kString8:
-      return "String8";
-    case PropType::kString:
-      return "String";
-    case PropType::kTime:
-      return "Time";
-    case PropType::kGuid:
-      return "Guid";
-    case PropType::kServerId:
-      return "ServerId";
-    case PropType::kRestriction:
-      return "Restriction";
-    case PropType::kRuleAction:
-      return "RuleAction";
-    case PropType::kBinary:
-      return "Binary";
-    case PropType::kUnspecified:
-    case PropType::kNull:
-      break;
-  }
-  return "Unspecified";
+std::string_view canonical_name(PropType type) {
+  const std::string_view name = type == PropType::kNull ? "" : model::type_name(type);
+  return name.empty() ? "Unspecified" : name;
 }
 
 /// Feeds all bytes of a value to `take`, however large it is.
@@ -167,7 +127,7 @@ std::string name_json(const model::PropertyName& name) {
 std::string canonical_type(PropTag tag) {
   if ((tag.raw_type() & model::kCodePageString) != 0)
     return fmt::format("String(cp{})", tag.raw_type() & 0x7FFF);
-  return (tag.is_multiple() ? "Multiple" : "") + std::string(type_name(tag.element_type()));
+  return (tag.is_multiple() ? "Multiple" : "") + std::string(canonical_name(tag.element_type()));
 }
 
 Result<std::string> canonical_property(const Property& p) {

@@ -14,52 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMaxShownBytes = 4096;
 
-std::string_view plain_type_name(PropType type) {
-  switch (type) {
-    case PropType::kUnspecified:
-      return "Unspecified";
-    case PropType::kNull:
-      return "Null";
-    case PropType::kInteger16:
-      return "Integer16";
-    case PropType::kInteger32:
-      return "Integer32";
-    case PropType::kFloating32:
-      return "Floating32";
-    case PropType::kFloating64:
-      return "Floating64";
-    case PropType::kCurrency:
-      return "Currency";
-    case PropType::kFloatingTime:
-      return "FloatingTime";
-    case PropType::kErrorCode:
-      return "ErrorCode";
-    case PropType::kBoolean:
-      return "Boolean";
-    case PropType::kObject:
-      return "Object";
-    case PropType::kInteger64:
-      return "Integer64";
-    case PropType::kString8:
-      return "String8";
-    case PropType::kString:
-      return "String";
-    case PropType::kTime:
-      return "Time";
-    case PropType::kGuid:
-      return "Guid";
-    case PropType::kServerId:
-      return "ServerId";
-    case PropType::kRestriction:
-      return "Restriction";
-    case PropType::kRuleAction:
-      return "RuleAction";
-    case PropType::kBinary:
-      return "Binary";
-  }
-  return {};
-}
-
 std::string hex_value(Bytes b) { return "{\"hex\":\"" + to_hex(b) + "\"}"; }
 
 std::string number(double v) {
@@ -175,7 +129,7 @@ Status text_properties(const PropertyList& list, unsigned code_page, ByteSink& o
 }  // namespace
 
 std::string type_name(PropTag tag) {
-  const std::string_view plain = plain_type_name(tag.element_type());
+  const std::string_view plain = type_name(tag.element_type());
   if (plain.empty()) return fmt::format("{:#06x}", tag.raw_type());
   return fmt::format("Ptyp{}{}", tag.is_multiple() ? "Multiple" : "", plain);
 }

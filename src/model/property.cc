@@ -31,6 +31,52 @@ Result<ByteString> utf16_of(Bytes text, unsigned code_page) {
 
 }  // namespace
 
+std::string_view type_name(PropType type) {
+  switch (type) {
+    case PropType::kUnspecified:
+      return "Unspecified";
+    case PropType::kNull:
+      return "Null";
+    case PropType::kInteger16:
+      return "Integer16";
+    case PropType::kInteger32:
+      return "Integer32";
+    case PropType::kFloating32:
+      return "Floating32";
+    case PropType::kFloating64:
+      return "Floating64";
+    case PropType::kCurrency:
+      return "Currency";
+    case PropType::kFloatingTime:
+      return "FloatingTime";
+    case PropType::kErrorCode:
+      return "ErrorCode";
+    case PropType::kBoolean:
+      return "Boolean";
+    case PropType::kObject:
+      return "Object";
+    case PropType::kInteger64:
+      return "Integer64";
+    case PropType::kString8:
+      return "String8";
+    case PropType::kString:
+      return "String";
+    case PropType::kTime:
+      return "Time";
+    case PropType::kGuid:
+      return "Guid";
+    case PropType::kServerId:
+      return "ServerId";
+    case PropType::kRestriction:
+      return "Restriction";
+    case PropType::kRuleAction:
+      return "RuleAction";
+    case PropType::kBinary:
+      return "Binary";
+  }
+  return {};
+}
+
 std::size_t fixed_size(PropType type) {
   switch (type) {
     case PropType::kInteger16:

@@ -65,6 +65,9 @@ struct PropTag {
   constexpr auto operator<=>(const PropTag&) const = default;
 };
 
+/// The specification's name without Ptyp, `Integer32`; empty for a type that it does not have.
+/// [MS-OXCDATA] 2.11.1
+std::string_view type_name(PropType type);
 /// Bytes of a fixed-size type in a FastTransfer stream (Boolean: 2), 0 for variable types and arrays.
 std::size_t fixed_size(PropType type);
 

@@ -8,35 +8,6 @@ namespace {
 
 constexpr std::string_view kTruncated = "=== Truncated Data ===";
 
-/// The beginning of another blob.
-class Head final : public Blob {
- public:
-  Head(BlobPtr whole, std::uint64_t size) : whole_(std::move(whole)), size_(std::min(size, whole_->size())) {}
-  std::uint64_t size() const override { return size_; }
-  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
-    TRY_ASSIGN(auto in, whole_->open(offset));
-    return std::unique_ptr<ByteSource>(new Source(std::move(in), offset < size_ ? size_ - offset : 0));
-  }
-
- private:
-  class Source final : public ByteSource {
-   public:
-    Source(std::unique_ptr<ByteSource> in, std::uint64_t left) : in_(std::move(in)), left_(left) {}
-    Result<std::size_t> read(std::span<std::byte> out) override {
-      if (left_ == 0) return std::size_t{0};
-      TRY_ASSIGN(const std::size_t n, in_->read(out.first(std::min<std::uint64_t>(out.size(), left_))));
-      left_ -= n;
-      return n;
-    }
-
-   private:
-    std::unique_ptr<ByteSource> in_;
-    std::uint64_t left_;
-  };
-  BlobPtr whole_;
-  std::uint64_t size_;
-};
-
 /// The largest size up to `wanted`, but at least the first record, at which a record ends.
 std::uint64_t record_boundary(const Blob& blob, std::uint64_t wanted) {
   std::uint64_t at = 0;
@@ -74,7 +45,7 @@ bool write_data(Call& call, const Item& item, const std::vector<Fault>& faults) 
     out.raw("AA==");
     return true;
   }
-  out.base64(std::make_shared<Head>(item.bytes, cut_at(item, f)));
+  out.base64(make_head_blob(item.bytes, cut_at(item, f)));
   if (f.kind == FaultKind::kTruncatedMarkerInXml) out.raw(kTruncated);
   if (f.kind != FaultKind::kTruncatedMarker) return true;
   out.raw(kTruncated);

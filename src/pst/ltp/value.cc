@@ -61,26 +61,7 @@ std::size_t length_without_nul(Bytes all, std::size_t nul_bytes) {
 
 }  // namespace
 
-std::size_t cell_bytes(PropType type) {
-  switch (type) {
-    case PropType::kBoolean:
-      return 1;
-    case PropType::kInteger16:
-      return 2;
-    case PropType::kInteger32:
-    case PropType::kFloating32:
-    case PropType::kErrorCode:
-      return 4;
-    case PropType::kFloating64:
-    case PropType::kCurrency:
-    case PropType::kFloatingTime:
-    case PropType::kInteger64:
-    case PropType::kTime:
-      return 8;
-    default:
-      return 0;
-  }
-}
+std::size_t cell_bytes(PropType type) { return type == PropType::kBoolean ? 1 : model::fixed_size(type); }
 
 Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {
   if (tag.is_multiple()) return multiple(tag, cell);

@@ -8,34 +8,6 @@ namespace {
 using model::PropTag;
 using model::PropType;
 
-/// Text has whole UTF-16 units; a last odd byte, seen in damaged items, says nothing.
-class EvenBlob final : public Blob {
- public:
-  explicit EvenBlob(BlobPtr blob) : blob_(std::move(blob)) {}
-  std::uint64_t size() const override { return blob_->size() & ~std::uint64_t{1}; }
-  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
-    TRY_ASSIGN(auto in, blob_->open(offset));
-    return std::unique_ptr<ByteSource>(new Limited(std::move(in), size() - std::min(offset, size())));
-  }
-
- private:
-  class Limited final : public ByteSource {
-   public:
-    Limited(std::unique_ptr<ByteSource> in, std::uint64_t left) : in_(std::move(in)), left_(left) {}
-    Result<std::size_t> read(std::span<std::byte> out) override {
-      if (left_ == 0) return std::size_t{0};
-      TRY_ASSIGN(const std::size_t n, in_->read(out.first(std::min<std::uint64_t>(out.size(), left_))));
-      left_ -= n;
-      return n;
-    }
-
-   private:
-    std::unique_ptr<ByteSource> in_;
-    std::uint64_t left_;
-  };
-  BlobPtr blob_;
-};
-
 Error wrong_length(PropTag tag, std::size_t bytes) {
   return {Code::kCorrupt, fmt::format("property {:08X} has {} bytes", tag.value, bytes)};
 }
@@ -96,7 +68,8 @@ Result<StoredValue> store_unicode(const model::Property& p) {
       TRY_ASSIGN(out.bytes, store_element(p.tag, type, as_bytes(bytes)));
       return out;
     }
-    out.blob = type == PropType::kString ? std::make_shared<EvenBlob>(p.value.blob()) : p.value.blob();
+    out.blob = p.value.blob();
+    if (type == PropType::kString) out.blob = make_head_blob(out.blob, out.blob->size() & ~std::uint64_t{1});
     return out;
   }
   TRY_ASSIGN(out.bytes, store_element(p.tag, type, p.value.bytes()));

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -40,6 +42,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Left to itself glibc raises this limit with the first large buffer it frees; large buffers then lie among
+  // small ones that outlive them, and the process grows for as long as it runs (docs/benchmarks.md).
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {  // out of memory, or a bug in a library: never a way to end silently

@@ -33,7 +33,7 @@ struct Page {
 /// Threads: any; `on_commit` is called from the writer's thread, without locks held
 class Store {
  public:
-  static constexpr std::uint64_t kMaxQueuedBytes = std::uint64_t{16} << 20;
+  static constexpr std::uint64_t kMaxQueuedBytes = std::uint64_t{8} << 20;
   using OnCommit = std::function<void(const Page&)>;
   /// `pst` may be null: PSTs are then written at the end, from the segment. `state_mutex` guards `state`.
   Store(std::unique_ptr<SegmentWriter> segment, std::unique_ptr<Journal> journal,

@@ -10,7 +10,7 @@ namespace {
 
 namespace pid = model::pid;
 
-constexpr std::uint64_t kPendingMax = 4 * 1024 * 1024;
+constexpr std::uint64_t kPendingMax = 1024 * 1024;
 constexpr std::uint64_t kTableMax = std::uint64_t{480} * 1000 * 1000;
 constexpr std::uint16_t kConversationId = 0x3013;
 constexpr std::size_t kConversationGuidAt = 6, kConversationIndexBytes = 22;

@@ -43,8 +43,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Left to itself glibc raises this limit with the first large buffer it frees; large buffers then lie among
-  // small ones that outlive them, and the process grows for as long as it runs (docs/benchmarks.md).
+  // small ones that outlive them, and the process grows for as long as it runs (docs/benchmarks.md). And each
+  // thread keeps a heap of its own, though items are made by one and freed by another.
   ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  ::mallopt(M_ARENA_MAX, 2);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {  // out of memory, or a bug in a library: never a way to end silently

@@ -39,7 +39,7 @@ struct BackupReport {
 ///          kConflict     another run works in the directory
 ///          kCancelled    asked to stop; kDenied, kUnavailable  the server; kExhausted  the disk
 ///          After any of them the same call continues where it was.
-/// Bounds:  about 25 bytes an item, 16 MiB of items under way, 1 MiB per connection; large items go through
+/// Bounds:  about 25 bytes an item, 8 MiB of items under way, 1 MiB per connection; large items go through
 /// files
 Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOptions& options);
 

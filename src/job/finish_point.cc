@@ -59,6 +59,7 @@ class Finisher {
 
   Status write_items() {
     TRY_ASSIGN(auto out, LineWriter::create(dir_ / "items.jsonl"));
+    index_.reserve(state_.lines());
     for (const bool reads : {true, false})
       TRY(each([&](const ItemLine& line, std::uint32_t number) {
         return (line.kind == ItemLine::Kind::kRead) == reads ? write_line(*out, line, number) : Status(ok);

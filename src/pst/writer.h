@@ -27,7 +27,7 @@ struct WriterOptions {
 ///          kNotFound  no such folder
 ///          kUnsupported  also a limit of the format, named
 ///          kExhausted  disk full: try again, or give up
-/// Bounds:  memory does not grow with the number of items: about 10 MiB, the folders, the names of named
+/// Bounds:  memory does not grow with the number of items: about 7 MiB, the folders, the names of named
 /// properties,
 ///          and what the item at hand keeps inline
 /// Threads: one at a time      Owns: PATH.partial, removed when finish() was not reached

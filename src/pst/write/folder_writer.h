@@ -34,7 +34,7 @@ struct FolderState {
 /// Spec:   [MS-PST] 2.4.4
 /// Errors: kNotFound   no such folder
 ///         kUnsupported  a folder whose table is full (about 480 MB of cells)
-/// Bounds: folders in memory; rows: 4 MiB, the rest in a spill file
+/// Bounds: folders in memory; rows: 1 MiB, the rest in a spill file
 class FolderWriter {
  public:
   static Result<FolderWriter> create(const std::filesystem::path& spill_directory);

@@ -12,6 +12,7 @@
 #include "model/item_dump.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "pst_check_command.h"
 #include "pst_copy_command.h"
 #include "pst_export_command.h"
 
@@ -307,11 +308,13 @@ void add_pst_commands(CLI::App& app, Action& action) {
     };
   });
   add_pst_copy_command(*pst, action);
+  add_pst_check_command(*pst, action);
   add_pst_export_command(*pst, action);
   pst->footer(
       "Examples:\n  mailkeep pst info archive.pst\n  mailkeep pst ls archive.pst --associated\n"
       "  mailkeep pst dump archive.pst --item 0x200024\n  mailkeep pst copy archive.pst copy.pst\n"
       "  mailkeep pst export archive.pst --to archive\n"
+      "  mailkeep pst check archive.pst\n"
       "  mailkeep pst recover damaged.pst --to rescued.pst");
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "pst/check/medium.h"
 #include "pst/disk/crc.h"
@@ -40,7 +41,8 @@ void check_identity(const disk::Header& h, const Medium& m, Findings& out) {
   out.equal("header.magic", field("dwMagic"), h.dwMagic, disk::kMagic);
   out.expect(is_client(h.wMagicClient), "header.client", field("wMagicClient"), "SM or SO", h.wMagicClient);
   const auto v = h.wVer;
-  out.expect(v == 14 || v == 15 || v == 23 || v == 36, "header.version", field("wVer"), "14, 15, 23 or 36", v);
+  out.expect(v == 14 || v == 15 || v == 23 || v == 36, "header.version", field("wVer"), "14, 15, 23 or 36",
+             v);
   constexpr std::uint16_t kPst = 19, kOst = 12;
   out.equal("header.client-version", field("wVerClient"), h.wVerClient, m.is_ost ? kOst : kPst);
   out.equal("header.platform", field("bPlatformCreate"), h.bPlatformCreate, 1);
@@ -165,8 +167,8 @@ void check_totals(const Medium& m, const Totals& totals, Findings& out) {
             std::to_string(h.dwUnique));
   for (std::size_t t = 0; t < h.rgnid.size(); ++t)
     if (is_counter(t) && h.rgnid[t] < totals.greatest_index[t])
-      out.add("header.last-nid", {&kHeader, "rgnid", t, ""}, "at least " + std::to_string(totals.greatest_index[t]),
-              std::to_string(h.rgnid[t]));
+      out.add("header.last-nid", {&kHeader, "rgnid", t, ""},
+              "at least " + std::to_string(totals.greatest_index[t]), std::to_string(h.rgnid[t]));
 }
 
 }  // namespace mk::pst::check

@@ -21,7 +21,9 @@ struct Medium {
   bool holds(std::uint64_t at, std::uint64_t bytes) const { return at <= size && bytes <= size - at; }
   /// Number of AMaps, and where one is.
   std::uint64_t intervals() const;
-  std::uint64_t interval_at(std::uint64_t k) const { return layout.first_amap_at + k * layout.amap_interval(); }
+  std::uint64_t interval_at(std::uint64_t k) const {
+    return layout.first_amap_at + k * layout.amap_interval();
+  }
   /// Exactly n bytes; nothing when they are not there or cannot be read.
   bool read(std::uint64_t at, std::size_t n, ByteString& out) const;
 };
@@ -34,7 +36,7 @@ Result<Medium> check_header(std::shared_ptr<const ndb::Storage> storage, Finding
 
 /// What only a walk over the file can compare with the header.
 struct Totals {
-  std::uint64_t amap_free = 0;           // bytes
+  std::uint64_t amap_free = 0;  // bytes
   std::uint64_t greatest_block_bid = 0, greatest_page_bid = 0;
   std::uint32_t greatest_row_version = 0;
   std::array<std::uint32_t, 32> greatest_index{};  // by nidType

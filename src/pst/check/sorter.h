@@ -37,8 +37,7 @@ class Sorter {
   }
   /// The least record that was not given yet; nothing after the last.
   Result<std::optional<T>> next() {
-    if (runs_.empty())
-      return at_ < chunk_.size() ? std::optional<T>(chunk_[at_++]) : std::optional<T>();
+    if (runs_.empty()) return at_ < chunk_.size() ? std::optional<T>(chunk_[at_++]) : std::optional<T>();
     if (heads_.empty()) return std::optional<T>();
     const Head head = heads_.top();
     heads_.pop();

@@ -1,0 +1,261 @@
+#include "pst/check/store_check.h"
+
+#include <map>
+#include <set>
+
+#include "pst/disk/crc.h"
+
+namespace mk::pst::check {
+namespace {
+
+constexpr std::uint16_t kInteger = 0x03, kBoolean = 0x0B, kText = 0x1F, kBinary = 0x102;
+constexpr std::uint32_t kWithData[] = {0x21,  0x61,  0x122, 0x12D,  0x12E,  0x12F, 0x60D, 0x60E,
+                                       0x60F, 0x610, 0x62B, 0x64C,  0x671,  0x692, 0x6B6, 0x6D7,
+                                       0x6F8, 0x201, 0xC01, 0x2223, 0x2227, 0x2230};
+constexpr std::uint32_t kWithoutData[] = {0x1E1, 0x261, 0xE41, 0xEC1, 0x2226};
+constexpr std::uint32_t kAlwaysEmpty[] = {0x1E1, 0x2226};
+constexpr std::uint32_t kTemplates[] = {0x60D, 0x60E, 0x60F, 0x610, 0x64C, 0x671, 0x692, 0x6B6, 0x6D7, 0x6F8};
+
+bool is_folder(Nid nid) {
+  return nid.type() == NidType::kNormalFolder || nid.type() == NidType::kSearchFolder;
+}
+
+}  // namespace
+
+Status StoreCheck::run() {
+  check_mandatory();
+  for (const auto nid : kTemplates) TRY(check_template(nid));
+  TRY(check_store());
+  TRY(check_name_map());
+  TRY(check_receive_folders());
+  TRY(check_id_map());
+  check_domain();
+  return ok;
+}
+
+void StoreCheck::check_mandatory() {
+  const auto check = [&](std::uint32_t nid, bool data) {
+    const Where where{nullptr, "node", nid, ""};
+    const auto node = blocks_.find_node(Nid(nid));
+    if (!node)
+      out_.add("node.missing", where, "a node", "none");
+    else if (data)
+      out_.expect(!node->data.is_null(), "node.no-data", where, "data", "none");
+  };
+  for (const auto nid : kWithData) check(nid, true);
+  for (const auto nid : kWithoutData) check(nid, false);
+  for (const auto nid : kAlwaysEmpty)
+    if (const auto node = blocks_.find_node(Nid(nid)))
+      out_.expect(node->data.is_null() && node->sub.is_null(), "node.not-empty", {nullptr, "node", nid, ""},
+                  "no data", node->data.value);
+  if (const auto index = blocks_.find_node(Nid(0xE01)); index && !index->data.is_null())
+    static_cast<void>(Heap::open(blocks_, index->data, disk::HeapClient::kMessageIndex, out_,
+                                 {nullptr, "node", 0xE01, ""}));
+}
+
+Status StoreCheck::check_template(std::uint32_t nid) {
+  const Where where{nullptr, "node", nid, ""};
+  const auto node = blocks_.find_node(Nid(nid));
+  if (!node || node->data.is_null()) return ok;
+  auto table = Table::open(blocks_, node->data, node->sub, out_, where);
+  if (!table) return ok;
+  check_columns(*table, Nid(nid).type(), "template.columns", m_, out_, where);
+  const bool is_template = nid != 0x64C;
+  if (is_template) out_.equal("template.rows", where, table->n_rows(), 0);
+  return table->visit([](std::uint32_t, Bytes, const Where&) { return Status(ok); }, where);
+}
+
+Status StoreCheck::check_store() {
+  const Where where{nullptr, "node", nid::kMessageStore.value, ""};
+  const auto node = blocks_.find_node(nid::kMessageStore);
+  if (!node) return ok;
+  TRY_ASSIGN(const auto read, Properties::read(blocks_, node->data, node->sub, out_, where));
+  if (!read) return ok;
+  const Properties& pc = *read;
+  constexpr RuleId kRule("store.property");
+  check_property(pc, 0x0E34, kBinary, 24, kRule, out_, where);
+  check_property(pc, 0x0E38, kInteger, 4, kRule, out_, where);
+  check_property(pc, 0x0FF9, kBinary, 16, kRule, out_, where);
+  check_property(pc, 0x3001, static_cast<std::uint16_t>(own_tag(kText, m_)), 0, kRule, out_, where);
+  const bool has_mask = check_property(pc, 0x35DF, kInteger, 4, kRule, out_, where);
+  check_property(pc, 0x6633, kBoolean, 1, kRule, out_, where);
+  check_property(pc, 0x66FA, kInteger, 4, kRule, out_, where);
+  check_property(pc, 0x67FF, kInteger, 4, kRule, out_, where);
+  for (const auto id : std::to_array<std::uint16_t>({0x35E0, 0x35E3, 0x35E7}))
+    check_property(pc, id, kBinary, 0, kRule, out_, where);
+  const Value* key = pc.find(0x0FF9);
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    const auto id = static_cast<std::uint16_t>(0x35E0 + bit);
+    if (pc.find(id) != nullptr) check_entry_id(pc, id, key != nullptr ? key->bytes : "", where);
+    const bool said = (pc.integer(0x35DF) >> bit & 1) != 0;
+    if (has_mask && bit != 1 && said != (pc.find(id) != nullptr))
+      out_.add("store.valid-mask", {&where, "property", id, ""}, said ? "there" : "not there",
+               said ? "missing" : "there");
+  }
+  check_names(pc, names_, out_, where);
+  return ok;
+}
+
+/// ENTRYID: flags, the store's record key, a NID.  [MS-PST] 2.4.3.2
+void StoreCheck::check_entry_id(const Properties& pc, std::uint16_t id, const ByteString& key,
+                                const Where& where) {
+  const ByteString& v = pc.find(id)->bytes;
+  const bool fits = v.size() == 24 && v.substr(0, 4) == ByteString(4, '\0') && v.substr(4, 16) == key &&
+                    is_folder(Nid(load_le<std::uint32_t>(v.data() + 20))) &&
+                    blocks_.find_node(Nid(load_le<std::uint32_t>(v.data() + 20)));
+  out_.expect(fits, "store.entry-id", {&where, "property", id, ""}, "flags 0, the record key, a folder",
+              shown(as_bytes(v)).c_str());
+}
+
+Status StoreCheck::check_name_map() {
+  const Where where{nullptr, "node", nid::kNameToIdMap.value, ""};
+  const auto node = blocks_.find_node(nid::kNameToIdMap);
+  if (!node) return ok;
+  TRY_ASSIGN(const auto pc, Properties::read(blocks_, node->data, node->sub, out_, where));
+  if (!pc) return ok;
+  out_.equal("names.bucket-count", where, pc->integer(disk::kNameidBucketCount), 251);
+  const Value* entries = pc->find(disk::kNameidStreamEntry);
+  for (const std::uint16_t id :
+       {disk::kNameidStreamGuid, disk::kNameidStreamEntry, disk::kNameidStreamString}) {
+    const Value* v = pc->find(id, kBinary);
+    const std::uint64_t unit = id == disk::kNameidStreamGuid ? 16 : id == disk::kNameidStreamEntry ? 8 : 1;
+    out_.expect(v != nullptr && v->size > 0 && v->size % unit == 0, "names.stream",
+                {&where, "property", id, ""}, "whole elements", v == nullptr ? 0 : v->size);
+  }
+  if (entries == nullptr) return ok;
+  const auto all =
+      entries->data.is_null() ? entries->bytes : Data::open(blocks_, entries->data).front(8 * 0x8000);
+  check_entries(*pc, all, where);
+  return ok;
+}
+
+void StoreCheck::check_entries(const Properties& pc, const ByteString& entries, const Where& where) {
+  constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
+  const auto stream = [&](std::uint16_t id) -> ByteString {
+    const Value* v = pc.find(id);
+    return v == nullptr ? "" : v->data.is_null() ? v->bytes : Data::open(blocks_, v->data).front(kMost);
+  };
+  const ByteString strings = stream(disk::kNameidStreamString);
+  const std::size_t n_guids = stream(disk::kNameidStreamGuid).size() / 16;
+  std::map<std::string, int> wanted;  // bucket and entry
+  std::set<std::string> names;
+  const auto key = [](std::uint32_t bucket, const disk::NameId& e) { return le_bytes(bucket) + encode(e); };
+  for (std::size_t i = 0; i + 8 <= entries.size(); i += 8) {
+    const Where at{&where, "name", i / 8, ""};
+    auto e = *decode<disk::NameId>(as_bytes(entries).subspan(i, 8));
+    out_.equal("names.index", at, e.wPropIdx, i / 8);
+    if (names_.known.size() <= e.wPropIdx) names_.known.resize(e.wPropIdx + std::size_t{1});
+    names_.known[e.wPropIdx] = true;
+    out_.expect((e.wGuid >> 1) < n_guids + 3, "names.guid", at, "a GUID of the stream", e.wGuid);
+    ByteString name = le_bytes(e.dwPropertyID);
+    if ((e.wGuid & 1) != 0) {
+      const std::uint64_t from = e.dwPropertyID;
+      const std::uint64_t bytes =
+          from + 4 <= strings.size() ? load_le<std::uint32_t>(strings.data() + from) : ~std::uint64_t{0};
+      const bool fits = from % 4 == 0 && bytes != 0 &&
+                        bytes <= strings.size() - std::min<std::uint64_t>(strings.size(), from + 4) &&
+                        bytes % 2 == 0;
+      out_.expect(fits, "names.string", at, "an aligned string of the stream", from);
+      if (!fits) continue;
+      name = strings.substr(from + 4, bytes);
+      e.dwPropertyID = disk::crc(as_bytes(name));
+    }
+    out_.expect(names.insert(le_bytes(e.wGuid) + name).second, "names.duplicate", at, "a name of its own",
+                "another's");
+    ++wanted[key((e.dwPropertyID ^ e.wGuid) % 251, e)];
+  }
+  for (const auto& [id, v] : pc.all()) {
+    if (id < disk::kNameidBucketBase) continue;
+    const ByteString bucket = v.data.is_null() ? v.bytes : Data::open(blocks_, v.data).front(8 * 0x8000);
+    const Where at{&where, "bucket", id, ""};
+    out_.expect(bucket.size() % 8 == 0, "names.bucket", at, "whole entries", bucket.size());
+    for (std::size_t i = 0; i + 8 <= bucket.size(); i += 8) {
+      const auto e = *decode<disk::NameId>(as_bytes(bucket).subspan(i, 8));
+      const bool there = --wanted[key(std::uint32_t{id} - disk::kNameidBucketBase, e)] == 0;
+      out_.expect(there, "names.bucket", at, "an entry that belongs here, once", e.wPropIdx);
+    }
+  }
+  for (const auto& [k, n] : wanted)
+    if (n > 0)
+      out_.add("names.bucket", {&where, "bucket", load_le<std::uint32_t>(k.data()) + 0x1000u, ""},
+               "an entry for " + shown(as_bytes(k).subspan(4)), "none");
+}
+
+Status StoreCheck::check_receive_folders() {
+  const Where where{nullptr, "node", nid::kReceiveFolderTable.value, ""};
+  const auto node = blocks_.find_node(nid::kReceiveFolderTable);
+  if (!node || node->data.is_null()) return ok;
+  auto table = Table::open(blocks_, node->data, node->sub, out_, where);
+  if (!table) return ok;
+  check_columns(*table, NidType::kReceiveFolderTable, "template.columns", m_, out_, where);
+  const std::uint32_t name = own_tag(0x001A001F, m_);
+  bool any = false;
+  TRY(table->visit(
+      [&](std::uint32_t, Bytes row, const Where& at) -> Status {
+        const auto folder = table->integer(0x66050003, row);
+        const bool there = folder && is_folder(Nid(*folder)) && blocks_.find_node(Nid(*folder));
+        out_.expect(there, "receive.target", at, "a folder", folder.value_or(0));
+        bool empty = true;
+        for (const auto& c : table->columns())
+          if (c.tag == name && table->is_set(c, row)) empty = table->cell(c, row, at).size == 0;
+        any = any || empty;
+        return ok;
+      },
+      where));
+  out_.expect(any, "receive.default", where, "a row for the class \"\"", "none");
+  return ok;
+}
+
+Status StoreCheck::check_id_map() {
+  const Where where{nullptr, "node", 0xC01, ""};
+  const auto node = blocks_.find_node(Nid(0xC01));
+  if (!node || node->data.is_null()) return ok;
+  auto heap = Heap::open(blocks_, node->data, disk::HeapClient::kIdMap, out_, where);
+  if (!heap) return ok;
+  const auto root = heap->get(heap->root());
+  const bool leads =
+      root && root->bytes.size() == 4 && heap->get(disk::Hid(load_le<std::uint32_t>(root->bytes.data())));
+  out_.expect(leads, "id-map.root", where, "a HID of 4 bytes", root ? shown(root->bytes).c_str() : "none");
+  if (!leads) return ok;
+  std::uint64_t n = 0;
+  TRY(visit_bth(*heap, disk::Hid(load_le<std::uint32_t>(root->bytes.data())), 16, 4, out_, where, [&](Bytes) {
+    ++n;
+    return Status(ok);
+  }));
+  id_map_is_empty_ = n == 0;
+  return ok;
+}
+
+std::vector<std::uint32_t> StoreCheck::list_of(Nid nid) {
+  std::vector<std::uint32_t> out;
+  const auto node = blocks_.find_node(nid);
+  if (!node) return out;
+  constexpr std::uint64_t kMost = std::uint64_t{16} << 20;
+  const ByteString raw = Data::open(blocks_, node->data).front(kMost);
+  out_.expect(raw.size() % 4 == 0, "queue.size", {nullptr, "node", nid.value, ""}, "whole NIDs", raw.size());
+  for (std::size_t i = 0; i + 4 <= raw.size(); i += 4) out.push_back(load_le<std::uint32_t>(raw.data() + i));
+  return out;
+}
+
+void StoreCheck::check_domain() {
+  std::set<std::uint32_t> seen;
+  for (const auto v : list_of(nid::kSearchDomainObject)) {
+    const bool fits = is_folder(Nid(v)) && blocks_.find_node(Nid(v)) && seen.insert(v).second;
+    out_.expect(fits, "sdo.stale", {nullptr, "node", nid::kSearchDomainObject.value, ""}, "a folder, once",
+                v);
+  }
+}
+
+void StoreCheck::finish() {
+  const Where where{nullptr, "node", nid::kSearchActivityList.value, ""};
+  std::sort(searches_.begin(), searches_.end());
+  std::set<std::uint32_t> seen;
+  for (const auto v : list_of(nid::kSearchActivityList)) {
+    const bool fits = std::binary_search(searches_.begin(), searches_.end(), v) && seen.insert(v).second;
+    out_.expect(fits, "sal.stale", where, "a search folder, once", v);
+  }
+  for (const auto v : searches_)
+    if (!seen.contains(v)) out_.add("sal.missing", {&where, "search folder", v, ""}, "an entry", "none");
+}
+
+}  // namespace mk::pst::check

@@ -10,10 +10,9 @@ void count_index(Nid nid, bool is_subnode, Totals& totals, Findings& findings, c
   const auto type = static_cast<std::size_t>(nid.type());
   auto& greatest = totals.greatest_index[type];
   greatest = std::max(greatest, nid.index());
-  const bool is_standing = is_subnode ? nid == nid::kAttachmentTable || nid == nid::kRecipientTable
-                                      : nid == nid::kRootFolder || nid == nid::kSpamSearchFolder;
-  const bool is_item = is_subnode || nid.type() == NidType::kNormalFolder ||
-                       nid.type() == NidType::kSearchFolder || nid.type() == NidType::kNormalMessage ||
+  const bool is_standing = !is_subnode && (nid == nid::kRootFolder || nid == nid::kSpamSearchFolder);
+  const bool is_folder = nid.type() == NidType::kNormalFolder || nid.type() == NidType::kSearchFolder;
+  const bool is_item = is_folder || nid.type() == NidType::kNormalMessage ||
                        nid.type() == NidType::kAssocMessage || nid.type() == NidType::kAttachment;
   findings.expect(nid.index() >= kFirst || is_standing || !is_item, "nid.reserved", where,
                   "an index of 0x400 or above", nid.value);

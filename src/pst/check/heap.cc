@@ -44,6 +44,7 @@ std::optional<Heap> Heap::open(Blocks& blocks, Bid data, disk::HeapClient client
     return {};
   }
   out.equal("heap.client", where, static_cast<unsigned>(h.header_.bClientSig), static_cast<unsigned>(client));
+  if (h.header_.bClientSig != client) return {};
   for (std::size_t i = 0; i < h.data_.n_blocks(); ++i) {
     const BlockPtr block = h.data_.block(i);
     if (!block) break;
@@ -179,7 +180,8 @@ Status visit_bth(Heap& heap, disk::Hid header, std::uint8_t key_bytes, std::uint
   }
   out.equal("bth.type", where, h->bType, disk::kBTreeSignature);
   out.equal("bth.shape", {&where, "", 0, "cbKey"}, h->cbKey, key_bytes);
-  out.equal("bth.shape", {&where, "", 0, "cbEnt"}, h->cbEnt, entry_bytes);
+  if (h->hidRoot != 0 || !heap.medium().ansi())  // empty tables of ANSI files have the width of Unicode
+    out.equal("bth.shape", {&where, "", 0, "cbEnt"}, h->cbEnt, entry_bytes);
   constexpr std::uint8_t kMaxLevels = 8;
   const bool possible = h->bIdxLevels <= kMaxLevels && (h->hidRoot != 0 || h->bIdxLevels == 0);
   out.expect(possible, "bth.levels", where, "0 to 8, 0 when empty", h->bIdxLevels);

@@ -5,7 +5,8 @@ namespace mk::pst::check {
 Status References::add(Bid bid, std::uint64_t owner, bool owner_is_block) {
   if (bid.is_null()) return ok;
   const Where where{nullptr, owner_is_block ? "block" : "node", owner, "BID"};
-  out_.expect((bid.value & 1) == 0, "bid.reserved-bit", where, "bit 0 clear", bid.value);
+  const RuleId rule = owner_is_block ? RuleId("bid.reference-bit") : RuleId("bid.reserved-bit");
+  out_.expect((bid.value & 1) == 0, rule, where, "bit 0 clear", bid.value);
   return sorted_.add({bid.key(), owner, owner_is_block});
 }
 

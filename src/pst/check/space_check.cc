@@ -119,11 +119,12 @@ void SpaceCheck::open(std::uint64_t k) {
   std::fill(is_map_.begin(), is_map_.end(), false);
   const std::uint64_t at = m_.interval_at(k), page = m_.layout.page_bytes;
   own_map(at, PageType::kAMap);
-  if (k % kPMapEvery == 0) own_map(at + page, PageType::kPMap);
-  if (m_.is_4k()) return;  // where the others are in this form is not known
-  const std::uint64_t per_fmap = m_.layout.amap_bits_bytes;
-  if (is_every(k, kFMapFirst, per_fmap)) own_map(at + 2 * page, PageType::kFMap);
-  if (is_every(k, kFPMapFirst, per_fmap * 64)) own_map(at + 2 * page, PageType::kFPMap);
+  if (!m_.is_4k()) {  // whose files have blocks there
+    const std::uint64_t per_fmap = m_.layout.amap_bits_bytes;
+    if (k % kPMapEvery == 0) own_map(at + page, PageType::kPMap);
+    if (is_every(k, kFMapFirst, per_fmap)) own_map(at + 2 * page, PageType::kFMap);
+    if (is_every(k, kFPMapFirst, per_fmap * 64)) own_map(at + 2 * page, PageType::kFPMap);
+  }
   for (std::uint64_t slot = 0; at + slot * m_.layout.block_align < owned_to_ && slot < owned_.size(); ++slot)
     owned_[slot] = true;
 }
@@ -191,8 +192,8 @@ void SpaceCheck::density_list() {
   out_.equal("dlist.type", {&where, "", 0, "ptypeRepeat"}, static_cast<unsigned>(t->ptypeRepeat), kType);
   out_.equal("dlist.crc", where, t->dwCRC, disk::crc(bytes.first(m_.layout.page_trailer_at)));
   out_.equal("dlist.signature", where, t->wSig, disk::signature(m_.layout.dlist_at, t->bid));
-  out_.expect(t->bid > 0 && t->bid < m_.header.bidNextP, "dlist.bid", where, "a page's bid below bidNextP",
-              t->bid);
+  out_.expect(t->bid > 0 && t->bid <= m_.header.bidNextP, "dlist.bid", where,
+              "the id of a page: genuine files take bidNextP for it", t->bid);
   if (const auto list = decode<disk::DListPage>(bytes)) density_entries(*list, where);
 }
 

@@ -9,10 +9,10 @@ namespace mk::pst::check {
 namespace {
 
 constexpr std::uint16_t kInteger = 0x03, kBoolean = 0x0B, kText = 0x1F, kBinary = 0x102;
-constexpr std::uint32_t kWithData[] = {0x21,  0x61,  0x122, 0x12D,  0x12E,  0x12F, 0x60D, 0x60E,
-                                       0x60F, 0x610, 0x62B, 0x64C,  0x671,  0x692, 0x6B6, 0x6D7,
-                                       0x6F8, 0x201, 0xC01, 0x2223, 0x2227, 0x2230};
-constexpr std::uint32_t kWithoutData[] = {0x1E1, 0x261, 0xE41, 0xEC1, 0x2226};
+constexpr std::uint32_t kWithData[] = {0x21,  0x61,  0x122, 0x12D, 0x12E,  0x12F,  0x60D,
+                                       0x60E, 0x60F, 0x610, 0x62B, 0x64C,  0x671,  0x692,
+                                       0x6B6, 0x6D7, 0x6F8, 0xC01, 0x2223, 0x2227, 0x2230};
+constexpr std::uint32_t kWithoutData[] = {0x1E1, 0x201, 0x261, 0x2226};
 constexpr std::uint32_t kAlwaysEmpty[] = {0x1E1, 0x2226};
 constexpr std::uint32_t kTemplates[] = {0x60D, 0x60E, 0x60F, 0x610, 0x64C, 0x671, 0x692, 0x6B6, 0x6D7, 0x6F8};
 
@@ -25,8 +25,8 @@ bool is_folder(Nid nid) {
 Status StoreCheck::run() {
   check_mandatory();
   for (const auto nid : kTemplates) TRY(check_template(nid));
-  TRY(check_store());
   TRY(check_name_map());
+  TRY(check_store());
   TRY(check_receive_folders());
   TRY(check_id_map());
   check_domain();
@@ -44,6 +44,9 @@ void StoreCheck::check_mandatory() {
   };
   for (const auto nid : kWithData) check(nid, true);
   for (const auto nid : kWithoutData) check(nid, false);
+  for (const std::uint32_t nid : {0xE41u, 0xEC1u})
+    out_.expect(blocks_.find_node(Nid(nid)).has_value(), "node.missing-late", {nullptr, "node", nid, ""},
+                "a node", "none");
   for (const auto nid : kAlwaysEmpty)
     if (const auto node = blocks_.find_node(Nid(nid)))
       out_.expect(node->data.is_null() && node->sub.is_null(), "node.not-empty", {nullptr, "node", nid, ""},
@@ -88,9 +91,10 @@ Status StoreCheck::check_store() {
     const auto id = static_cast<std::uint16_t>(0x35E0 + bit);
     if (pc.find(id) != nullptr) check_entry_id(pc, id, key != nullptr ? key->bytes : "", where);
     const bool said = (pc.integer(0x35DF) >> bit & 1) != 0;
-    if (has_mask && bit != 1 && said != (pc.find(id) != nullptr))
-      out_.add("store.valid-mask", {&where, "property", id, ""}, said ? "there" : "not there",
-               said ? "missing" : "there");
+    if (!has_mask || bit == 1 || said == (pc.find(id) != nullptr)) continue;
+    const Where property{&where, "property", id, ""};
+    if (said) out_.add("store.valid-mask", property, "there", "missing");
+    if (!said) out_.add("store.valid-mask-unset", property, "not there", "there");
   }
   check_names(pc, names_, out_, where);
   return ok;
@@ -240,7 +244,9 @@ std::vector<std::uint32_t> StoreCheck::list_of(Nid nid) {
 void StoreCheck::check_domain() {
   std::set<std::uint32_t> seen;
   for (const auto v : list_of(nid::kSearchDomainObject)) {
-    const bool fits = is_folder(Nid(v)) && blocks_.find_node(Nid(v)) && seen.insert(v).second;
+    const Nid folder(NidType::kNormalFolder, Nid(v).index());  // the lower five bits are flags
+    const bool there = blocks_.find_node(folder) || blocks_.find_node(folder.sibling(NidType::kSearchFolder));
+    const bool fits = there && seen.insert(folder.value).second;
     out_.expect(fits, "sdo.stale", {nullptr, "node", nid::kSearchDomainObject.value, ""}, "a folder, once",
                 v);
   }
@@ -249,13 +255,17 @@ void StoreCheck::check_domain() {
 void StoreCheck::finish() {
   const Where where{nullptr, "node", nid::kSearchActivityList.value, ""};
   std::sort(searches_.begin(), searches_.end());
+  const auto queue = blocks_.find_node(nid::kSearchManagementQueue);
+  const bool waiting = queue && !queue->data.is_null();  // Outlook fills the list when it comes to it
   std::set<std::uint32_t> seen;
   for (const auto v : list_of(nid::kSearchActivityList)) {
     const bool fits = std::binary_search(searches_.begin(), searches_.end(), v) && seen.insert(v).second;
     out_.expect(fits, "sal.stale", where, "a search folder, once", v);
   }
   for (const auto v : searches_)
-    if (!seen.contains(v)) out_.add("sal.missing", {&where, "search folder", v, ""}, "an entry", "none");
+    if (!seen.contains(v))
+      out_.add(waiting ? RuleId("sal.pending") : RuleId("sal.missing"), {&where, "search folder", v, ""},
+               "an entry", "none");
 }
 
 }  // namespace mk::pst::check

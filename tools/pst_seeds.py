@@ -66,6 +66,7 @@ def main(directory, *paths):
         if len(data) <= 300_000:
             save(directory, "pst_reader_fuzz", data)
             save(directory, "pst_recover_fuzz", data)
+            save(directory, "pst_check_fuzz", data)
         seeds_of_nodes(directory, form, pst)
 
 

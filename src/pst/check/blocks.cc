@@ -52,6 +52,8 @@ BlockPtr decode_stored(const Medium& m, const disk::BbtEntry& entry, Bytes store
 }
 
 BlockPtr Blocks::load(Bid bid) {
+  if (loads_left_ == 0) return nullptr;
+  --loads_left_;  // also for what is cached: a tree that leads to itself is
   Cached* oldest = cache_.data();
   for (Cached& c : cache_) {
     if (c.block && c.bid == bid.key()) {
@@ -60,8 +62,6 @@ BlockPtr Blocks::load(Bid bid) {
     }
     if (c.used < oldest->used) oldest = &c;
   }
-  if (loads_left_ == 0) return nullptr;
-  --loads_left_;
   auto entry = find_entry(bid);
   ByteString stored;
   if (!entry || entry->cb == 0 || entry->cb > m_.layout.block_max_data ||

@@ -16,7 +16,7 @@ struct NodeRef {
 /// Blocks by their ids, decoded. What is wrong with a block itself is said by SpaceCheck, so that one that
 /// cannot be had is silently absent here.
 ///
-/// Bounds: 64 blocks; at most `loads` blocks are ever read, so that trees that refer to themselves end
+/// Bounds: 64 blocks; at most `loads` blocks are ever given, so that trees that refer to themselves end
 class Blocks {
  public:
   Blocks(const Medium& medium, std::uint64_t loads);

@@ -11,7 +11,7 @@ bool is_folder(NidType t) { return t == NidType::kNormalFolder || t == NidType::
 bool is_message(NidType t) { return t == NidType::kNormalMessage || t == NidType::kAssocMessage; }
 
 /// Blocks read in a sound file: a few for each node and block. Trees that refer to themselves need more.
-std::uint64_t most_loads(const Medium& m) { return 1'000'000 + m.size / m.layout.block_align * 64; }
+std::uint64_t most_loads(const Medium& m) { return 200'000 + m.size / m.layout.block_align * 16; }
 
 class Checker {
  public:

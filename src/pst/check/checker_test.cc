@@ -74,7 +74,7 @@ ByteString make_base(std::size_t payload) {
   for (int i = 0; i < 400; ++i) many.attachments.emplace_back().properties.add(PropTag(0x37010102), "p");
   MK_CHECK(pst->add_item(inbox, many, false)->value == kMany);
   MK_CHECK(pst->add_item(inbox, note("associated"), true)->value == kAssociated);
-  for (int i = 0; i < 300; ++i) MK_CHECK(pst->add_item(full, note("mail " + std::to_string(i)), false));
+  for (int i = 0; i < 600; ++i) MK_CHECK(pst->add_item(full, note("mail " + std::to_string(i)), false));
   MK_CHECK(pst->finish());
   return *read_file(path);
 }
@@ -408,6 +408,20 @@ const std::vector<Mutation>& mutations() {
       {"bth.levels", in_node8(kMessage, [](auto& b) { return Kit::bth(b) + 3; }, 9)},
       {"bth.page", in_node(kMessage, [](auto& b) { return Kit::bth(b) + 4; }, 0xFFE0)},
       {"bth.order", in_node16(kMessage, [](auto& b) { return bth_root(b) + 8; }, 1)},
+      {"bth.index-key", [](Kit& k) {
+         const ByteString b = k.plain(k.leaf(k.data(kFullContents), 0));
+         const std::uint32_t root = Kit::u32(b, Kit::allocation(b, Kit::u32(b, info(10)(b))) + 4);
+         const Bid bid = k.leaf(k.data(kFullContents), root >> 16);
+         const std::size_t second = Kit::allocation(k.plain(bid), root & 0xFFFF) + 8;
+         k.block<std::uint32_t>(bid, second, Kit::u32(k.plain(bid), second) - 1);
+       }},
+      {"value.empty", [](Kit& k) {  // the named text's allocation becomes empty, at the end of the one before it
+         const Bid bid = k.data(kMessage);
+         const ByteString b = k.plain(bid);
+         const std::uint32_t hid = Kit::u32(b, Kit::property(b, 0x8002) + 4);
+         const std::size_t map = page_map(b);
+         k.block(bid, map + 2 + 2 * (hid >> 5), static_cast<std::uint16_t>(Kit::allocation(b, hid, 1)));
+       }},
       {"value.type", in_node16(kMessage, property(0x6603, 2), 0x0001)},
       {"value.boolean", in_node(kMessage, property(0x6602), 0x101)},
       {"value.hid", in_node(kMessage, property(0x6601), 0xFFE0)},
@@ -439,7 +453,7 @@ const std::vector<Mutation>& mutations() {
       {"tc.row-bits", in_node8(kInboxHierarchy, existence(0x67F20003), 0x3F)},
       {"tc.matrix-block", [](Kit& k) {  // the rows end within a row
          const Bid sub = k.sub(kFullContents);
-         const Bid last = k.leaf(k.word(sub, 16), 4);
+         const Bid last = k.leaf(k.word(sub, 16), 9);
          const auto [page, entry] = k.bbt(last);
          k.page<std::uint16_t>(page, entry + 16, static_cast<std::uint16_t>(k.size(last) - 2));
        }},
@@ -580,12 +594,12 @@ TEST(Checker, HasAMutationForEveryRule) {
 
 TEST(Checker, EndsWhenPartsReferToThemselves) {
   Kit kit(base());
-  const Bid full = kit.leaf(kit.data(kFullContents), 0);
+  const Bid full = kit.leaf(kit.data(kInboxContents), 0);
   const ByteString b = kit.plain(full);
   const std::size_t root = row_index(b), first = root + 4;  // an index page: every record leads to itself
   const std::uint32_t self = Kit::u32(b, Kit::allocation(b, Kit::u32(b, info(10)(b))) + 4);
   kit.block<std::uint8_t>(full, Kit::allocation(b, Kit::u32(b, info(10)(b))) + 3, 8);
-  for (std::size_t at_record = first; at_record < root + 8; at_record += 8)
+  for (std::size_t at_record = first; at_record < root + 16; at_record += 8)
     kit.block<std::uint32_t>(full, at_record, self);
   const CheckReport looped = check(kit.bytes);
   EXPECT_GT(looped.fatals, 0u);

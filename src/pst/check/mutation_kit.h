@@ -61,7 +61,11 @@ class Kit {
     return get<std::uint16_t>(page + entry + 16);
   }
   std::size_t trailer(Bid bid) const { return place(bid) + (size(bid) + 16 + 63) / 64 * 64 - 16; }
-  ByteString plain(Bid bid) const { return ByteString(as_chars(db_->read_block(bid)->bytes())); }
+  ByteString plain(Bid bid) const {
+    ByteString b = bytes.substr(place(bid), size(bid));
+    if (!bid.is_internal()) disk::decode_permute(std::as_writable_bytes(std::span(b)));
+    return b;
+  }
   /// Stores other content of the same length.
   void store(Bid bid, ByteString content) {
     if (!bid.is_internal()) disk::encode_permute(std::as_writable_bytes(std::span(content)));

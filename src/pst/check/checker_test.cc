@@ -575,6 +575,7 @@ TEST(Checker, NamesEverySingleFault) {
     SCOPED_TRACE(std::to_string(i) + " " + m.code);
     Kit kit(base());
     m.change(kit);
+    ASSERT_FALSE(kit.lost) << "what the mutation looks for is not there";
     const CheckReport report = check(std::move(kit.bytes));
     std::uint64_t n = 0;
     for (std::size_t r = 0; r < kRules.size(); ++r)

@@ -5,7 +5,6 @@ namespace {
 
 constexpr std::uint16_t kMultiple = 0x1000, kObject = 0x0D, kText8 = 0x1E, kText = 0x1F, kBinary = 0x102,
                         kBoolean = 0x0B;
-constexpr std::size_t kLongestInHeap = 3580;
 constexpr std::uint64_t kMaxArray = std::uint64_t{4} << 20;
 
 bool is_variable(std::uint16_t type) {
@@ -227,11 +226,12 @@ void Table::check_layout(const Where& where) {
   for (std::size_t i = 0; i < 3; ++i)
     out_->equal("tc.regions", {&where, "rgib", i, ""}, info_.rgib[i], end += sums[i]);
   out_->equal("tc.index-hid", where, info_.hidIndex, 0);
-  for (const auto [tag, at, bit] : {std::array{disk::kLtpRowIdTag, 0u, 0u}, {disk::kLtpRowVerTag, 4u, 1u}}) {
+  for (const auto [wanted, at, bit] :
+       {std::array{disk::kLtpRowIdTag, 0u, 0u}, {disk::kLtpRowVerTag, 4u, 1u}}) {
     const auto it =
-        std::find_if(columns_.begin(), columns_.end(), [tag = tag](auto& c) { return c.tag == tag; });
+        std::find_if(columns_.begin(), columns_.end(), [tag = wanted](auto& c) { return c.tag == tag; });
     const bool fits = it != columns_.end() && it->ibData == at && it->iBit == bit;
-    out_->expect(fits, "tc.row-id-column", where, "row id at 0 with bit 0, version at 4 with bit 1", tag);
+    out_->expect(fits, "tc.row-id-column", where, "row id at 0 with bit 0, version at 4 with bit 1", wanted);
   }
 }
 

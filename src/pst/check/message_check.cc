@@ -3,8 +3,7 @@
 namespace mk::pst::check {
 namespace {
 
-constexpr std::uint16_t kInteger = 0x03, kBoolean = 0x0B, kObject = 0x0D, kText = 0x1F, kTime = 0x40,
-                        kBinary = 0x102;
+constexpr std::uint16_t kInteger = 0x03, kObject = 0x0D, kText = 0x1F, kTime = 0x40, kBinary = 0x102;
 constexpr std::uint16_t kSubject = 0x0037, kFlags = 0x0E07, kSize = 0x0E08, kAttachSize = 0x0E20,
                         kPayload = 0x3701, kMethod = 0x3705, kHidden = 0x7FFE;
 constexpr int kMaxDepth = 64;

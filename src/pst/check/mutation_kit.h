@@ -1,7 +1,5 @@
 #pragma once
 // For tests only: a PST in memory whose parts can be broken one at a time, everything above signed anew.
-#include <gtest/gtest.h>
-
 #include <functional>
 
 #include "pst/disk/crc.h"
@@ -12,6 +10,7 @@ namespace mk::pst::check {
 
 class Kit {
  public:
+  static constexpr std::size_t kNowhere = 0xFFFF;  // no block has so many bytes
   explicit Kit(ByteString file) : bytes(std::move(file)) {
     db_ = *ndb::Database::open(ndb::make_memory_storage(bytes), {});
     root_ = ndb::read_header(*ndb::make_memory_storage(bytes), {})->fields.root;
@@ -20,6 +19,7 @@ class Kit {
   }
 
   ByteString bytes;
+  mutable bool lost = false;  // something that was looked for is not there
   /// A leaf page of a B-tree, and the entry that leads to it.
   struct Leaf {
     std::size_t at, parent, entry;
@@ -75,6 +75,8 @@ class Kit {
   template <class T>
   void block(Bid bid, std::size_t at, T v) {
     ByteString b = plain(bid);
+    lost = lost || at + sizeof v > b.size();
+    if (lost) return;
     std::memcpy(b.data() + at, &v, sizeof v);
     store(bid, std::move(b));
   }
@@ -90,7 +92,7 @@ class Kit {
     const ByteString b = plain(sub_root);
     for (std::size_t at = 8; at + 24 <= b.size(); at += 24)
       if (load_le<std::uint32_t>(b.data() + at) == nid) return at;
-    ADD_FAILURE() << "what the mutation looks for is not there";
+    lost = true;
     return {};
   }
   Bid sub_data(Bid sub_root, std::uint32_t nid) const { return word(sub_root, entry(sub_root, nid) + 8); }
@@ -111,8 +113,7 @@ class Kit {
     const std::uint32_t root = u32(b, bth(b) + 4);
     for (std::size_t at = allocation(b, root); at < allocation(b, root, 1); at += 8)
       if (load_le<std::uint16_t>(b.data() + at) == id) return at;
-    ADD_FAILURE() << "what the mutation looks for is not there";
-    return {};
+    return kNowhere;
   }
   static std::size_t value(const ByteString& b, std::uint16_t id) {
     return allocation(b, u32(b, property(b, id) + 4));
@@ -122,8 +123,7 @@ class Kit {
     const std::size_t info = allocation(b, u32(b, 4));
     for (std::size_t at = info + 22; at < allocation(b, u32(b, 4), 1); at += 8)
       if (u32(b, at) == tag) return at;
-    ADD_FAILURE() << "what the mutation looks for is not there";
-    return {};
+    return kNowhere;
   }
   /// Offset of row `i` of a table whose rows lie in its heap.
   static std::size_t row(const ByteString& b, std::size_t i) {
@@ -158,7 +158,7 @@ class Kit {
     for (const auto& [at, parent, from] : pages)
       for (std::size_t i = 0; i < static_cast<unsigned char>(bytes[at + 488]); ++i)
         if (get<std::uint64_t>(at + i * stride) == key) return {at, i * stride};
-    ADD_FAILURE() << "what the mutation looks for is not there";
+    lost = true;
     return {};
   }
   std::shared_ptr<const ndb::Database> db_;

@@ -12,6 +12,9 @@ find_package(Boost 1.81 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
 # Boost.JSON, Asio and Beast are header libraries; each is compiled once, here.
 add_library(mk_boost_json STATIC ${PROJECT_SOURCE_DIR}/cmake/boost_json.cc)

@@ -26,6 +26,9 @@ LIBRARY_HEADERS = {
     "expat::expat": ["expat.h"],
     "pugixml::pugixml": ["pugixml.hpp"],
     "PkgConfig::gmime": ["gmime/", "glib", "gio/"],
+    "PkgConfig::sodium": ["sodium.h"],
+    "PkgConfig::zstd": ["zstd.h"],
+    "PkgConfig::xxhash": ["xxhash.h"],
     "CLI11::CLI11": ["CLI/"],
 }
 TEST_HEADERS = ["gtest/", "gmock/"]

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
@@ -179,6 +180,11 @@ Status File::sync() {
   return ok;
 }
 
+Status File::sync_data() {
+  if (::fdatasync(fd_) != 0) return system_error("cannot sync", path_);
+  return ok;
+}
+
 Result<std::uint64_t> File::size() const {
   struct stat st{};
   if (::fstat(fd_, &st) != 0) return system_error("cannot stat", path_);
@@ -245,6 +251,15 @@ Status write_file_atomically(const std::filesystem::path& path, Bytes bytes) {
 Status rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return system_error("cannot rename to", to);
   return sync_directory(to.parent_path());
+}
+
+Status rename_new(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return ok;
+  if (errno != EINVAL && errno != ENOSYS) return system_error("cannot rename to", to);
+  // file systems without such a rename: a link is refused as well when the name is taken
+  if (::link(from.c_str(), to.c_str()) != 0) return system_error("cannot link to", to);
+  ::unlink(from.c_str());
+  return ok;
 }
 
 Status sync_directory(const std::filesystem::path& dir) {

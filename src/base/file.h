@@ -34,6 +34,8 @@ class File {
   Status truncate(std::uint64_t size);
   /// Data and metadata are on the medium when this returns.
   Status sync();
+  /// Data, and of the metadata what is needed to find it.
+  Status sync_data();
   Result<std::uint64_t> size() const;
   /// An advisory lock for this process.  Errors: kConflict  another process holds it
   Status lock();
@@ -71,6 +73,8 @@ Result<ByteString> read_file(const std::filesystem::path& path, std::uint64_t ma
 Status write_file_atomically(const std::filesystem::path& path, Bytes bytes);
 /// rename() that survives a power loss.
 Status rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+/// rename() to a name that nothing has; not synced.  Errors: kConflict  `to` is there
+Status rename_new(const std::filesystem::path& from, const std::filesystem::path& to);
 Status sync_directory(const std::filesystem::path& dir);
 /// Creates `dir` and its parents, readable by the owner only.
 Status create_directories(const std::filesystem::path& dir);

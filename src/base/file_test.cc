@@ -178,6 +178,17 @@ TEST_F(FileTest, ReadFileRefusesWhatIsTooLarge) {
   EXPECT_EQ(*read_file(dir_ / "a", 5), "12345");
 }
 
+TEST_F(FileTest, RenamesOnlyToAFreeName) {
+  ASSERT_TRUE(write_file_atomically(dir_ / "a", as_bytes("a")));
+  ASSERT_TRUE(write_file_atomically(dir_ / "b", as_bytes("b")));
+  const auto refused = rename_new(dir_ / "a", dir_ / "b");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_EQ(*read_file(dir_ / "b"), "b");
+  ASSERT_TRUE(rename_new(dir_ / "a", dir_ / "c"));
+  EXPECT_EQ(*read_file(dir_ / "c"), "a");
+}
+
 TEST_F(FileTest, CreatesDirectoriesAndNamesAFileInTheWay) {
   ASSERT_TRUE(mk::create_directories(dir_ / "a" / "b" / "c"));
   ASSERT_TRUE(mk::create_directories(dir_ / "a" / "b" / "c" / ""));

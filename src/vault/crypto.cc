@@ -1,0 +1,139 @@
+#include "vault/crypto.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <sodium.h>
+#include <xxhash.h>
+
+#include <memory>
+
+namespace mk::vault {
+namespace {
+
+const unsigned char* bytes_of(Bytes b) { return reinterpret_cast<const unsigned char*>(b.data()); }
+unsigned char* bytes_of(ByteString& s) { return reinterpret_cast<unsigned char*>(s.data()); }
+SecretString secret_of(Mac& mac) {
+  SecretString s{std::string(reinterpret_cast<const char*>(mac.data()), mac.size())};
+  sodium_memzero(mac.data(), mac.size());
+  return s;
+}
+
+constexpr std::size_t kBlock = 64;  // of SHA-256
+
+struct Digest {
+  EVP_MD_CTX* ctx = EVP_MD_CTX_new();
+  Digest() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, EVP_sha256(), nullptr) == 1); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  ~Digest() { EVP_MD_CTX_free(ctx); }
+  void add(Bytes b) { MK_CHECK(EVP_DigestUpdate(ctx, b.data(), b.size()) == 1); }
+  Mac end() {
+    Mac out;
+    MK_CHECK(EVP_DigestFinal_ex(ctx, out.data(), nullptr) == 1);
+    return out;
+  }
+};
+
+struct Cipher {
+  EVP_CIPHER_CTX* ctx = EVP_CIPHER_CTX_new();
+  Cipher() { MK_CHECK(ctx != nullptr); }
+  Cipher(const Cipher&) = delete;
+  Cipher& operator=(const Cipher&) = delete;
+  ~Cipher() { EVP_CIPHER_CTX_free(ctx); }
+};
+
+}  // namespace
+
+ByteString random_bytes(std::size_t n) {
+  ByteString out(n, '\0');
+  MK_CHECK(RAND_bytes(bytes_of(out), static_cast<int>(n)) == 1);
+  return out;
+}
+
+Nonce random_nonce() {
+  Nonce nonce;
+  MK_CHECK(RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) == 1);
+  return nonce;
+}
+
+Mac hmac(Bytes key, std::initializer_list<Bytes> parts) {
+  std::array<std::uint8_t, kBlock> inner{}, outer{};
+  MK_CHECK(key.size() <= kBlock);
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const auto k = i < key.size() ? std::to_integer<std::uint8_t>(key[i]) : std::uint8_t{0};
+    inner[i] = static_cast<std::uint8_t>(k ^ 0x36u);
+    outer[i] = static_cast<std::uint8_t>(k ^ 0x5cu);
+  }
+  Digest in, out;
+  in.add(std::as_bytes(std::span(inner)));
+  for (const Bytes part : parts) in.add(part);
+  const Mac within = in.end();
+  out.add(std::as_bytes(std::span(outer)));
+  out.add(std::as_bytes(std::span(within)));
+  sodium_memzero(inner.data(), inner.size());
+  sodium_memzero(outer.data(), outer.size());
+  return out.end();
+}
+
+bool equal(const Mac& a, const Mac& b) { return sodium_memcmp(a.data(), b.data(), a.size()) == 0; }
+
+SecretString hkdf_extract(Bytes salt, Bytes secret) {
+  Mac mac = hmac(salt, {secret});
+  return secret_of(mac);
+}
+
+SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> info) {
+  ByteString block;
+  for (const Bytes part : info) block.append(as_chars(part));
+  block.push_back('\x01');  // one block of output is all we take
+  Mac mac = hmac(as_bytes(prk.reveal()), {as_bytes(block)});
+  return secret_of(mac);
+}
+
+ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain) {
+  MK_CHECK(key.reveal().size() == 32);
+  const Cipher c;
+  ByteString out(plain.size() + kTagBytes, '\0');
+  int n = 0;
+  MK_CHECK(EVP_EncryptInit_ex2(c.ctx, EVP_aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
+                               nullptr) == 1);
+  MK_CHECK(EVP_EncryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), static_cast<int>(aad.size())) == 1);
+  MK_CHECK(EVP_EncryptUpdate(c.ctx, bytes_of(out), &n, bytes_of(plain), static_cast<int>(plain.size())) == 1);
+  MK_CHECK(EVP_EncryptFinal_ex(c.ctx, bytes_of(out) + n, &n) == 1);
+  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out.data() + plain.size()) == 1);
+  return out;
+}
+
+std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed) {
+  if (sealed.size() < kTagBytes) return std::nullopt;
+  MK_CHECK(key.reveal().size() == 32);
+  const Cipher c;
+  ByteString out(sealed.size() - kTagBytes, '\0');
+  ByteString tag(as_chars(sealed.last(kTagBytes)));
+  int n = 0;
+  MK_CHECK(EVP_DecryptInit_ex2(c.ctx, EVP_aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
+                               nullptr) == 1);
+  MK_CHECK(EVP_DecryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), static_cast<int>(aad.size())) == 1);
+  MK_CHECK(EVP_DecryptUpdate(c.ctx, bytes_of(out), &n, bytes_of(sealed), static_cast<int>(out.size())) == 1);
+  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
+  if (EVP_DecryptFinal_ex(c.ctx, bytes_of(out) + n, &n) != 1) return std::nullopt;
+  return out;
+}
+
+Result<SecretString> argon2id(const SecretString& password, const std::array<std::uint8_t, 16>& salt,
+                              const PasswordCost& cost) {
+  static_assert(crypto_pwhash_SALTBYTES == 16);
+  if (cost.passes < 1 || cost.passes > 16 || cost.memory_kib < 8 || cost.memory_kib > 1024 * 1024)
+    return Error{Code::kCorrupt, "the cost of the password is beyond what mailkeep ever sets"};
+  MK_CHECK(sodium_init() >= 0);
+  Mac out{};
+  const auto& p = password.reveal();
+  if (crypto_pwhash(out.data(), out.size(), p.data(), p.size(), salt.data(), cost.passes,
+                    std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    return Error{Code::kExhausted, "not enough memory to work out the key of a password"};
+  return secret_of(out);
+}
+
+std::uint64_t xxh3(Bytes bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+}  // namespace mk::vault

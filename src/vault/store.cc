@@ -1,0 +1,25 @@
+#include "vault/store.h"
+
+#include <fmt/format.h>
+
+namespace mk::vault {
+
+Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes) {
+  TRY_ASSIGN(const std::uint64_t n, store.head(name));
+  if (n > max_bytes)
+    return Error{Code::kCorrupt, fmt::format("{}: {} bytes, at most {} are possible", name, n, max_bytes)};
+  return store.get(name, 0, n);
+}
+
+Status check_name(const std::string& name) {
+  bool after_slash = true, good = !name.empty() && name.size() <= 200;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    good = good && (letter || (c == '/' && !after_slash));
+    after_slash = c == '/';
+  }
+  if (good && !after_slash) return ok;
+  return Error{Code::kInvalid, fmt::format("'{}' cannot be the name of an object in a store", name)};
+}
+
+}  // namespace mk::vault

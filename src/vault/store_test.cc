@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(All, StoreTest,
                                               [](const auto&) -> std::unique_ptr<Store> {
                                                 return std::make_unique<Wrapped>();
                                               }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST(FaultStore, FailsAsItIsTold) {
   const auto inner = make_memory_store();

@@ -8,8 +8,10 @@
 #include "exit.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
+#include "key_commands.h"
 #include "pst_commands.h"
 #include "restore_commands.h"
+#include "vault_commands.h"
 #include "verify_commands.h"
 
 namespace {
@@ -27,6 +29,8 @@ int run(int argc, char** argv) {
   add_verify_commands(app, action);
   add_fts_commands(app, action);
   add_pst_commands(app, action);
+  add_vault_commands(app, action);
+  add_key_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,0 +1,146 @@
+#include "key_commands.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "key_options.h"
+#include "vault/local_store.h"
+
+namespace mk::app {
+namespace {
+
+struct Options {
+  std::string vault, file, name;
+  bool recovery = false;
+  KeyOptions key, new_key;
+};
+
+struct Place {
+  std::unique_ptr<vault::Store> store;
+  vault::VaultId id;
+};
+
+Result<Place> find_vault(const std::string& dir) {
+  Place place{vault::make_local_store(dir), {}};
+  auto id = vault::read_vault_header(*place.store);
+  if (!id) return std::move(id).error().in(dir);
+  place.id = *id;
+  return place;
+}
+
+Result<vault::Opened> open_vault(const Place& place, const Options& o) {
+  TRY_ASSIGN(const vault::Unlock key, read_key(o.key));
+  auto opened = vault::unlock(*place.store, place.id, key);
+  if (!opened) return std::move(opened).error().in(o.vault);
+  return opened;
+}
+
+Status make_new(const Options& o) {
+  const auto key = vault::make_unlock(o.recovery ? vault::SlotKind::kRecovery : vault::SlotKind::kKeyFile);
+  std::string text = vault::format_key(key);
+  TRY_ASSIGN(File file, File::open(o.file, File::Mode::kCreateNew));
+  TRY(file.write_at(0, as_bytes(text)));
+  TRY(file.sync());
+  wipe(text);
+  fmt::print("{} holds a new {}; it opens nothing yet\n", o.file, vault::kind_name(key.kind));
+  return ok;
+}
+
+Status add(const Options& o) {
+  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const auto opened, open_vault(place, o));
+  TRY_ASSIGN(const auto key, read_key(o.new_key, true));
+  TRY(vault::add_key(*place.store, place.id, opened.master, key, o.name, to_file_time(system_clock().now())));
+  fmt::print("{} '{}' opens the vault from now on\n", vault::kind_name(key.kind), printable(o.name));
+  return ok;
+}
+
+/// A key that opens the vault is asked for: who cannot read it shall not lock others out by accident.
+Status remove(const Options& o) {
+  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const auto opened, open_vault(place, o));
+  if (opened.slot.name == o.name || opened.slot.id == o.name)
+    return Error{Code::kInvalid,
+                 "this is the key that was given; remove it with another one, which then surely works"};
+  TRY(vault::remove_key(*place.store, o.name));
+  fmt::print("'{}' no longer opens the vault\n", printable(o.name));
+  return ok;
+}
+
+Status check(const Options& o) {
+  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const auto opened, open_vault(place, o));
+  TRY_ASSIGN(const auto list, vault::list_slots(*place.store));
+  for (const auto& slot : list.slots)
+    fmt::print("{}  {:<12}  {}  {}{}\n", slot.id, vault::kind_name(slot.fields.kind),
+               format_utc(FileTime{slot.fields.created}).substr(0, 19), printable(slot.name),
+               slot.id == opened.slot.id ? "  (opened the vault)" : "");
+  for (const auto& text : list.damaged) fmt::print("damaged: {}\n", printable(text));
+  if (list.damaged.empty()) return ok;
+  return Error{Code::kCorrupt, fmt::format("{} damaged keys; the others work", list.damaged.size())};
+}
+
+/// With the recovery key a new password takes the place of the one that was lost.
+Status recover(const Options& o) {
+  if (o.key.recovery_file.empty())
+    return Error{Code::kInvalid, "give the recovery key with --recovery-file FILE"};
+  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const auto opened, open_vault(place, o));
+  TRY_ASSIGN(const auto key, read_key(o.new_key, true));
+  TRY_ASSIGN(const auto before, vault::list_slots(*place.store));
+  // the new one first: at no time is there none
+  TRY(vault::add_key(*place.store, place.id, opened.master, key, o.name, to_file_time(system_clock().now())));
+  for (const auto& slot : before.slots)
+    if (slot.fields.kind == vault::SlotKind::kPassword) TRY(vault::remove_key(*place.store, slot.id));
+  fmt::print("{} '{}' opens the vault from now on, the passwords before no longer do\n",
+             vault::kind_name(key.kind), printable(o.name));
+  return ok;
+}
+
+using Command = Status (*)(const Options&);
+
+CLI::App* add_command(CLI::App& key, Action& action, const char* name, const char* what, Command run) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* c = key.add_subcommand(name, what);
+  const std::string command = name;
+  if (command == "new") {
+    c->add_option("FILE", o->file, "the file to make")->required();
+    c->add_flag("--recovery", o->recovery, "a recovery key, to be printed and locked away");
+  } else {
+    c->add_option("VAULT", o->vault, "the directory of the vault")->required();
+    add_key_options(*c, o->key);
+  }
+  if (command == "remove") c->add_option("NAME", o->name, "name or id, as `key check` shows it")->required();
+  if (command == "add" || command == "recover") {
+    add_key_options(*c, o->new_key, "new-");
+    c->add_option("--name", o->name, "what to call the new key")->required();
+  }
+  c->callback([o, &action, run] {
+    action = [o, run] {
+      const Status s = run(*o);
+      return s ? ExitCode::kOk : report(s.error());
+    };
+  });
+  return c;
+}
+
+}  // namespace
+
+void add_key_commands(CLI::App& app, Action& action) {
+  CLI::App* key = app.add_subcommand("key", "Keys of vaults: passwords, key files, recovery keys");
+  key->require_subcommand(1);
+  add_command(*key, action, "new", "Make a key file or a recovery key", make_new);
+  add_command(*key, action, "add", "Let another key open a vault", add);
+  add_command(*key, action, "remove", "Let a key open a vault no longer", remove);
+  add_command(*key, action, "check", "Which keys a vault has, and whether this one opens it", check);
+  add_command(*key, action, "recover", "Set a new password with the recovery key", recover);
+  key->footer(
+      "Examples:\n  mailkeep key check VAULT --password-file pw\n  mailkeep key new recovery.txt --recovery\n"
+      "  mailkeep key add VAULT --password-file pw --new-recovery-file recovery.txt --name paper\n"
+      "  mailkeep key recover VAULT --recovery-file recovery.txt --new-password-file pw2 --name office");
+}
+
+}  // namespace mk::app

@@ -1,0 +1,42 @@
+#include "vault/compress.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+
+namespace mk::vault {
+namespace {
+
+constexpr int kLevel = 3;
+constexpr std::size_t kProbeBytes = 8 * 1024;
+
+std::optional<ByteString> compress_at(Bytes in, int level) {
+  ByteString out(ZSTD_compressBound(in.size()), '\0');
+  const std::size_t n = ZSTD_compress(out.data(), out.size(), in.data(), in.size(), level);
+  if (ZSTD_isError(n) || n + n / 64 >= in.size()) return std::nullopt;
+  out.resize(n);
+  return out;
+}
+
+/// Front, middle and back of what is large; one of them that shrinks is reason enough to try.
+bool worth_trying(Bytes in) {
+  if (in.size() < 8 * kProbeBytes) return true;
+  for (const std::size_t at : {std::size_t{0}, in.size() / 2, in.size() - kProbeBytes})
+    if (compress_at(in.subspan(at, kProbeBytes), 1)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::optional<ByteString> compress(Bytes in) {
+  return worth_trying(in) ? compress_at(in, kLevel) : std::nullopt;
+}
+
+Result<ByteString> decompress(Bytes in, std::size_t raw_bytes) {
+  ByteString out(raw_bytes, '\0');
+  const std::size_t n = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
+  if (!ZSTD_isError(n) && n == raw_bytes) return out;
+  return Error{Code::kCorrupt, "the compressed bytes do not give what they should"};
+}
+
+}  // namespace mk::vault

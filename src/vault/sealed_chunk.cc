@@ -1,0 +1,143 @@
+#include "vault/sealed_chunk.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "vault/compress.h"
+
+namespace mk::vault {
+namespace {
+
+constexpr std::string_view kAadName = "mailkeep record1";
+
+/// FRAME: what is encrypted.
+struct Frame {
+  static constexpr char kName[] = "FRAME";
+  Codec codec = Codec::kStored;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint32_t raw_bytes = 0, payload_bytes = 0;
+  static constexpr void fields(auto& io, auto& t) {
+    io("codec", t.codec), io("reserved", t.reserved), io("raw_bytes", t.raw_bytes);
+    io("payload_bytes", t.payload_bytes);
+  }
+};
+static_assert(wire_size<Frame>() == 12);
+
+/// The Padme length: as many leading digits as the length of the length, the rest zero. At most 12 % more.
+std::size_t padded(std::size_t n) {
+  const auto exponent = static_cast<unsigned>(std::bit_width(n) - 1);
+  const auto digits = static_cast<unsigned>(std::bit_width(exponent));
+  if (exponent <= digits) return n;
+  const std::size_t low = (std::size_t{1} << (exponent - digits)) - 1;
+  return (n + low) & ~low;
+}
+
+SecretString key_of(const Keys& keys, const ChunkId& id) {
+  return hkdf_expand(keys.data, {as_bytes("mailkeep chunk"), id.view()});
+}
+
+ByteString aad_of(const VaultId& vault, const RecordHead& head, std::span<const ChunkId> refs) {
+  ByteString aad(kAadName);
+  encode_to(aad, vault);
+  RecordHead without_nonce = head;
+  without_nonce.nonce = {};
+  encode_to(aad, without_nonce);
+  for (const ChunkId& r : refs) encode_to(aad, r);
+  return aad;
+}
+
+ByteString make_frame(Bytes plain) {
+  const auto compressed = compress(plain);
+  const Bytes payload = compressed ? as_bytes(*compressed) : plain;
+  Frame frame;
+  frame.codec = compressed ? Codec::kZstd : Codec::kStored;
+  frame.raw_bytes = static_cast<std::uint32_t>(plain.size());
+  frame.payload_bytes = static_cast<std::uint32_t>(payload.size());
+  ByteString out = encode(frame);
+  out.append(as_chars(payload));
+  out.resize(padded(out.size()), '\0');
+  return out;
+}
+
+Result<ByteString> open_frame(Bytes in) {
+  Reader r(in);
+  Frame frame;
+  Frame::fields(r, frame);
+  const Bytes payload = r.take("payload", frame.payload_bytes);
+  if (!r.ok()) return r.error("FRAME");
+  if (frame.raw_bytes > kMaxChunkBytes || frame.reserved != Frame{}.reserved)
+    return Error{Code::kCorrupt, fmt::format("FRAME.raw_bytes {}: no chunk is that long", frame.raw_bytes)};
+  if (frame.codec == Codec::kStored && frame.raw_bytes == payload.size())
+    return ByteString(as_chars(payload));
+  if (frame.codec == Codec::kZstd) return decompress(payload, frame.raw_bytes);
+  return Error{Code::kCorrupt, "FRAME.codec: not one of this version of mailkeep"};
+}
+
+}  // namespace
+
+Result<Record> decode_record(Bytes in, std::uint64_t at) {
+  Reader r(in, at);
+  Record record;
+  RecordHead& h = record.head;
+  RecordHead::fields(r, h);
+  if (r.ok() && (h.reserved != RecordHead{}.reserved || h.n_refs > kMaxRefs ||
+                 h.sealed_bytes > kMaxSealedBytes || h.kind < ChunkKind::kData || h.kind > ChunkKind::kNode))
+    return Error{Code::kCorrupt, fmt::format("RECORD at offset {}: fields that no record has", at)};
+  r.list("refs", h.n_refs, record.refs);
+  record.sealed = r.take("sealed", h.sealed_bytes);
+  const std::size_t body = r.pos();
+  std::uint64_t sum = 0;
+  r("xxh3", sum);
+  if (!r.ok()) return r.error("RECORD");
+  if (sum != xxh3(in.first(body)))
+    return Error{Code::kCorrupt, fmt::format("RECORD.xxh3 at offset {}: the record is damaged", at)};
+  record.bytes = r.pos();
+  return record;
+}
+
+ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) {
+  ByteString domain(1, static_cast<char>(kind));
+  append_le(domain, static_cast<std::uint32_t>(refs.size()));
+  for (const ChunkId& r : refs) encode_to(domain, r);
+  const Mac mac = hmac(as_bytes(keys.dedup.reveal()), {as_bytes(domain), plain});
+  ChunkId id;
+  id.bytes[0] = 1;
+  std::copy_n(mac.begin(), id.bytes.size() - 1, id.bytes.begin() + 1);
+  return id;
+}
+
+Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
+                              std::span<const ChunkId> refs, Bytes plain) {
+  MK_CHECK(plain.size() <= kMaxChunkBytes && refs.size() <= kMaxRefs);
+  const ByteString frame = make_frame(plain);
+  RecordHead head;
+  head.id = id, head.kind = kind, head.nonce = random_nonce();
+  head.n_refs = static_cast<std::uint32_t>(refs.size());
+  head.sealed_bytes = static_cast<std::uint32_t>(frame.size() + kTagBytes);
+  ByteString out = encode(head);
+  for (const ChunkId& r : refs) encode_to(out, r);
+  out += seal(key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)), as_bytes(frame));
+  append_le(out, xxh3(as_bytes(out)));
+  const auto record = decode_record(as_bytes(out));
+  const auto again = record ? open_record(vault, keys, *record) : Result<Chunk>(record.error());
+  if (!again || as_bytes(again->plain).size() != plain.size() || again->plain != as_chars(plain))
+    return Error{Code::kInternal,
+                 "a chunk does not come back from its record; is the memory of this machine bad?"};
+  return out;
+}
+
+Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record) {
+  const RecordHead& h = record.head;
+  const auto frame =
+      unseal(key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)), record.sealed);
+  if (!frame)
+    return Error{Code::kCorrupt, fmt::format("chunk {}: changed, or of another vault", h.id.brief())};
+  auto plain = open_frame(as_bytes(*frame));
+  if (!plain) return std::move(plain).error().in("chunk " + h.id.brief());
+  if (chunk_id(keys, h.kind, record.refs, as_bytes(*plain)) != h.id)
+    return Error{Code::kCorrupt, fmt::format("chunk {}: its content is not that of its id", h.id.brief())};
+  return Chunk{h.kind, record.refs, *std::move(plain)};
+}
+
+}  // namespace mk::vault

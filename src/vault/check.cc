@@ -1,0 +1,142 @@
+#include "vault/check.h"
+
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+namespace mk::vault {
+namespace {
+
+class Checker final : public ChunkSource {
+ public:
+  Checker(Store& store, const VaultId& vault, const Keys* keys) : store_(store), vault_(vault), keys_(keys) {}
+
+  Result<CheckReport> run() {
+    auto log = read_log(store_, vault_, keys_);
+    if (!log) return std::move(log).error();
+    report_.records = log->size();
+    TRY(check_slots());
+    for (const PackId& pack : packs_of(*log)) TRY(check_one_pack(pack));
+    good_.sort();
+    report_.chunks = good_.size();
+    for (const Point& p : points_of(*log)) TRY(check_point(p));
+    return std::move(report_);
+  }
+
+  Result<Chunk> get(const ChunkId& id, ChunkKind kind) override {
+    TRY_ASSIGN(const StoredRecord stored, find(id, kind));
+    return open_record(vault_, *keys_, stored.record);
+  }
+
+ private:
+  void damage(std::string text) { report_.damage.push_back(std::move(text)); }
+
+  Status check_slots() {
+    TRY_ASSIGN(const SlotList list, list_slots(store_));
+    for (const auto& text : list.damaged) damage(text);
+    if (list.slots.empty()) damage("keys/: there is no readable key");
+    return ok;
+  }
+
+  Status check_one_pack(const PackId& id) {
+    ++report_.packs;
+    auto bytes = get_whole(store_, pack_name(id), kMaxPackBytes);
+    if (!bytes && (bytes.error().code == Code::kUnavailable || bytes.error().code == Code::kDenied))
+      return std::move(bytes).error();  // says nothing about the pack
+    if (!bytes) {
+      damage(fmt::format("pack {}: {}", id.hex(), bytes.error().what));
+      return ok;
+    }
+    report_.bytes += bytes->size();
+    const Status whole = check_pack(vault_, id, as_bytes(*bytes), [&](const Record& r) { return open(r); });
+    if (!whole) damage(fmt::format("pack {}: {}", id.hex(), whole.error().what));
+    const auto index = read_pack_index(store_, id);
+    if (!index) return ok;
+    if (whole)
+      good_.add(id, index->kind, index->entries);
+    else
+      add_good_records(id, *index, as_bytes(*bytes));
+    return ok;
+  }
+
+  /// What can still be read of a damaged pack, record by record.
+  void add_good_records(const PackId& id, const PackIndex& index, Bytes bytes) {
+    std::vector<PackEntry> good;
+    for (const PackEntry& e : index.entries) {
+      const auto record = decode_record(bytes.subspan(e.offset, e.length), e.offset);
+      const Status opened = record ? open(*record) : Status(record.error());
+      if (opened && record->head.id == e.id && record->head.kind == index.kind)
+        good.push_back(e);
+      else
+        damage(fmt::format("pack {}: chunk {} at offset {} is damaged", id.hex(), e.id.brief(), e.offset));
+    }
+    good_.add(id, index.kind, good);
+  }
+
+  Status open(const Record& record) {
+    if (keys_ == nullptr) return ok;
+    TRY(open_record(vault_, *keys_, record));
+    return ok;
+  }
+
+  Result<StoredRecord> find(const ChunkId& id, ChunkKind kind) {
+    const auto place = good_.find(id);
+    if (!place || place->kind != kind)
+      return Error{Code::kNotFound, fmt::format("chunk {} is missing or damaged", id.brief())};
+    return read_record(store_, id, *place);
+  }
+
+  Status check_point(const Point& p) {
+    ++report_.points;
+    const std::size_t before = report_.damage.size();
+    if (!p.root.id.is_zero()) TRY(mark(p, p.root.id, 2 * kMaxLevels));
+    if (keys_ == nullptr) return ok;
+    const bool sound = before == report_.damage.size() && !incomplete_.contains(p.root.id);
+    const auto walked = visit_tree(*this, p.root, "", [&](const Entry& e) -> Result<bool> {
+      if (!sound && e.object.depth != kEmptyObject && lost(e.object.id))
+        report_.lost.push_back({p.number, e.key});
+      return true;
+    });
+    if (!walked) damage(fmt::format("point {}: {}", p.number.value, walked.error().what));
+    return ok;
+  }
+
+  bool lost(const ChunkId& id) const { return incomplete_.contains(id) || !good_.find(id); }
+
+  /// Follows the refs, which need no key. Each node is looked at once, whatever the number of points.
+  Status mark(const Point& p, const ChunkId& id, std::size_t depth) {
+    if (visited_.contains(id)) return ok;
+    const auto place = good_.find(id);
+    if (!place) {
+      damage(fmt::format("point {}: chunk {} is missing or damaged", p.number.value, id.brief()));
+      return ok;
+    }
+    if (place->kind == ChunkKind::kData) return ok;
+    visited_.insert(id);
+    if (depth == 0) {
+      damage(fmt::format("point {}: node {} lies deeper than a tree can be", p.number.value, id.brief()));
+      return ok;
+    }
+    TRY_ASSIGN(const StoredRecord stored, find(id, ChunkKind::kNode));
+    for (const ChunkId& ref : stored.record.refs) {
+      TRY(mark(p, ref, depth - 1));
+      if (lost(ref)) incomplete_.insert(id);
+    }
+    return ok;
+  }
+
+  Store& store_;
+  VaultId vault_;
+  const Keys* keys_;
+  ChunkIndex good_;
+  std::unordered_set<ChunkId, IdHash> visited_, incomplete_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+Result<CheckReport> check(Store& store, const VaultId& vault, const Keys* keys) {
+  return Checker(store, vault, keys).run();
+}
+
+}  // namespace mk::vault

@@ -1,0 +1,120 @@
+#include "vault/log.h"
+
+#include <fmt/format.h>
+
+namespace mk::vault {
+namespace {
+
+/// POINT, sealed.
+struct PointHead {
+  static constexpr char kName[] = "POINT";
+  std::uint8_t level = 0;
+  std::array<std::uint8_t, 7> reserved{};
+  std::uint64_t entries = 0, bytes = 0;
+  std::uint16_t name_bytes = 0;
+  static constexpr void fields(auto& io, auto& t) {
+    io("level", t.level), io("reserved", t.reserved), io("entries", t.entries), io("bytes", t.bytes);
+    io("name_bytes", t.name_bytes);
+  }
+};
+
+ByteString encode_facts(const PointFacts& f) {
+  MK_CHECK(f.name.size() <= kMaxPointName);
+  PointHead h;
+  h.level = f.level, h.entries = f.entries, h.bytes = f.bytes;
+  h.name_bytes = static_cast<std::uint16_t>(f.name.size());
+  return encode(h) + f.name;
+}
+
+Result<PointFacts> decode_facts(Bytes bytes) {
+  Reader r(bytes);
+  PointHead h;
+  PointHead::fields(r, h);
+  const Bytes name = r.take("name", h.name_bytes);
+  if (!r.ok()) return r.error("POINT");
+  return PointFacts{h.level, h.entries, h.bytes, std::string(as_chars(name))};
+}
+
+Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Bytes before_mac, Bytes sealed,
+                   const Mac& mac) {
+  if (!equal(mac, hmac(as_bytes(keys.log_mac.reveal()), {before_mac})))
+    return Error{Code::kCorrupt, "LOGRECORD.mac: changed by somebody who does not have the keys"};
+  const auto plain = unseal(keys.log_seal, record.head.nonce, before_sealed, sealed);
+  if (!plain) return Error{Code::kCorrupt, "LOGRECORD.sealed: does not open"};
+  if (record.head.type != LogType::kCommit) return ok;
+  TRY_ASSIGN(record.facts, decode_facts(as_bytes(*plain)));
+  return ok;
+}
+
+}  // namespace
+
+ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
+                             const Keys& keys) {
+  const ByteString plain = encode_facts(facts);
+  head.n_packs = static_cast<std::uint32_t>(packs.size());
+  head.sealed_bytes = static_cast<std::uint32_t>(plain.size() + kTagBytes);
+  head.nonce = random_nonce();
+  ByteString out = encode(head);
+  for (const PackId& p : packs) encode_to(out, p);
+  out += seal(keys.log_seal, head.nonce, as_bytes(out), as_bytes(plain));
+  const Mac mac = hmac(as_bytes(keys.log_mac.reveal()), {as_bytes(out)});
+  out.append(reinterpret_cast<const char*>(mac.data()), mac.size());
+  return out;
+}
+
+Result<LogRecord> decode_log_record(Bytes bytes, const Keys* keys) {
+  Reader r(bytes);
+  LogRecord record;
+  LogHead& h = record.head;
+  LogHead::fields(r, h);
+  if (r.ok() && (h.magic != LogHead{}.magic || h.reserved != LogHead{}.reserved))
+    return Error{Code::kCorrupt, "LOGRECORD.magic: not a log record"};
+  if (r.ok() && h.type != LogType::kCommit && h.type != LogType::kForget)
+    return Error{Code::kUnsupported, "LOGRECORD.type: of a newer mailkeep; use that one"};
+  r.list("packs", h.n_packs, record.packs);
+  const Bytes before_sealed = bytes.first(r.pos());
+  const Bytes sealed = r.take("sealed", h.sealed_bytes);
+  const Bytes before_mac = bytes.first(r.pos());
+  Mac mac{};
+  r("mac", mac);
+  if (!r.ok()) return r.error("LOGRECORD");
+  if (r.left() != 0) return Error{Code::kCorrupt, "LOGRECORD: bytes behind its end"};
+  record.hash = LogHash::of(sha256(bytes));
+  if (keys != nullptr) TRY(open_sealed(record, *keys, before_sealed, before_mac, sealed, mac));
+  return record;
+}
+
+std::string log_name(LogNumber number) { return fmt::format("log/{:016}", number.value); }
+
+Result<std::vector<LogRecord>> read_log(Store& store, const VaultId& vault, const Keys* keys) {
+  std::vector<LogRecord> log;
+  TRY(store.list("log/", [&](const std::string& name, std::uint64_t) -> Status {
+    const LogNumber number{log.size() + 1};
+    if (name != log_name(number))
+      return Error{Code::kCorrupt,
+                   fmt::format("{} follows where {} should: a record is missing", name, log_name(number))};
+    TRY_ASSIGN(const ByteString bytes, get_whole(store, name, kMaxLogBytes));
+    auto record = decode_log_record(as_bytes(bytes), keys);
+    if (!record) return std::move(record).error().in(name);
+    const LogHash before = log.empty() ? LogHash{} : log.back().hash;
+    if (record->head.number != number || record->head.previous != before || record->head.vault != vault)
+      return Error{Code::kCorrupt, name + ": LOGRECORD.previous: does not follow the record before it"};
+    log.push_back(*std::move(record));
+    return ok;
+  }));
+  return log;
+}
+
+Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const LogRecord* last,
+                             LogHead head, std::span<const PackId> packs, const PointFacts& facts,
+                             FileTime now) {
+  head.vault = vault;
+  head.time = now.ticks;
+  head.number.value = last == nullptr ? 1 : last->head.number.value + 1;
+  if (last != nullptr) head.previous = last->hash;
+  const ByteString bytes = encode_log_record(head, packs, facts, keys);
+  TRY(store.put(log_name(head.number), as_bytes(bytes)));
+  return decode_log_record(as_bytes(bytes), &keys);
+}
+
+}  // namespace mk::vault

@@ -1,0 +1,95 @@
+#pragma once
+#include <functional>
+
+#include "vault/sealed_chunk.h"
+
+namespace mk::vault {
+
+/// The metadata tree.  docs/formats/vault.md, "The tree"
+
+inline constexpr std::size_t kMaxKeyBytes = 1024;
+inline constexpr std::size_t kMaxAttributeBytes = 4096;
+inline constexpr std::size_t kMaxLevels = 16;
+inline constexpr std::uint8_t kEmptyObject = 255;
+
+/// Where an object's bytes are: a chunk (depth 0), or a list node of level `depth`.
+struct ObjectRef {
+  std::uint64_t size = 0;
+  std::uint8_t depth = kEmptyObject;
+  ChunkId id;
+};
+
+struct Entry {
+  std::string key;
+  ByteString attributes;  // the caller's own
+  ObjectRef object;
+};
+
+struct Child {
+  std::string first_key;  // of an inner node; empty in a list node
+  std::uint64_t entries = 0, bytes = 0;
+  ChunkId id;
+};
+
+/// One decoded node: a leaf has entries, an inner or list node children.
+enum class NodeType : std::uint8_t { kLeaf = 1, kInner = 2, kList = 3 };
+struct Node {
+  NodeType type = NodeType::kLeaf;
+  std::uint8_t level = 0;
+  std::vector<Entry> entries;
+  std::vector<Child> children;
+};
+
+/// The node as a chunk: what is encrypted, and its refs in order.
+Chunk encode_node(const Node& node);
+/// Errors: kCorrupt, kTruncated  not a node, not sorted, refs too many or too few
+Result<Node> decode_node(const Chunk& chunk);
+
+/// Takes chunks; one that is there already costs nothing.
+class ChunkSink {
+ public:
+  virtual ~ChunkSink() = default;
+  virtual Result<ChunkId> put(ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) = 0;
+};
+/// Gives chunks, verified.
+class ChunkSource {
+ public:
+  virtual ~ChunkSource() = default;
+  virtual Result<Chunk> get(const ChunkId& id, ChunkKind kind) = 0;
+};
+
+/// Writes a tree from entries in the order of their keys. Equal entries give equal nodes.
+/// Bounds: one node per level.
+class TreeWriter {
+ public:
+  TreeWriter(ChunkSink& out, const SecretString& tree_cut_key) : out_(out), cut_key_(tree_cut_key) {}
+  /// Errors: kInvalid  not behind the key before, empty or too long a key
+  Status add(Entry entry);
+  struct Root {
+    ChunkId id;  // zero: nothing was added
+    std::uint8_t level = 0;
+    std::uint64_t entries = 0, bytes = 0;
+  };
+  Result<Root> finish();
+
+ private:
+  struct Level {
+    Node node;
+    std::size_t bytes = 0;
+  };
+  bool cuts_after(const Level& level, const std::string& key) const;
+  Status close(std::size_t level);
+  Status add_child(std::size_t level, Child child);
+
+  ChunkSink& out_;
+  const SecretString& cut_key_;
+  std::vector<Level> levels_{1};
+  std::string last_key_;
+};
+
+/// Calls `visit` for the entries from `from` on, in order, until it says false.
+/// Errors: kCorrupt, kNotFound  a node is damaged or missing; the error names it
+Status visit_tree(ChunkSource& in, const TreeWriter::Root& root, const std::string& from,
+                  const std::function<Result<bool>(const Entry&)>& visit);
+
+}  // namespace mk::vault

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include "vault/node.h"
+
+namespace mk::vault {
+namespace {
+
+constexpr std::size_t kMaxNodeEntries = 1024;
+constexpr std::size_t kMaxNodeBytes = 256 * 1024;
+constexpr std::uint8_t kCutMask = 63;
+
+Status visit_node(ChunkSource& in, const ChunkId& id, std::uint8_t level, const std::string& from,
+                  const std::function<Result<bool>(const Entry&)>& visit, bool& going) {
+  TRY_ASSIGN(const Chunk chunk, in.get(id, ChunkKind::kNode));
+  auto node = decode_node(chunk);
+  if (!node) return std::move(node).error().in("node " + id.brief());
+  if (node->level != level || node->type == NodeType::kList)
+    return Error{Code::kCorrupt, fmt::format("node {}: not the level that stands above it", id.brief())};
+  for (const Entry& e : node->entries) {
+    if (!going) return ok;
+    if (e.key < from) continue;
+    TRY_ASSIGN(going, visit(e));
+  }
+  for (std::size_t i = 0; i < node->children.size() && going; ++i) {
+    if (i + 1 < node->children.size() && node->children[i + 1].first_key <= from) continue;
+    TRY(visit_node(in, node->children[i].id, static_cast<std::uint8_t>(level - 1), from, visit, going));
+  }
+  return ok;
+}
+
+}  // namespace
+
+Status TreeWriter::add(Entry entry) {
+  if (entry.key.empty() || entry.key.size() > kMaxKeyBytes || entry.attributes.size() > kMaxAttributeBytes)
+    return Error{Code::kInvalid,
+                 fmt::format("a key has 1 to {} bytes, not {}", kMaxKeyBytes, entry.key.size())};
+  if (entry.key <= last_key_)
+    return Error{Code::kInvalid, fmt::format("'{}' comes behind '{}'", entry.key, last_key_)};
+  last_key_ = entry.key;
+  Level& leaf = levels_[0];
+  leaf.bytes += entry.key.size() + entry.attributes.size();
+  leaf.node.entries.push_back(std::move(entry));
+  return cuts_after(leaf, last_key_) ? close(0) : Status(ok);
+}
+
+/// Only what the node itself holds decides, so that equal contents are cut equally.
+bool TreeWriter::cuts_after(const Level& level, const std::string& key) const {
+  const std::size_t n = level.node.entries.size() + level.node.children.size();
+  if (n >= kMaxNodeEntries || level.bytes >= kMaxNodeBytes) return true;
+  const std::array<char, 1> at{static_cast<char>(level.node.level)};
+  const Mac mac =
+      hmac(as_bytes(cut_key_.reveal()), {as_bytes(std::string_view(at.data(), at.size())), as_bytes(key)});
+  return n > 1 && (mac[0] & kCutMask) == 0;
+}
+
+Status TreeWriter::close(std::size_t i) {
+  Level closed = std::move(levels_[i]);
+  levels_[i] = Level{};
+  levels_[i].node.type = closed.node.type, levels_[i].node.level = closed.node.level;
+  const Chunk chunk = encode_node(closed.node);
+  Child child;
+  TRY_ASSIGN(child.id, out_.put(ChunkKind::kNode, chunk.refs, as_bytes(chunk.plain)));
+  child.first_key = i == 0 ? closed.node.entries[0].key : closed.node.children[0].first_key;
+  child.entries = closed.node.entries.size();
+  for (const Entry& e : closed.node.entries) child.bytes += e.object.size;
+  for (const Child& c : closed.node.children) child.entries += c.entries, child.bytes += c.bytes;
+  return add_child(i + 1, std::move(child));
+}
+
+Status TreeWriter::add_child(std::size_t i, Child child) {
+  if (i >= kMaxLevels) return Error{Code::kExhausted, "the tree is higher than trees may be"};
+  if (i == levels_.size()) {
+    levels_.emplace_back();
+    levels_[i].node.type = NodeType::kInner;
+    levels_[i].node.level = static_cast<std::uint8_t>(i);
+  }
+  Level& level = levels_[i];
+  const std::string key = child.first_key;
+  level.bytes += key.size();
+  level.node.children.push_back(std::move(child));
+  return cuts_after(level, key) ? close(i) : Status(ok);
+}
+
+Result<TreeWriter::Root> TreeWriter::finish() {
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    const Node& node = levels_[i].node;
+    const bool top = i + 1 == levels_.size();
+    // a top with one child adds nothing: that child is the root
+    if (top && i > 0 && node.children.size() == 1) {
+      const Child& c = node.children[0];
+      return Root{c.id, static_cast<std::uint8_t>(i - 1), c.entries, c.bytes};
+    }
+    if (!node.entries.empty() || !node.children.empty()) TRY(close(i));
+  }
+  return Root{};
+}
+
+Status visit_tree(ChunkSource& in, const TreeWriter::Root& root, const std::string& from,
+                  const std::function<Result<bool>(const Entry&)>& visit) {
+  bool going = true;
+  if (root.id.is_zero()) return ok;
+  return visit_node(in, root.id, root.level, from, visit, going);
+}
+
+}  // namespace mk::vault

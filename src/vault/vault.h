@@ -1,0 +1,69 @@
+#pragma once
+#include "vault/chunk_index.h"
+#include "vault/key_ring.h"
+#include "vault/log.h"
+#include "vault/node.h"
+
+namespace mk::vault {
+
+/// A restore point: a whole tree of objects under a name.
+struct Point {
+  LogNumber number;
+  FileTime time;
+  std::string name;
+  TreeWriter::Root root;
+};
+
+/// The newest head of the log that somebody remembers.
+struct KnownHead {
+  LogNumber number;
+  LogHash hash;
+};
+
+/// The restore points of a log that were not forgotten, in order; the log was read with keys.
+std::vector<Point> points_of(std::span<const LogRecord> log);
+/// The packs that a log names, each once.
+std::vector<PackId> packs_of(std::span<const LogRecord> log);
+
+/// An open vault, for reading. Everything it gives was verified.
+///
+/// Bounds:  48 bytes a chunk, 32 bytes a pack, one chunk at a time
+/// Threads: one at a time
+class Vault final : public ChunkSource {
+ public:
+  /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged, or older than `known`;
+  /// kUnsupported  a newer format
+  static Result<std::unique_ptr<Vault>> open(Store& store, const Unlock& key,
+                                             const std::optional<KnownHead>& known = std::nullopt);
+
+  const VaultId& id() const { return id_; }
+  const Keys& keys() const { return keys_; }
+  Store& store() { return store_; }
+  const std::vector<LogRecord>& log() const { return log_; }
+  const ChunkIndex& index() const { return index_; }
+  /// Packs whose entries cannot be read; chunks in them are missing.
+  const std::vector<std::string>& damage() const { return damage_; }
+
+  std::vector<Point> points() const { return points_of(log_); }
+  /// By number (`#12` or `12`), or the newest with a name.  Errors: kNotFound
+  Result<Point> find_point(const std::string& name) const;
+
+  /// Errors: kNotFound  no such chunk; kCorrupt  damaged
+  Result<Chunk> get(const ChunkId& id, ChunkKind kind) override;
+
+  /// Appends a record behind the newest, however many others append at the same time.
+  Result<LogNumber> append(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
+                           FileTime now);
+
+ private:
+  Vault(Store& store, const VaultId& id, Keys keys) : store_(store), id_(id), keys_(std::move(keys)) {}
+  void read_indexes();
+  Store& store_;
+  VaultId id_;
+  Keys keys_;
+  std::vector<LogRecord> log_;
+  ChunkIndex index_;
+  std::vector<std::string> damage_;
+};
+
+}  // namespace mk::vault

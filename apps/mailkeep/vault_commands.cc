@@ -5,17 +5,63 @@
 #include <map>
 #include <memory>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "key_options.h"
+#include "vault/check.h"
 #include "vault/local_store.h"
+#include "vault_files.h"
 
 namespace mk::app {
 namespace {
 
 struct Options {
-  std::string vault, name = "first";
+  std::string vault, name = "first", point, object, to, after, pack, head_file;
+  std::vector<std::string> files;
+  std::uint64_t limit = 1000, offset = 0, length = ~std::uint64_t{0};
+  bool keyless = false;
   KeyOptions key;
 };
+
+struct Place {
+  std::unique_ptr<vault::Store> store;
+  std::unique_ptr<vault::Vault> vault;
+};
+
+/// The newest record of the log as `NUMBER SHA256`, which whoever does not trust the store keeps for himself.
+Result<std::optional<vault::KnownHead>> read_head(const std::string& path) {
+  std::error_code unknown;
+  if (path.empty() || !std::filesystem::exists(path, unknown)) return std::optional<vault::KnownHead>();
+  TRY_ASSIGN(const ByteString text, read_file(path, 256));
+  const auto space = text.find(' ');
+  vault::KnownHead head;
+  head.number.value = std::strtoull(text.c_str(), nullptr, 10);
+  auto hash = vault::parse_id<vault::LogTag>(space == std::string::npos ? "" : text.substr(space + 1, 64));
+  if (!hash) return std::move(hash).error().in(path + ": not a head of a log");
+  head.hash = *hash;
+  return std::optional(head);
+}
+
+Status write_head(const std::string& path, const vault::Vault& vault) {
+  if (path.empty() || vault.log().empty()) return ok;
+  const auto& last = vault.log().back();
+  const std::string text = fmt::format("{} {}\n", last.head.number.value, last.hash.hex());
+  return write_file_atomically(path, as_bytes(text));
+}
+
+Result<Place> open_vault(const Options& o) {
+  Place place{vault::make_local_store(o.vault), nullptr};
+  TRY_ASSIGN(const auto known, read_head(o.head_file));
+  if (auto there = vault::read_vault_header(*place.store); !there)
+    return std::move(there).error().in(o.vault);
+  TRY_ASSIGN(const auto key, read_key(o.key));
+  auto opened = vault::Vault::open(*place.store, key, known);
+  if (!opened) return std::move(opened).error().in(o.vault);
+  place.vault = *std::move(opened);
+  for (const auto& text : place.vault->damage())
+    fmt::print(stderr, "mailkeep: warning: {}\n", printable(text));
+  return place;
+}
 
 Status init(const Options& o) {
   TRY_ASSIGN(const auto key, read_key(o.key, true));
@@ -46,15 +92,142 @@ Status info(const Options& o) {
     return ok;
   }));
   fmt::print("vault   {}\nformat  1\n", id->hex());
-  for (const char* folder : {"keys", "log", "packs", "index"})
+  for (const char* folder : {"keys", "log", "packs"})
     fmt::print("{:<7} {} objects, {} bytes\n", folder, sums[folder].n, sums[folder].bytes);
+  return ok;
+}
+
+Status put(const Options& o) {
+  TRY_ASSIGN(const Place place, open_vault(o));
+  vault::Session::Counts c;
+  TRY_ASSIGN(const auto number, put_files(*place.vault, o.files, o.point, c));
+  TRY(write_head(o.head_file, *place.vault));
+  fmt::print("point #{} '{}': {} chunks, {} of them new with {} bytes, stored in {}\n", number.value,
+             printable(o.point), c.chunks, c.new_chunks, c.raw_bytes, c.stored_bytes);
+  return ok;
+}
+
+Status get(const Options& o) {
+  TRY_ASSIGN(const Place place, open_vault(o));
+  TRY_ASSIGN(const auto point, place.vault->find_point(o.point));
+  if (!o.object.empty()) return get_object(*place.vault, point, o.object, o.offset, o.length);
+  if (o.to.empty()) return Error{Code::kInvalid, "give the object to print, or --to DIR for all of them"};
+  TRY_ASSIGN(const std::uint64_t lost, get_files(*place.vault, point, o.to));
+  if (lost == 0) return ok;
+  return Error{Code::kCorrupt,
+               fmt::format("{} objects could not be restored, the others are in {}", lost, o.to)};
+}
+
+void print_point(const vault::Point& p) {
+  fmt::print("#{:<5} {}  {:>9} objects  {:>14} bytes  {}\n", p.number.value, format_utc(p.time).substr(0, 19),
+             p.root.entries, p.root.bytes, printable(p.name));
+}
+
+Status ls(const Options& o) {
+  TRY_ASSIGN(const Place place, open_vault(o));
+  if (o.point.empty()) {
+    for (const auto& p : place.vault->points()) print_point(p);
+    return ok;
+  }
+  TRY_ASSIGN(const auto point, place.vault->find_point(o.point));
+  std::uint64_t left = o.limit;
+  return vault::visit_tree(*place.vault, point.root, o.after, [&](const vault::Entry& e) -> Result<bool> {
+    if (e.key == o.after) return true;
+    if (left-- == 0) {
+      fmt::print("... more: --after the last one\n");
+      return false;
+    }
+    fmt::print("{:>12}  {}\n", e.object.size, printable(e.key));
+    return true;
+  });
+}
+
+Status forget(const Options& o) {
+  TRY_ASSIGN(const Place place, open_vault(o));
+  TRY_ASSIGN(const auto point, place.vault->find_point(o.point));
+  vault::LogHead head;
+  head.type = vault::LogType::kForget;
+  head.target = point.number;
+  TRY(place.vault->append(head, {}, {}, to_file_time(system_clock().now())));
+  TRY(write_head(o.head_file, *place.vault));
+  fmt::print("point #{} '{}' is forgotten; its bytes stay until packs can be pruned\n", point.number.value,
+             printable(point.name));
+  return ok;
+}
+
+Result<vault::CheckReport> run_check(const Options& o, const std::unique_ptr<vault::Store>& store) {
+  auto id = vault::read_vault_header(*store);
+  if (!id) return std::move(id).error().in(o.vault);
+  if (o.keyless) return vault::check(*store, *id, nullptr);
+  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto opened, vault::unlock(*store, *id, key));
+  const vault::Keys keys = vault::derive_keys(*id, opened.master);
+  return vault::check(*store, *id, &keys);
+}
+
+Status check(const Options& o) {
+  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto r, run_check(o, store));
+  for (const auto& text : r.damage) fmt::print("damaged: {}\n", printable(text));
+  for (const auto& lost : r.lost) fmt::print("lost: point #{}: {}\n", lost.point.value, printable(lost.key));
+  fmt::print("{} log records, {} points, {} packs with {} bytes, {} chunks; {}\n", r.records, r.points,
+             r.packs, r.bytes, r.chunks, o.keyless ? "contents not looked at: no key" : "each chunk opened");
+  if (r.damage.empty()) return ok;
+  return Error{Code::kCorrupt,
+               fmt::format("the vault is damaged in {} places; {} objects are lost{}", r.damage.size(),
+                           r.lost.size(), o.keyless ? " as far as this shows without a key" : "")};
+}
+
+/// The log as anybody sees it who has the store and no key.
+Status show_log(const Options& o) {
+  const auto store = vault::make_local_store(o.vault);
+  auto id = vault::read_vault_header(*store);
+  if (!id) return std::move(id).error().in(o.vault);
+  TRY_ASSIGN(const auto log, vault::read_log(*store, *id, nullptr));
+  for (const auto& r : log) {
+    const bool commit = r.head.type == vault::LogType::kCommit;
+    fmt::print("{} {} {} {}\n", r.head.number.value, format_utc(FileTime{r.head.time}).substr(0, 19),
+               commit ? "commit" : "forget",
+               commit ? r.head.root.brief() : std::to_string(r.head.target.value));
+    for (const auto& pack : r.packs) fmt::print("  pack {}\n", pack.hex());
+  }
+  return ok;
+}
+
+Status show_pack(const Options& o) {
+  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto id, vault::parse_id<vault::PackTag>(o.pack));
+  TRY_ASSIGN(const auto index, vault::read_pack_index(*store, id));
+  fmt::print("{} pack, {} records\n", index.kind == vault::ChunkKind::kData ? "data" : "metadata",
+             index.entries.size());
+  for (const auto& e : index.entries) fmt::print("{}  {:>9} {:>8}\n", e.id.hex(), e.offset, e.length);
   return ok;
 }
 
 using Command = Status (*)(const Options&);
 
-CLI::App* add_command(CLI::App& vault, Action& action, const char* name, const char* what, Command run,
-                      const std::shared_ptr<Options>& o) {
+/// A subcommand with its options, which live as long as it may run.
+struct Added {
+  CLI::App* app;
+  std::shared_ptr<Options> o;
+  Added& point(bool required) {
+    app->add_option("POINT", o->point, "name or #number of a restore point")->required(required);
+    return *this;
+  }
+  Added& key() {
+    add_key_options(*app, o->key);
+    return *this;
+  }
+  Added& head() {
+    app->add_option(
+        "--head-file", o->head_file,
+        "remembers the newest record of the log, so that an older state of the store is found out");
+    return *this;
+  }
+};
+
+Added add_command(CLI::App& vault, Action& action, const char* name, const char* what, Command run) {
+  const auto o = std::make_shared<Options>();
   CLI::App* c = vault.add_subcommand(name, what);
   c->add_option("VAULT", o->vault, "the directory of the vault")->required();
   c->callback([o, &action, run] {
@@ -63,7 +236,28 @@ CLI::App* add_command(CLI::App& vault, Action& action, const char* name, const c
       return s ? ExitCode::kOk : report(s.error());
     };
   });
-  return c;
+  return {c, o};
+}
+
+void add_reading(CLI::App& vault, Action& action) {
+  Added a =
+      add_command(vault, action, "ls", "Restore points, or the objects of one", ls).point(false).key().head();
+  a.app->add_option("--after", a.o->after, "begin behind this object");
+  a.app->add_option("--limit", a.o->limit, "show at most so many objects")->capture_default_str();
+  a = add_command(vault, action, "get", "Restore all objects of a point, or print one", get)
+          .point(true)
+          .key()
+          .head();
+  a.app->add_option("OBJECT", a.o->object, "the object to print on standard output");
+  a.app->add_option("--to", a.o->to, "directory for all objects; nothing in it is overwritten");
+  a.app->add_option("--offset", a.o->offset, "first byte of the object to print");
+  a.app->add_option("--length", a.o->length, "how many bytes to print")->default_str("to the end");
+  a = add_command(vault, action, "check", "Read everything and say what is damaged and what is lost", check)
+          .key();
+  a.app->add_flag("--keyless", a.o->keyless, "check what can be checked without a key");
+  add_command(vault, action, "show", "The log, as anybody sees it who has no key", show_log);
+  a = add_command(vault, action, "pack", "What lies in a pack; needs no key", show_pack);
+  a.app->add_option("PACK", a.o->pack, "its id, as `show` prints it")->required();
 }
 
 }  // namespace
@@ -71,12 +265,19 @@ CLI::App* add_command(CLI::App& vault, Action& action, const char* name, const c
 void add_vault_commands(CLI::App& app, Action& action) {
   CLI::App* vault = app.add_subcommand("vault", "Encrypted, deduplicated stores");
   vault->require_subcommand(1);
-  const auto o = std::make_shared<Options>();
-  CLI::App* make = add_command(*vault, action, "init", "Make a vault in an empty directory", init, o);
-  add_key_options(*make, o->key);
-  make->add_option("--name", o->name, "what to call the key")->capture_default_str();
-  add_command(*vault, action, "info", "Which vault it is and what lies in it; needs no key", info, o);
-  vault->footer("Examples:\n  mailkeep vault init VAULT --password-file pw\n  mailkeep vault info VAULT");
+  Added a = add_command(*vault, action, "init", "Make a vault in an empty directory", init).key();
+  a.app->add_option("--name", a.o->name, "what to call the key")->capture_default_str();
+  add_command(*vault, action, "info", "Which vault it is and what lies in it; needs no key", info);
+  a = add_command(*vault, action, "put", "Store files and folders as one restore point", put).key().head();
+  a.app->add_option("FILES", a.o->files, "files and folders")->required();
+  a.app->add_option("--point", a.o->point, "what to call the restore point")->required();
+  add_reading(*vault, action);
+  add_command(*vault, action, "forget", "Let a restore point go", forget).point(true).key().head();
+  vault->footer(
+      "Examples:\n  mailkeep vault init VAULT --password-file pw\n"
+      "  mailkeep vault put VAULT mail --point monday --password-file pw\n"
+      "  mailkeep vault get VAULT monday --to out --password-file pw\n"
+      "  mailkeep vault check VAULT --keyless");
 }
 
 }  // namespace mk::app

@@ -169,13 +169,18 @@ Status check(const Options& o) {
   const auto store = vault::make_local_store(o.vault);
   TRY_ASSIGN(const auto r, run_check(o, store));
   for (const auto& text : r.damage) fmt::print("damaged: {}\n", printable(text));
-  for (const auto& lost : r.lost) fmt::print("lost: point #{}: {}\n", lost.point.value, printable(lost.key));
+  std::uint64_t lost = 0;
+  for (const auto& l : r.lost) {
+    lost += l.objects;
+    const std::string more = l.objects > 1 ? fmt::format(" and the {} objects behind it", l.objects - 1) : "";
+    fmt::print("lost: point #{}: {}{}\n", l.point.value, printable(l.key), more);
+  }
   fmt::print("{} log records, {} points, {} packs with {} bytes, {} chunks; {}\n", r.records, r.points,
              r.packs, r.bytes, r.chunks, o.keyless ? "contents not looked at: no key" : "each chunk opened");
   if (r.damage.empty()) return ok;
   return Error{Code::kCorrupt,
-               fmt::format("the vault is damaged in {} places; {} objects are lost{}", r.damage.size(),
-                           r.lost.size(), o.keyless ? " as far as this shows without a key" : "")};
+               fmt::format("the vault is damaged in {} places; {} objects are lost{}", r.damage.size(), lost,
+                           o.keyless ? " as far as this shows without a key" : "")};
 }
 
 /// The log as anybody sees it who has the store and no key.

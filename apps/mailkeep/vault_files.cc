@@ -102,15 +102,22 @@ Result<vault::LogNumber> put_files(vault::Vault& vault, const std::vector<std::s
 
 Result<std::uint64_t> get_files(vault::Vault& vault, const vault::Point& point, const fs::path& dir) {
   std::uint64_t lost = 0;
-  TRY(vault::visit_tree(vault, point.root, "", [&](const vault::Entry& entry) -> Result<bool> {
-    Status done = get_file(vault, entry, dir);
-    if (done) return true;
-    const Code code = done.error().code;
-    if (code == Code::kExhausted || code == Code::kDenied) return std::move(done).error();
-    ++lost;
-    report(std::move(done).error().in(entry.key));
-    return true;
-  }));
+  TRY(vault::visit_tree(
+      vault, point.root, "",
+      [&](const vault::Entry& entry) -> Result<bool> {
+        Status done = get_file(vault, entry, dir);
+        if (done) return true;
+        const Code code = done.error().code;
+        if (code == Code::kExhausted || code == Code::kDenied) return std::move(done).error();
+        ++lost;
+        report(std::move(done).error().in(entry.key));
+        return true;
+      },
+      [&](const vault::Child& child, const Error& error) {
+        lost += child.entries;
+        report({error.code,
+                fmt::format("{} objects from '{}' on: {}", child.entries, child.first_key, error.what)});
+      }));
   return lost;
 }
 

@@ -92,11 +92,16 @@ class Checker final : public ChunkSource {
     if (!p.root.id.is_zero()) TRY(mark(p, p.root.id, 2 * kMaxLevels));
     if (keys_ == nullptr) return ok;
     const bool sound = before == report_.damage.size() && !incomplete_.contains(p.root.id);
-    const auto walked = visit_tree(*this, p.root, "", [&](const Entry& e) -> Result<bool> {
-      if (!sound && e.object.depth != kEmptyObject && lost(e.object.id))
-        report_.lost.push_back({p.number, e.key});
-      return true;
-    });
+    const auto walked = visit_tree(
+        *this, p.root, "",
+        [&](const Entry& e) -> Result<bool> {
+          if (!sound && e.object.depth != kEmptyObject && lost(e.object.id))
+            report_.lost.push_back({p.number, e.key, 1});
+          return true;
+        },
+        [&](const Child& lost, const Error&) {  // mark() has named the node
+          report_.lost.push_back({p.number, lost.first_key, lost.entries});
+        });
     if (!walked) damage(fmt::format("point {}: {}", p.number.value, walked.error().what));
     return ok;
   }

@@ -7,10 +7,12 @@ namespace mk::vault {
 struct CheckReport {
   std::uint64_t records = 0, points = 0, packs = 0, chunks = 0, bytes = 0;
   std::vector<std::string> damage;  // empty: all is well
-  /// An object of a point that cannot be restored whole; only with keys.
+  /// Objects of a point that cannot be restored whole; only with keys. Of a lost node the node above knows
+  /// the first key and how many there are.
   struct Lost {
     LogNumber point;
     std::string key;
+    std::uint64_t objects = 1;
   };
   std::vector<Lost> lost;
 };

@@ -64,8 +64,11 @@ class LocalStore final : public Store {
     const std::lock_guard lock(mutex_);
     if (made_.contains(dir.string())) return ok;
     TRY(disk_->make_directory(dir));
-    for (auto at = dir; at != dir_ && at.has_relative_path(); at = at.parent_path())
-      TRY(disk_->sync_directory(at.parent_path()));
+    for (auto at = dir; at.has_relative_path(); at = at.parent_path()) {
+      const Status done = disk_->sync_directory(at.parent_path());
+      const bool above = dir_.string().starts_with(at.string());  // not ours to read, perhaps
+      if (!done && !(above && done.error().code == Code::kDenied)) return done;
+    }
     made_.insert(dir.string());
     return ok;
   }

@@ -88,8 +88,11 @@ class TreeWriter {
 };
 
 /// Calls `visit` for the entries from `from` on, in order, until it says false.
-/// Errors: kCorrupt, kNotFound  a node is damaged or missing; the error names it
+/// Errors: kCorrupt, kNotFound  a node is damaged or missing; the error names it. With `damaged` that is
+/// called instead, with what the node above says of the lost one, and the entries behind it follow.
+using DamagedNode = std::function<void(const Child& lost, const Error& error)>;
 Status visit_tree(ChunkSource& in, const TreeWriter::Root& root, const std::string& from,
-                  const std::function<Result<bool>(const Entry&)>& visit);
+                  const std::function<Result<bool>(const Entry&)>& visit,
+                  const DamagedNode& damaged = nullptr);
 
 }  // namespace mk::vault

@@ -101,7 +101,7 @@ Status check_pack(const VaultId& vault, const PackId& id, Bytes bytes,
                   const std::function<Status(const Record&)>& visit) {
   if (PackId::of(sha256(bytes)) != id) return corrupt("its content is not that of its name");
   TRY_ASSIGN(const PackHeader header, decode<PackHeader>(bytes));
-  if (header.magic != PackHeader{}.magic || header.vault != vault)
+  if (header.magic != PackHeader{}.magic || header.reserved != PackHeader{}.reserved || header.vault != vault)
     return corrupt("PACKHEADER: of another vault");
   const std::size_t n = wire_size<PackTrailer>();
   if (bytes.size() < n + wire_size<PackHeader>()) return corrupt("TRAILER: missing");

@@ -9,21 +9,40 @@ constexpr std::size_t kMaxNodeEntries = 1024;
 constexpr std::size_t kMaxNodeBytes = 256 * 1024;
 constexpr std::uint8_t kCutMask = 63;
 
-Status visit_node(ChunkSource& in, const ChunkId& id, std::uint8_t level, const std::string& from,
-                  const std::function<Result<bool>(const Entry&)>& visit, bool& going) {
+struct Walk {
+  ChunkSource& in;
+  const std::string& from;
+  const std::function<Result<bool>(const Entry&)>& visit;
+  const DamagedNode& damaged;
+  bool going = true;
+};
+
+Result<Node> read_node(ChunkSource& in, const ChunkId& id, std::uint8_t level) {
   TRY_ASSIGN(const Chunk chunk, in.get(id, ChunkKind::kNode));
   auto node = decode_node(chunk);
   if (!node) return std::move(node).error().in("node " + id.brief());
-  if (node->level != level || node->type == NodeType::kList)
-    return Error{Code::kCorrupt, fmt::format("node {}: not the level that stands above it", id.brief())};
-  for (const Entry& e : node->entries) {
-    if (!going) return ok;
-    if (e.key < from) continue;
-    TRY_ASSIGN(going, visit(e));
+  if (node->level == level && node->type != NodeType::kList) return node;
+  return Error{Code::kCorrupt, fmt::format("node {}: not the level that stands above it", id.brief())};
+}
+
+Status visit_node(Walk& w, const Child& at, std::uint8_t level) {
+  const auto node = read_node(w.in, at.id, level);
+  if (!node) {
+    const Code code = node.error().code;
+    const bool lost = code == Code::kCorrupt || code == Code::kTruncated || code == Code::kNotFound;
+    if (!w.damaged || !lost) return node.error();
+    w.damaged(at, node.error());
+    return ok;
   }
-  for (std::size_t i = 0; i < node->children.size() && going; ++i) {
-    if (i + 1 < node->children.size() && node->children[i + 1].first_key <= from) continue;
-    TRY(visit_node(in, node->children[i].id, static_cast<std::uint8_t>(level - 1), from, visit, going));
+  for (const Entry& e : node->entries) {
+    if (!w.going) return ok;
+    if (e.key < w.from) continue;
+    TRY_ASSIGN(w.going, w.visit(e));
+  }
+  const auto& children = node->children;
+  for (std::size_t i = 0; i < children.size() && w.going; ++i) {
+    if (i + 1 < children.size() && children[i + 1].first_key <= w.from) continue;
+    TRY(visit_node(w, children[i], static_cast<std::uint8_t>(level - 1)));
   }
   return ok;
 }
@@ -96,10 +115,10 @@ Result<TreeWriter::Root> TreeWriter::finish() {
 }
 
 Status visit_tree(ChunkSource& in, const TreeWriter::Root& root, const std::string& from,
-                  const std::function<Result<bool>(const Entry&)>& visit) {
-  bool going = true;
+                  const std::function<Result<bool>(const Entry&)>& visit, const DamagedNode& damaged) {
   if (root.id.is_zero()) return ok;
-  return visit_node(in, root.id, root.level, from, visit, going);
+  Walk walk{in, from, visit, damaged};
+  return visit_node(walk, {"", root.entries, root.bytes, root.id}, root.level);
 }
 
 }  // namespace mk::vault

@@ -1,0 +1,208 @@
+#include "vault/compress.h"
+#include "vault/fixture_test.h"
+
+namespace mk::vault {
+namespace {
+
+const VaultId kVault{{7}};
+const Keys kKeys = derive_keys(kVault, SecretString(ByteString(32, 'm')));
+constexpr ChunkSizes kSmall{256, 1024, 4096};
+
+std::vector<ByteString> chunks_of(const ByteString& bytes, const SecretString& key) {
+  const auto source = make_memory_source(as_bytes(bytes));
+  Chunker chunker(*source, key, kSmall);
+  std::vector<ByteString> out;
+  for (;;) {
+    const auto chunk = chunker.next();
+    if (!chunk || chunk->empty()) return out;
+    out.emplace_back(as_chars(*chunk));
+  }
+}
+
+TEST(Chunker, GivesAllBytesWithinItsSizes) {
+  const ByteString bytes = noise(300'000, 1);
+  ByteString together;
+  const auto chunks = chunks_of(bytes, kKeys.cut);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    EXPECT_LE(chunks[i].size(), kSmall.max_bytes);
+    if (i + 1 < chunks.size()) {
+      EXPECT_GE(chunks[i].size(), kSmall.min_bytes);
+    }
+    together += chunks[i];
+  }
+  EXPECT_EQ(together, bytes);
+  EXPECT_NEAR(static_cast<double>(bytes.size()) / static_cast<double>(chunks.size()), 1100, 300);
+  EXPECT_TRUE(chunks_of("", kKeys.cut).empty());
+}
+
+TEST(Chunker, CutsTheSameAgainBehindAnInsertion) {
+  const ByteString bytes = noise(300'000, 2);
+  const auto before = chunks_of(bytes, kKeys.cut), after = chunks_of("inserted" + bytes, kKeys.cut);
+  const std::set<ByteString> known(before.begin(), before.end());
+  const auto n = std::count_if(after.begin(), after.end(), [&](const auto& c) { return known.contains(c); });
+  EXPECT_GE(static_cast<std::size_t>(n) + 3, after.size());
+}
+
+TEST(Chunker, CutsElsewhereWithAnotherKey) {
+  const ByteString bytes = noise(100'000, 3);
+  EXPECT_NE(chunks_of(bytes, kKeys.cut), chunks_of(bytes, kKeys.data));
+}
+
+TEST(Compress, LeavesWhatDoesNotShrink) {
+  EXPECT_FALSE(compress(as_bytes(noise(100'000, 4))));
+  const ByteString text(100'000, 'a');
+  const auto small = compress(as_bytes(text));
+  ASSERT_TRUE(small);
+  EXPECT_EQ(*decompress(as_bytes(*small), text.size()), text);
+  EXPECT_EQ(decompress(as_bytes(*small), text.size() - 1).error().code, Code::kCorrupt);
+  EXPECT_EQ(decompress(as_bytes(*small), text.size() + 1).error().code, Code::kCorrupt);
+}
+
+ByteString sealed(Bytes plain, const std::vector<ChunkId>& refs = {}) {
+  const auto kind = refs.empty() ? ChunkKind::kData : ChunkKind::kNode;
+  return *seal_chunk(kVault, kKeys, chunk_id(kKeys, kind, refs, plain), kind, refs, plain);
+}
+
+TEST(SealedChunk, ComesBackWithItsRefs) {
+  const std::vector<ChunkId> refs{{{1, 2}}, {{1, 3}}};
+  const ByteString record = sealed(as_bytes("a node"), refs);
+  const auto chunk = open_record(kVault, kKeys, *decode_record(as_bytes(record)));
+  ASSERT_TRUE(chunk);
+  EXPECT_EQ(chunk->plain, "a node");
+  EXPECT_EQ(chunk->refs, refs);
+}
+
+TEST(SealedChunk, RefusesEveryFlippedByteAndEveryCut) {
+  const ByteString good = sealed(as_bytes("some words"), {{{1, 2}}});
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    ByteString bad = good;
+    bad[i] ^= 1;
+    EXPECT_FALSE(decode_record(as_bytes(bad))) << i;
+    EXPECT_FALSE(decode_record(as_bytes(good).first(i))) << i;
+    if (i >= good.size() - 8) continue;                                   // the checksum
+    const std::uint64_t sum = xxh3(as_bytes(bad).first(bad.size() - 8));  // as an attacker would
+    std::memcpy(bad.data() + bad.size() - 8, &sum, 8);
+    const auto record = decode_record(as_bytes(bad));
+    EXPECT_FALSE(record && open_record(kVault, kKeys, *record)) << i;
+  }
+}
+
+TEST(SealedChunk, HidesExactLengthsAndDoesNotOpenElsewhere) {
+  EXPECT_EQ(sealed(as_bytes(noise(100400, 5))).size(), sealed(as_bytes(noise(101000, 6))).size());
+  const ByteString record = sealed(as_bytes("words"));
+  EXPECT_FALSE(open_record(VaultId{{8}}, kKeys, *decode_record(as_bytes(record))));
+  EXPECT_FALSE(
+      open_record(kVault, derive_keys(kVault, SecretString("other")), *decode_record(as_bytes(record))));
+}
+
+TEST(ChunkId, DependsOnKindRefsContentAndKey) {
+  const auto id = [](ChunkKind kind, std::vector<ChunkId> refs, const char* text) {
+    return chunk_id(kKeys, kind, refs, as_bytes(text));
+  };
+  const auto a = id(ChunkKind::kData, {}, "x");
+  EXPECT_EQ(a.bytes[0], 1);
+  EXPECT_EQ(a, id(ChunkKind::kData, {}, "x"));
+  EXPECT_NE(a, id(ChunkKind::kNode, {}, "x"));
+  EXPECT_NE(a, id(ChunkKind::kData, {{{1}}}, "x"));
+  EXPECT_NE(a, chunk_id(derive_keys(VaultId{{9}}, SecretString("m")), ChunkKind::kData, {}, as_bytes("x")));
+}
+
+TEST(Pack, RefusesEveryFlippedByteAndEveryCut) {
+  PackBuilder builder(kVault, ChunkKind::kData);
+  for (const char* text : {"one", "two", "three"})
+    builder.add(chunk_id(kKeys, ChunkKind::kData, {}, as_bytes(text)), as_bytes(sealed(as_bytes(text))));
+  const auto pack = builder.finish();
+  ASSERT_TRUE(check_pack(kVault, pack.id, as_bytes(pack.bytes)));
+  EXPECT_FALSE(check_pack(VaultId{{8}}, pack.id, as_bytes(pack.bytes)));
+  for (std::size_t i = 0; i < pack.bytes.size(); ++i) {
+    ByteString bad = pack.bytes;
+    bad[i] ^= 1;
+    EXPECT_FALSE(check_pack(kVault, pack.id, as_bytes(bad))) << i;
+    EXPECT_FALSE(check_pack(kVault, PackId::of(sha256(as_bytes(bad))), as_bytes(bad))) << i;  // renamed too
+    const Bytes cut = as_bytes(pack.bytes).first(i);
+    EXPECT_FALSE(check_pack(kVault, PackId::of(sha256(cut)), cut)) << i;
+  }
+}
+
+struct Nodes final : ChunkSink, ChunkSource {
+  std::map<ChunkId, Chunk> all;
+  std::set<ChunkId> added;
+  Result<ChunkId> put(ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) override {
+    const auto id = chunk_id(kKeys, kind, refs, plain);
+    if (all.emplace(id, Chunk{kind, {refs.begin(), refs.end()}, ByteString(as_chars(plain))}).second)
+      added.insert(id);
+    return id;
+  }
+  Result<Chunk> get(const ChunkId& id, ChunkKind) override {
+    if (all.contains(id)) return all[id];
+    return Error{Code::kNotFound, id.brief()};
+  }
+  TreeWriter::Root tree(int n, int changed = -1) {
+    TreeWriter w(*this, kKeys.tree_cut);
+    for (int i = 0; i < n; ++i) {
+      const std::string key = "key" + std::to_string(1'000'000 + i);
+      EXPECT_TRUE(w.add({key, i == changed ? "new" : "old", {10, 0, {{1, 1}}}}));
+    }
+    return *w.finish();
+  }
+};
+
+TEST(Tree, FindsEveryEntryFromAnywhere) {
+  for (const int n : {0, 1, 2, 64, 1024, 20'000}) {
+    Nodes nodes;
+    const auto root = nodes.tree(n);
+    EXPECT_EQ(root.entries, static_cast<std::uint64_t>(n));
+    EXPECT_EQ(root.bytes, 10u * static_cast<std::uint64_t>(n));
+    for (const int from : {0, n / 3, n - 1}) {
+      int at = std::max(from, 0);
+      ASSERT_TRUE(visit_tree(nodes, root, "key" + std::to_string(1'000'000 + at),
+                             [&](const Entry& e) -> Result<bool> {
+                               EXPECT_EQ(e.key, "key" + std::to_string(1'000'000 + at++));
+                               return true;
+                             }));
+      EXPECT_EQ(at, std::max(n, std::max(from, 0)));
+    }
+  }
+}
+
+TEST(Tree, SharesAllNodesButThosePathsThatChanged) {
+  Nodes nodes;
+  const auto before = nodes.tree(20'000);
+  nodes.added.clear();
+  EXPECT_EQ(nodes.tree(20'000).id, before.id);
+  EXPECT_TRUE(nodes.added.empty());
+  EXPECT_NE(nodes.tree(20'000, 7'777).id, before.id);
+  EXPECT_LE(nodes.added.size(), 4u);
+  nodes.added.clear();
+  nodes.tree(20'001);
+  EXPECT_LE(nodes.added.size(), 5u);
+}
+
+TEST(Tree, RefusesKeysThatAreNotSorted) {
+  Nodes nodes;
+  TreeWriter w(nodes, kKeys.tree_cut);
+  ASSERT_TRUE(w.add({"b", {}, {}}));
+  EXPECT_EQ(w.add({"b", {}, {}}).error().code, Code::kInvalid);
+  EXPECT_EQ(w.add({"a", {}, {}}).error().code, Code::kInvalid);
+  EXPECT_EQ(w.add({std::string(1025, 'x'), {}, {}}).error().code, Code::kInvalid);
+}
+
+TEST(Object, ReadsFromAnywhere) {
+  Nodes nodes;
+  const ByteString bytes = noise(3'000'000, 9);  // more chunks than one list holds
+  const auto source = make_memory_source(as_bytes(bytes));
+  const auto object = *write_object(*source, nodes, kKeys.cut, kSmall);
+  EXPECT_EQ(object.size, bytes.size());
+  EXPECT_EQ(object.depth, 2);
+  for (const std::size_t at :
+       {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1, bytes.size()}) {
+    const auto all = read_all(*open_object(nodes, object, at), 1 << 30);
+    ASSERT_TRUE(all);
+    EXPECT_TRUE(*all == bytes.substr(at)) << at;
+  }
+  nodes.all.erase(object.id);
+  EXPECT_EQ(read_all(*open_object(nodes, object), 1 << 30).error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace mk::vault

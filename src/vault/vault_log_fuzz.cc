@@ -1,0 +1,14 @@
+// A log record, without keys and with them; and a key slot, which is small and of the same kind.
+#include "vault/log.h"
+
+using namespace mk;
+using namespace mk::vault;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Keys keys = derive_keys(VaultId{}, SecretString("fuzz"));
+  const Bytes in(reinterpret_cast<const std::byte*>(data), size);
+  static_cast<void>(decode_log_record(in, nullptr));
+  static_cast<void>(decode_log_record(in, &keys));
+  static_cast<void>(decode_slot(in));
+  return 0;
+}

@@ -83,5 +83,78 @@ class KeyTest(VaultTest):
         self.assertIn("keys    1 objects", self.run_ok("vault", "info", self.vault))
 
 
+class FilesTest(VaultTest):
+    def setUp(self):
+        super().setUp()
+        self.key = ["--password-file", self.pw]
+        self.files = {"a/mail": b"first mail\n" * 100, "b/large": os.urandom(3_000_000), "empty": b""}
+        for name, content in self.files.items():
+            self.write("in/" + name, content)
+        self.put("monday")
+
+    def put(self, point, *more):
+        return self.run_ok("vault", "put", self.vault, self.path / "in", "--point", point, *self.key, *more)
+
+    def restored(self, point):
+        out = self.path / f"out-{point}"
+        self.run_ok("vault", "get", self.vault, point, "--to", out, *self.key)
+        return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+
+    def packs(self):
+        return sorted((self.vault / "packs").rglob("?" * 64), key=lambda p: p.stat().st_size)
+
+    def test_each_point_comes_back_whole(self):
+        self.write("in/a/mail", b"changed")
+        self.assertIn("2 of them new", self.put("tuesday"))
+        self.assertEqual(self.files, self.restored("monday"))
+        self.assertEqual({**self.files, "a/mail": b"changed"}, self.restored("tuesday"))
+        self.assertIn("tuesday", self.run_ok("vault", "ls", self.vault, *self.key))
+        self.assertEqual(["b/large", "empty"], [line.split()[1] for line in self.run_ok(
+            "vault", "ls", self.vault, "monday", "--after", "a/mail", *self.key).splitlines()])
+        self.run_ok("vault", "check", self.vault, *self.key)
+
+    def test_a_range_of_one_object_is_printed(self):
+        done = subprocess.run([BIN / "mailkeep", "vault", "get", self.vault, "#1", "b/large", "--offset", "2000000",
+                               "--length", "10", *self.key], capture_output=True)
+        self.assertEqual(self.files["b/large"][2000000:2000010], done.stdout)
+
+    def test_damage_is_named_and_the_rest_restored(self):
+        pack = self.packs()[-1]  # the data
+        content = bytearray(pack.read_bytes())
+        content[1_500_000] ^= 1
+        pack.chmod(0o600)
+        pack.write_bytes(content)
+        done = self.mailkeep("vault", "check", self.vault, *self.key)
+        self.assertEqual(7, done.returncode)
+        self.assertIn(f"damaged: pack {pack.name}", done.stdout)
+        self.assertIn("lost: point #1: b/large\n", done.stdout)
+        self.assertNotIn("a/mail", done.stdout)
+        self.assertEqual(7, self.mailkeep("vault", "check", self.vault, "--keyless").returncode)
+        done = self.mailkeep("vault", "get", self.vault, "monday", "--to", self.path / "rest", *self.key)
+        self.assertEqual(7, done.returncode)
+        self.assertIn("mailkeep: b/large: ", done.stderr)
+        self.assertEqual(self.files["a/mail"], (self.path / "rest/a/mail").read_bytes())
+        self.assertFalse((self.path / "rest/b/large").exists())
+
+    def test_without_a_key_everything_is_checked_and_nothing_shown(self):
+        said = self.run_ok("vault", "check", self.vault, "--keyless") + self.run_ok("vault", "show", self.vault)
+        said += self.run_ok("vault", "pack", self.vault, self.packs()[0].name)
+        for word in ["monday", "mail", "large"]:
+            self.assertNotIn(word, said)
+            for path in self.vault.rglob("*"):
+                self.assertFalse(path.is_file() and word.encode() in path.read_bytes(), path)
+
+    def test_a_store_that_was_set_back_is_found_out(self):
+        head = self.path / "head"
+        self.put("tuesday", "--head-file", head)
+        (self.vault / "log/0000000000000002").unlink()
+        said = self.run_bad(7, "vault", "ls", self.vault, *self.key, "--head-file", head)
+        self.assertIn("the store was set back", said)
+
+    def test_a_forgotten_point_is_gone(self):
+        self.run_ok("vault", "forget", self.vault, "monday", *self.key)
+        self.run_bad(1, "vault", "get", self.vault, "monday", "--to", self.path / "x", *self.key)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -75,7 +75,7 @@ TEST_F(VaultTest, FindsOutThatTheStoreWasSetBack) {
   ASSERT_TRUE(put_objects(*store_, kMonday, "monday"));
   const auto older = contents(*store_);
   ASSERT_TRUE(put_objects(*store_, {{"x", "y"}}, "tuesday"));
-  const auto& last = (*Vault::open(*store_, test_key()))->log().back();
+  const auto last = (*Vault::open(*store_, test_key()))->log().back();
   const KnownHead known{last.head.number, last.hash};
   EXPECT_TRUE(Vault::open(*store_, test_key(), known));
   const auto back = store_of(older);

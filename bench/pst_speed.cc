@@ -1,13 +1,22 @@
-// mk_pst_speed FILE: reads every item of a PST to the last byte of its values and throws it away.
-// Prints items, bytes of values and seconds.
+// mk_pst_speed read FILE                       every item of a PST, to the last byte of its values
+// mk_pst_speed one FILE                        the last item of the first folder that has some, by its id
+// mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of synthetic items: small, medium or attachments
+//
+// Prints what was done, its seconds and CPU seconds, and the peak of resident memory, as one line of JSON.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
+#include "model/tags.h"
 #include "pst/reader.h"
+#include "pst/writer.h"
+#include "synthetic_items.h"
 
 namespace mk::bench {
 namespace {
@@ -43,35 +52,99 @@ Status drain(const model::Item& item, Tally& tally) {
   return ok;
 }
 
-Result<Tally> read_all_items(const char* path) {
+Result<Tally> read_items(const char* path, bool one) {
   TRY_ASSIGN(const auto file, pst::PstFile::open(path));
   TRY_ASSIGN(const auto folders, file->folders());
   Tally tally;
   for (const auto& folder : folders)
     for (const bool associated : {false, true}) {
-      TRY_ASSIGN(const auto items, file->items(folder.nid, associated));
+      TRY_ASSIGN(auto items, file->items(folder.nid, associated));
+      if (one && !items.empty()) items.erase(items.begin(), items.end() - 1);
       for (const auto nid : items) {
         TRY_ASSIGN(const auto item, file->read_item(nid));
         TRY(drain(item, tally));
         ++tally.items;
       }
+      if (one && tally.items > 0) return tally;
     }
   return tally;
+}
+
+double seconds_of(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
+
+/// CPU and wall clock since it was made.
+class Meter {
+ public:
+  Meter() { getrusage(RUSAGE_SELF, &began_); }
+  void print(const Tally& tally) const {
+    rusage now{};
+    getrusage(RUSAGE_SELF, &now);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - at_;
+    fmt::print(
+        "{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}, \"user\": {:.4f}, \"system\": {:.4f}, "
+        "\"peak_kib\": {}}}\n",
+        tally.items, tally.bytes, took.count(), seconds_of(now.ru_utime) - seconds_of(began_.ru_utime),
+        seconds_of(now.ru_stime) - seconds_of(began_.ru_stime), now.ru_maxrss);
+  }
+
+ private:
+  rusage began_{};
+  std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
+};
+
+/// Items are made before the clock starts: what is measured is the writer.
+std::vector<model::Item> pool_of(Shape shape) {
+  constexpr std::uint64_t kPool = 256;
+  std::vector<model::Item> pool;
+  for (std::uint64_t n = 0; n < kPool; ++n) pool.push_back(synthetic_item(shape, n));
+  return pool;
+}
+
+Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool, std::uint64_t bytes) {
+  constexpr std::uint64_t kItemsPerFolder = 100'000;
+  TRY_ASSIGN(const auto pst, pst::PstWriter::create(path, {}));
+  Tally tally;
+  pst::Nid folder;
+  while (tally.bytes < bytes) {
+    if (tally.items % kItemsPerFolder == 0) {
+      model::PropertyList list;
+      list.set_text(model::pid::kDisplayName, fmt::format("Folder {}", tally.items / kItemsPerFolder));
+      TRY_ASSIGN(folder, pst->add_folder(pst->ipm_subtree(), list));
+    }
+    const auto& item = pool[tally.items++ % pool.size()];
+    TRY(pst->add_item(folder, item, false));
+    for (const auto& p : item.properties) tally.bytes += p.value.size();
+    for (const auto& a : item.attachments)
+      for (const auto& p : a.properties) tally.bytes += p.value.size();
+  }
+  TRY(pst->finish());
+  return tally;
+}
+
+int report(const Result<Tally>& tally, const Meter& meter) {
+  if (!tally) {
+    fmt::print(stderr, "mk_pst_speed: {}\n", tally.error().what);
+    return 1;
+  }
+  meter.print(*tally);
+  return 0;
 }
 
 }  // namespace
 }  // namespace mk::bench
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
-  const auto began = std::chrono::steady_clock::now();
-  const auto tally = mk::bench::read_all_items(argv[1]);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  if (!tally) {
-    fmt::print(stderr, "mk_pst_speed: {}\n", tally.error().what);
-    return 1;
+  using namespace mk::bench;
+  const std::string_view what = argc > 2 ? argv[1] : "";
+  if ((what == "read" || what == "one") && argc == 3) {
+    const Meter meter;
+    return report(read_items(argv[2], what == "one"), meter);
   }
-  fmt::print("{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}}}\n", tally->items, tally->bytes,
-             took.count());
-  return 0;
+  const auto shape = argc > 4 ? parse_shape(argv[3]) : std::nullopt;
+  if (what != "write" || !shape) return 2;
+  const auto pool = pool_of(*shape);
+  const Meter meter;
+  return report(write_items(argv[2], pool, std::strtoull(argv[4], nullptr, 10) * 1'000'000), meter);
 }

@@ -1,0 +1,100 @@
+#include "synthetic_items.h"
+
+#include <fmt/format.h>
+
+#include "model/tags.h"
+
+namespace mk::bench {
+namespace {
+
+namespace pid = model::pid;
+
+constexpr std::uint64_t kMorning = 133500000000000000;  // a FILETIME of 2024
+
+/// Minimal standard generator: the same numbers on every machine.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed * 2654435761 % 2147483646 + 1) {}
+  std::uint64_t next(std::uint64_t below) {
+    state_ = state_ * 48271 % 2147483647;
+    return state_ % below;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+std::string text(Random& random, std::size_t bytes) {
+  static constexpr std::string_view kWords[] = {"the ",      "report ", "meeting ",   "of ",
+                                                "tomorrow ", "please ", "send ",      "budget ",
+                                                "and ",      "team ",   "review\r\n", "plan "};
+  std::string out;
+  out.reserve(bytes + 16);
+  while (out.size() < bytes) out += kWords[random.next(std::size(kWords))];
+  return out;
+}
+
+model::PropertyList person(Random& random, int role) {
+  model::PropertyList out;
+  const std::string name = fmt::format("Person {}", random.next(500));
+  out.set_integer32(pid::kRecipientType, role);
+  out.set_text(pid::kDisplayName, name);
+  out.set_text(pid::kAddressType, "SMTP");
+  out.set_text(pid::kEmailAddress, fmt::format("person{}@example.test", random.next(500)));
+  return out;
+}
+
+void add_envelope(model::PropertyList& list, Random& random, std::uint64_t n) {
+  const FileTime when{kMorning + n * 600000000};
+  list.set_text(pid::kMessageClass, "IPM.Note");
+  list.set_text(pid::kSubject, fmt::format("{}Item {} of the year", n % 3 == 0 ? "RE: " : "", n));
+  list.set_text(pid::kConversationTopic, fmt::format("Item {} of the year", n));
+  for (const auto id :
+       {pid::kClientSubmitTime, pid::kMessageDeliveryTime, pid::kCreationTime, pid::kLastModificationTime})
+    list.set_time(id, when);
+  for (const auto id : {pid::kSentRepresentingName, pid::kSenderName})
+    list.set_text(id, fmt::format("Person {}", random.next(500)));
+  for (const auto id : {pid::kSentRepresentingEmailAddress, pid::kSenderEmailAddress})
+    list.set_text(id, fmt::format("person{}@example.test", random.next(500)));
+  for (const auto id : {pid::kSentRepresentingAddressType, pid::kSenderAddressType})
+    list.set_text(id, "SMTP");
+  list.set_text(pid::kDisplayTo, "Person 1; Person 2");
+  list.set_text(pid::kInternetMessageId, fmt::format("<{}.{}@example.test>", n, random.next(1000000)));
+  list.set_binary(pid::kSearchKey, fmt::format("{:016}", n));
+  list.set_integer32(pid::kImportance, 1);
+  list.set_integer32(pid::kMessageFlags, 1);
+  list.add({model::PropTag(0x8000, model::PropType::kBoolean), model::lid_name(model::pset::kCommon, 0x8506),
+            model::Value::of_bytes(ByteString(2, '\0')), false});
+}
+
+model::Attachment attachment(Random& random, int n) {
+  model::Attachment out;
+  out.properties.set_text(pid::kAttachFilename, fmt::format("report{}.txt", n));
+  out.properties.set_text(pid::kDisplayName, fmt::format("report{}.txt", n));
+  out.properties.set_binary(pid::kAttachDataBinary, text(random, 25'000 + random.next(4'000)));
+  return out;
+}
+
+}  // namespace
+
+std::optional<Shape> parse_shape(std::string_view name) {
+  if (name == "small") return Shape::kSmall;
+  if (name == "medium") return Shape::kMedium;
+  if (name == "attachments") return Shape::kAttachments;
+  return {};
+}
+
+model::Item synthetic_item(Shape shape, std::uint64_t n) {
+  Random random(n + 1);
+  model::Item item;
+  add_envelope(item.properties, random, n);
+  for (int i = 0; i < 2; ++i) item.recipients.push_back(person(random, 1 + i));
+  item.properties.set_text(pid::kBody, text(random, 700 + random.next(2'000)));
+  if (shape != Shape::kSmall) item.properties.set_text(pid::kTransportMessageHeaders, text(random, 1'200));
+  if (shape == Shape::kMedium) item.properties.set_binary(pid::kBodyHtml, text(random, 20'000));
+  if (shape == Shape::kAttachments)
+    for (int i = 0; i < 2; ++i) item.attachments.push_back(attachment(random, i));
+  return item;
+}
+
+}  // namespace mk::bench

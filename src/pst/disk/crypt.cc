@@ -1,6 +1,9 @@
 #include "pst/disk/crypt.h"
 
 #include <array>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 namespace mk::pst::disk {
 namespace {
@@ -47,8 +50,57 @@ static_assert(inverse_of(kMpbbI) == kMpbbR && inverse_of(kMpbbS) == kMpbbS);
 
 std::uint8_t at(const Table& t, unsigned i) { return t[i & 0xFF]; }
 
-void map_bytes(const Table& t, std::span<std::byte> data) {
+void map_each(const Table& t, std::span<std::byte> data) {
   for (std::byte& b : data) b = std::byte{t[std::to_integer<std::uint8_t>(b)]};
+}
+
+#ifdef __x86_64__
+/// The table is four registers; each half is looked up by the lower seven bits, and bit 7 chooses.
+__attribute__((target("avx512vbmi,avx512bw"))) std::size_t map_by_64(const Table& t,
+                                                                     std::span<std::byte> data) {
+  const __m512i a = _mm512_loadu_si512(&t[0]), b = _mm512_loadu_si512(&t[64]);
+  const __m512i c = _mm512_loadu_si512(&t[128]), d = _mm512_loadu_si512(&t[192]);
+  std::size_t at = 0;
+  for (; at + 64 <= data.size(); at += 64) {
+    const __m512i x = _mm512_loadu_si512(&data[at]);
+    const __m512i low = _mm512_permutex2var_epi8(a, x, b), high = _mm512_permutex2var_epi8(c, x, d);
+    _mm512_storeu_si512(&data[at], _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, high));
+  }
+  return at;
+}
+
+/// Sixteen look-ups of four bits; each gives zeros for bytes outside its row, since their index is 0x80 or
+/// above.
+__attribute__((target("avx2"))) std::size_t map_by_32(const Table& t, std::span<std::byte> data) {
+  const __m256i to_index = _mm256_set1_epi8(0x70), row_size = _mm256_set1_epi8(16);
+  __m256i rows[16];
+  for (std::size_t i = 0; i < 16; ++i)
+    rows[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&t[16 * i])));
+  std::size_t at = 0;
+  for (; at + 32 <= data.size(); at += 32) {
+    auto* const place = reinterpret_cast<__m256i*>(&data[at]);
+    __m256i x = _mm256_loadu_si256(place), out = _mm256_setzero_si256();
+    for (const __m256i& row : rows) {
+      out = _mm256_or_si256(out, _mm256_shuffle_epi8(row, _mm256_adds_epu8(x, to_index)));
+      x = _mm256_sub_epi8(x, row_size);
+    }
+    _mm256_storeu_si256(place, out);
+  }
+  return at;
+}
+
+const bool kHas64 = __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");
+const bool kHas32 = __builtin_cpu_supports("avx2");
+#endif
+
+void map_bytes(const Table& t, std::span<std::byte> data) {
+#ifdef __x86_64__
+  if (kHas64)
+    data = data.subspan(map_by_64(t, data));
+  else if (kHas32)
+    data = data.subspan(map_by_32(t, data));
+#endif
+  map_each(t, data);
 }
 
 }  // namespace

@@ -27,6 +27,30 @@ TEST(Crc, IsZlibsWithoutTheComplements) {
   EXPECT_EQ(crc(as_bytes("123456789")), 0x2DFD2D88u);  // CRC-32 with init 0 and xorout 0
 }
 
+std::uint32_t crc_bit_by_bit(Bytes bytes) {
+  std::uint32_t crc = 0;
+  for (const std::byte b : bytes) {
+    crc ^= std::to_integer<std::uint32_t>(b);
+    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
+  }
+  return crc;
+}
+
+std::vector<std::byte> some_bytes(std::size_t n) {
+  std::vector<std::byte> out(n);
+  std::uint32_t x = 12345;
+  for (std::byte& b : out) b = std::byte(x >> 24), x = x * 1664525 + 1013904223;
+  return out;
+}
+
+TEST(Crc, IsTheSameInEveryWayOfComputingItForAnyLengthAndAlignment) {
+  const auto bytes = some_bytes(8192);
+  for (std::size_t n = 0; n < 400; ++n)
+    for (const std::size_t from : {std::size_t{0}, n % 16})
+      ASSERT_EQ(crc(Bytes(bytes).subspan(from, n)), crc_bit_by_bit(Bytes(bytes).subspan(from, n))) << n;
+  EXPECT_EQ(crc(Bytes(bytes).first(8176)), crc_bit_by_bit(Bytes(bytes).first(8176)));
+}
+
 TEST(Signature, FoldsTheLowerHalves) {
   EXPECT_EQ(signature(0x4400, 0x4400), 0);
   EXPECT_EQ(signature(0x12345600, 0x24), (0x1234 ^ 0x5624));
@@ -42,6 +66,20 @@ TEST(Permute, MapsAsTheSpecificationsTable) {
   decode_permute(b);
   EXPECT_EQ(b[0], std::byte{71});
   EXPECT_EQ(b[255], std::byte{236});
+}
+
+TEST(Permute, MapsEachByteOfAnyLengthAndAlignmentAlike) {
+  auto table = all_bytes();
+  for (std::byte& b : table) encode_permute({&b, 1});  // one byte takes the plain way
+  for (std::size_t n = 0; n < 300; ++n) {
+    const auto plain = some_bytes(n + 3);
+    auto b = plain;
+    encode_permute(std::span(b).subspan(3));
+    for (std::size_t i = 3; i < b.size(); ++i)
+      ASSERT_EQ(b[i], table[std::to_integer<std::size_t>(plain[i])]) << n;
+    decode_permute(std::span(b).subspan(3));
+    ASSERT_EQ(b, plain);
+  }
 }
 
 TEST(Cyclic, IsItsOwnReverse) {

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "model/tags.h"
 #include "pst/write/folder_writer.h"
-#include "pst/write/item_writer.h"
+#include "pst/write/item_pipeline.h"
 #include "pst/write/store_nodes.h"
 
 namespace mk::pst {
@@ -21,6 +21,10 @@ constexpr Nid kSubtree{0x8022}, kSearchRoot{0x8042}, kDeletedItems{0x8062}, kCom
 std::filesystem::path spill_directory(const std::filesystem::path& path, const WriterOptions& options) {
   const auto directory = options.spill_directory.empty() ? path.parent_path() : options.spill_directory;
   return directory.empty() ? "." : directory;
+}
+
+disk::CryptMethod method_of(const WriterOptions& options) {
+  return options.permute ? disk::CryptMethod::kPermute : disk::CryptMethod::kNone;
 }
 
 /// What rgnid says in a store without a node: the first indexes that Outlook gives are one higher.
@@ -43,16 +47,18 @@ Fields named(std::string_view utf8) {
 
 /// Everything that lives as long as the writer. Parts refer to each other, so that it never moves.
 struct PstWriter::State {
-  using NodeSpill = RecordSpill<disk::NbtEntry>;
+  using NodeSpill = ItemPipeline::NodeSpill;
   State(std::unique_ptr<BlockFile> f, EmptyTables t, FolderWriter w, NodeSpill m, NodeSpill a,
-        StoreFacts facts)
+        const WriterOptions& options)
       : file(std::move(f)),
         tables(std::move(t)),
         folders(std::move(w)),
         messages(std::move(m)),
         associated(std::move(a)),
-        store(std::move(facts)),
-        items(*file, names, tables, last_index, store.record_key) {
+        store(StoreFacts::of(options.store_name)),
+        items({*file, method_of(options), names, tables, folders, messages, associated, last_index,
+               store.record_key},
+              options.threads) {
     tables.use(last_index);
   }
 
@@ -64,12 +70,11 @@ struct PstWriter::State {
   FolderWriter folders;
   NodeSpill messages, associated;  // their nodes, each in ascending order
   StoreFacts store;
-  ItemWriter items;
+  ItemPipeline items;
   bool has_common_views = false;
 
   std::uint32_t& last(NidType type) { return last_index[static_cast<std::size_t>(type)]; }
   void count_folder(Nid nid);
-  Result<ByteString> write_item(const model::Item& item, Nid nid, Nid folder, bool& unread);
   Result<bool> next_node(const std::vector<disk::NbtEntry>& nodes, disk::NbtEntry& out);
 
  private:
@@ -78,7 +83,6 @@ struct PstWriter::State {
     bool begun = false, has_message = false, has_associated = false;
     std::size_t at = 0;
   } merge_;
-  Result<ByteString> try_item(const model::Item& item, Nid nid, Nid folder, bool& unread);
 };
 
 /// A folder's tables have its index, and the counters of their types follow.
@@ -86,29 +90,6 @@ void PstWriter::State::count_folder(Nid nid) {
   for (const auto type : {NidType::kNormalFolder, NidType::kHierarchyTable, NidType::kContentsTable,
                           NidType::kAssocContentsTable})
     last(type) = std::max(last(type), nid.index());
-}
-
-/// Writes the item and its entry in the node tree; gives the row for its folder. Undone in full when it
-/// fails, except that names of new named properties may stay.
-Result<ByteString> PstWriter::State::write_item(const model::Item& item, Nid nid, Nid folder, bool& unread) {
-  const auto checkpoint = file->checkpoint();
-  const auto counts = tables.counts();
-  const auto indexes = last_index;
-  auto row = try_item(item, nid, folder, unread);
-  if (row) return row;
-  file->roll_back(checkpoint);
-  tables.restore(counts);
-  last_index = indexes;
-  return row;
-}
-
-Result<ByteString> PstWriter::State::try_item(const model::Item& item, Nid nid, Nid folder, bool& unread) {
-  const bool is_associated = nid.type() == NidType::kAssocMessage;
-  TRY_ASSIGN(const WrittenMessage written, items.write(item, nid, is_associated));
-  TRY_ASSIGN(ByteString row, folders.make_row(is_associated, nid, written.fields));
-  TRY((is_associated ? associated : messages).add(node_entry(nid, written.node, folder)));
-  unread = (written.fields.integer_or(pid::kMessageFlags, 0) & model::kFlagRead) == 0;
-  return row;
 }
 
 /// Merges three ascending sequences.
@@ -142,16 +123,15 @@ PstWriter::~PstWriter() = default;
 Result<std::unique_ptr<PstWriter>> PstWriter::create(const std::filesystem::path& path,
                                                      const WriterOptions& options) {
   const auto directory = spill_directory(path, options);
-  const auto method = options.permute ? disk::CryptMethod::kPermute : disk::CryptMethod::kNone;
-  TRY_ASSIGN(auto file, BlockFile::create(path, directory, method));
+  TRY_ASSIGN(auto file, BlockFile::create(path, directory, method_of(options)));
   auto indexes = first_indexes();
   TRY_ASSIGN(EmptyTables tables, EmptyTables::create(*file, indexes));
   TRY_ASSIGN(FolderWriter folders, FolderWriter::create(directory));
   TRY_ASSIGN(SpillFile messages, SpillFile::create(directory));
   TRY_ASSIGN(SpillFile associated, SpillFile::create(directory));
-  auto state = std::make_unique<State>(
-      std::move(file), std::move(tables), std::move(folders), State::NodeSpill(std::move(messages)),
-      State::NodeSpill(std::move(associated)), StoreFacts::of(options.store_name));
+  auto state = std::make_unique<State>(std::move(file), std::move(tables), std::move(folders),
+                                       State::NodeSpill(std::move(messages)),
+                                       State::NodeSpill(std::move(associated)), options);
   auto& all = state->folders;
   all.add(nid::kRootFolder, nid::kRootFolder, named(""));
   all.add(nid::kSpamSearchFolder, nid::kRootFolder, named("SPAM Search Folder 2"));
@@ -201,23 +181,18 @@ Status PstWriter::set_store_properties(const model::PropertyList& properties) {
 }
 
 Result<Nid> PstWriter::add_item(Nid folder, const model::Item& item, bool associated) {
-  State& s = *state_;
-  TRY_ASSIGN(FolderState* const state, s.folders.find(folder));
-  if (folder.type() != NidType::kNormalFolder)
-    return Error{Code::kInvalid, "a search folder holds no items of its own"};
-  TRY(s.folders.check_room(*state, associated));
-  TRY(s.tables.renew(*s.file));
-  const NidType type = associated ? NidType::kAssocMessage : NidType::kNormalMessage;
-  const Nid nid(type, s.last(type) + 1);
-  s.last(type) = nid.index();
-  bool unread = false;
-  TRY_ASSIGN(const ByteString row, s.write_item(item, nid, folder, unread));
-  s.folders.add_row(*state, associated, row, unread);
-  return nid;
+  return state_->items.add(folder, item, associated);
 }
+
+Status PstWriter::submit_item(Nid folder, model::Item item, bool associated, ItemDone done) {
+  return state_->items.submit(folder, std::move(item), associated, std::move(done));
+}
+
+Status PstWriter::drain() { return state_->items.drain(); }
 
 Status PstWriter::finish() {
   State& s = *state_;
+  TRY(drain());
   std::vector<disk::NbtEntry> nodes;
   FolderWriter::Output out{*s.file, s.tables, s.last_index, s.row_version, nodes};
   TRY(s.folders.write(out));

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@ struct WriterOptions {
   std::string deleted_items_name = "Deleted Items";
   bool permute = true;                    // the encoding that Outlook uses; without it files are as good
   std::filesystem::path spill_directory;  // for temporary files; empty: beside the file
+  unsigned threads = 0;  // that encode what submit_item() is given; any number, the same bytes
 };
 
 /// Writes a new Unicode PST, in one pass and in the order of the calls.
@@ -56,6 +58,14 @@ class PstWriter {
   Status set_store_properties(const model::PropertyList& properties);
   /// Folders may be interleaved at will; a failed item leaves the file usable.
   Result<Nid> add_item(Nid folder, const model::Item& item, bool associated);
+  /// add_item() for many: the item is encoded on one of WriterOptions::threads while others are added. `done`
+  /// hears what add_item() would have given, in the order of submission, from within submit_item(), drain(),
+  /// add_item() or finish(); an error that it gives ends that call with it. Bounds: 16 items a thread and 64
+  /// MiB are held back.
+  using ItemDone = std::function<Status(Result<Nid>)>;
+  Status submit_item(Nid folder, model::Item item, bool associated, ItemDone done);
+  /// Waits for everything that was submitted.
+  Status drain();
   /// Everything on disk, synced, renamed to PATH. Nothing may be called after it.
   Status finish();
 

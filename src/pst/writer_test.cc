@@ -22,6 +22,7 @@ using model::PropTag;
 using model::PropType;
 using model::Value;
 using testing::HasSubstr;
+using namespace std::string_literals;
 
 std::filesystem::path fresh(const std::string& name) {
   const auto dir = std::filesystem::path(testing::TempDir()) / "mk_writer_test";
@@ -381,6 +382,66 @@ TEST(PstWriter, GivesTheSameBytesTwice) {
     return *read_file(store.path);
   };
   EXPECT_TRUE(write("one.pst") == write("two.pst"));
+}
+
+/// Items of all kinds, some of which fail, some larger than what is encoded apart, given to `threads`
+/// encoders.
+std::string bytes_with(unsigned threads, bool submit) {
+  WriterOptions options;
+  options.threads = threads;
+  Store store("threads.pst", options);
+  std::vector<Nid> done;
+  const auto add = [&](model::Item item, bool associated = false) {
+    const auto hear = [&done](Result<Nid> nid) {
+      done.push_back(nid ? *nid : Nid());
+      return Status(ok);
+    };
+    if (submit)
+      EXPECT_TRUE(store.pst->submit_item(store.inbox, std::move(item), associated, hear));
+    else
+      EXPECT_TRUE(hear(store.pst->add_item(store.inbox, item, associated)));
+  };
+  for (int i = 0; i < 300; ++i) {
+    model::Item item = nested(i % 4);
+    item.properties.add({PropTag(0x8000, PropType::kString),
+                         model::string_name(model::pset::kPublicStrings, "name " + std::to_string(i % 50)),
+                         Value::of_bytes("x\0"s), false});
+    if (i % 5 == 0) item.recipients.push_back(folder_named("someone"));
+    if (i % 7 == 0) item.properties.set_text(pid::kBody, std::string(20000 + 100 * i, 'b'));
+    if (i % 50 == 1) item = nested(33);
+    if (i % 40 == 3)
+      item.properties.add(
+          {PropTag(pid::kBodyHtml, PropType::kBinary),
+           {},
+           Value::of_blob(std::make_shared<CountingBlob>(5 << 20, i == 83 ? 3 << 20 : 9 << 20)),
+           false});
+    add(std::move(item), i % 11 == 0);
+  }
+  EXPECT_TRUE(store.pst->drain());
+  EXPECT_EQ(done.size(), 300u);
+  EXPECT_EQ(std::count(done.begin(), done.end(), Nid()), 7);
+  store.finish();
+  return *read_file(store.path, 1 << 30);
+}
+
+TEST(PstWriter, GivesTheSameBytesWithAnyNumberOfThreads) {
+  const std::string alone = bytes_with(0, false);
+  EXPECT_TRUE(bytes_with(0, true) == alone);
+  for (const unsigned threads : {1u, 2u, 7u}) EXPECT_TRUE(bytes_with(threads, true) == alone) << threads;
+}
+
+TEST(PstWriter, EndsASubmissionWithTheErrorThatItsListenerGives) {
+  WriterOptions options;
+  options.threads = 2;
+  Store store("listener.pst", options);
+  const auto refuse = [](const Result<Nid>&) -> Status { return Error{Code::kCancelled, "enough"}; };
+  Status s = ok;
+  for (int i = 0; i < 100 && s; ++i) s = store.pst->submit_item(store.inbox, note("x"), false, refuse);
+  ASSERT_FALSE(s);
+  EXPECT_EQ(s.error().code, Code::kCancelled);
+  Result<Nid> heard = Nid();
+  const auto listen = [&](Result<Nid> nid) { return heard = std::move(nid), Status(ok); };
+  EXPECT_FALSE(store.pst->submit_item(Nid(0x9999), note("x"), false, listen));  // what waited is told first
 }
 
 TEST(PstWriter, LeavesNoPstBehindWhenItIsNotFinished) {

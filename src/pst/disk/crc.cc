@@ -38,6 +38,8 @@ __attribute__((target("pclmul,sse4.1"))) std::uint32_t folded_crc(Bytes bytes) {
   for (; left >= kStride; left -= kStride, p += kStride)
     for (std::size_t i = 0; i < kLanes; ++i) lanes[i] = fold(lanes[i], by_stride, load(p + i * kLane));
   for (std::size_t i = 1; i < kLanes; ++i) lanes[i] = fold(lanes[i - 1], by_lane, lanes[i]);
+  for (; left >= kLane; left -= kLane, p += kLane)
+    lanes[kLanes - 1] = fold(lanes[kLanes - 1], by_lane, load(p));
   std::byte rest[kLane];
   _mm_storeu_si128(reinterpret_cast<__m128i*>(rest), lanes[kLanes - 1]);
   return portable_crc(portable_crc(0, rest), {p, left});
@@ -50,7 +52,7 @@ const bool kCanFold = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports
 
 std::uint32_t crc(Bytes bytes) {
 #ifdef __x86_64__
-  if (bytes.size() >= 2 * kStride && kCanFold) return folded_crc(bytes);
+  if (bytes.size() >= kStride && kCanFold) return folded_crc(bytes);
 #endif
   return portable_crc(0, bytes);
 }

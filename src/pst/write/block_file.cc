@@ -59,24 +59,39 @@ BlockFile::~BlockFile() {
   if (!finished_) std::filesystem::remove(partial_path(path_), ignored);
 }
 
-Result<Bid> BlockFile::append_data(Bytes data) { return append(data, false); }
-Result<Bid> BlockFile::append_internal(Bytes data) { return append(data, true); }
-
-Result<Bid> BlockFile::append(Bytes data, bool internal) {
+template <class Encode>
+Result<Bid> BlockFile::append(Bytes data, bool internal, Encode encode) {
   MK_CHECK(!data.empty() && data.size() <= disk::kBlockMaxData);
   const Bid bid(next_block_ | (internal ? 2 : 0));
   const std::size_t total = disk::block_bytes(data.size());
   TRY(make_room(total));
-  block_.assign(as_chars(data));
-  if (!internal) disk::encode_block(method_, bid.value, std::as_writable_bytes(std::span(block_)));
-  const disk::BlockTrailer trailer{static_cast<std::uint16_t>(data.size()), disk::signature(at_, bid.value),
-                                   disk::crc(as_bytes(block_)), bid.value};
   TRY(blocks_.add({bid.value, at_, data.size()}));
-  block_.resize(total - disk::kBlockTrailerBytes, '\0');
-  encode_to(block_, trailer);
-  TRY(append_raw(as_bytes(block_)));
+  const std::size_t begin = buffer_.size();
+  buffer_.append(as_chars(data));
+  const std::uint32_t crc = encode(bid, std::as_writable_bytes(std::span(buffer_)).subspan(begin));
+  const disk::BlockTrailer trailer{static_cast<std::uint16_t>(data.size()), disk::signature(at_, bid.value),
+                                   crc, bid.value};
+  buffer_.resize(begin + total - disk::kBlockTrailerBytes, '\0');
+  encode_to(buffer_, trailer);
+  at_ += total;
   next_block_ += 4;
+  if (buffer_.size() >= kBufferBytes) TRY(flush());
   return bid;
+}
+
+Result<Bid> BlockFile::append_data(Bytes data) {
+  return append(data, false, [this](Bid bid, std::span<std::byte> stored) {
+    disk::encode_block(method_, bid.value, stored);
+    return disk::crc(stored);
+  });
+}
+
+Result<Bid> BlockFile::append_internal(Bytes data) {
+  return append(data, true, [](Bid, Bytes stored) { return disk::crc(stored); });
+}
+
+Result<Bid> BlockFile::append_encoded(Bytes stored, std::uint32_t crc) {
+  return append(stored, false, [crc](Bid, Bytes) { return crc; });
 }
 
 Status BlockFile::make_room(std::size_t bytes) {

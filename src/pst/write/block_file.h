@@ -8,22 +8,10 @@
 #include "pst/disk/block.h"
 #include "pst/disk/header.h"
 #include "pst/disk/page.h"
-#include "pst/ids.h"
+#include "pst/write/block_sink.h"
 #include "pst/write/spill.h"
 
 namespace mk::pst::write {
-
-/// A data tree or subnode tree that is in the file.
-struct DataRef {
-  Bid bid;                  // null: no data
-  std::uint64_t bytes = 0;  // logical length, what XBLOCK.lcbTotal says
-};
-
-/// A node that is in the file, but not in the node B-tree yet.
-struct NodeRef {
-  Bid data, sub;
-  std::uint64_t bytes = 0;  // of its data and, recursively, of its subnodes: PidTagMessageSize of a message
-};
 
 /// What of the header only the layers above know.
 struct HeaderFacts {
@@ -40,15 +28,17 @@ struct HeaderFacts {
 /// Errors:  kExhausted  disk full; the partial file stays until this goes away
 /// Bounds:  2 bytes of memory per 248 KiB of file, 24 bytes of spill file per block
 /// Threads: one at a time
-class BlockFile {
+class BlockFile final : public BlockSink {
  public:
   static Result<std::unique_ptr<BlockFile>> create(const std::filesystem::path& path,
                                                    const std::filesystem::path& spill_directory,
                                                    disk::CryptMethod method);
-  ~BlockFile();  // removes the partial file
+  ~BlockFile() override;  // removes the partial file
 
-  Result<Bid> append_data(Bytes data);
-  Result<Bid> append_internal(Bytes data);
+  Result<Bid> append_data(Bytes data) override;
+  Result<Bid> append_internal(Bytes data) override;
+  /// Data whose encoding and checksum were made elsewhere.
+  Result<Bid> append_encoded(Bytes stored, std::uint32_t crc);
   /// Says how often a block is referred to; without this a block counts one reference.
   void set_references(Bid bid, std::uint32_t references) { references_[bid.value] = references; }
 
@@ -71,7 +61,10 @@ class BlockFile {
   };
   BlockFile(std::filesystem::path path, File file, RecordSpill<BlockRecord> blocks, disk::CryptMethod method);
 
-  Result<Bid> append(Bytes data, bool internal);
+  /// What of a block depends on where it lies: `encode` sees its bytes in their place and gives their
+  /// checksum.
+  template <class Encode>
+  Result<Bid> append(Bytes data, bool internal, Encode encode);
   /// Moves on to where `bytes` fit without crossing into the next interval.
   Status make_room(std::size_t bytes);
   Status append_raw(Bytes bytes);
@@ -94,7 +87,6 @@ class BlockFile {
   std::map<std::uint64_t, std::uint32_t> references_;
   std::uint64_t at_, flushed_;  // of the next byte; of the first byte in buffer_
   ByteString buffer_;
-  ByteString block_;  // scratch
   std::uint64_t next_block_ = 4, next_page_ = 1;
   std::vector<std::uint16_t> used_slots_;  // of the intervals that are full
   std::uint64_t gap_from_ = 0, gap_to_ = 0;

@@ -74,20 +74,20 @@ Result<DataRef> DataTreeBuilder::finish() {
   return DataRef{root, total_};
 }
 
-Result<DataRef> write_data_tree(BlockFile& file, Bytes bytes) {
+Result<DataRef> write_data_tree(BlockSink& file, Bytes bytes) {
   DataTreeBuilder tree(file);
   TRY(tree.write(bytes));
   return tree.finish();
 }
 
-Result<Bid> SubnodeBuilder::write_leaf(BlockFile& file, std::size_t from, std::size_t to) {
+Result<Bid> SubnodeBuilder::write_leaf(BlockSink& file, std::size_t from, std::size_t to) {
   ByteString block =
       encode(disk::SubnodeBlock{disk::kBlockTypeSubnodes, 0, static_cast<std::uint16_t>(to - from), 0});
   for (std::size_t i = from; i < to; ++i) encode_to(block, entries_[i]);
   return file.append_internal(as_bytes(block));
 }
 
-Result<Bid> SubnodeBuilder::write(BlockFile& file) {
+Result<Bid> SubnodeBuilder::write(BlockSink& file) {
   if (entries_.empty()) return Bid();
   std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.nid < b.nid; });
   if (entries_.size() <= disk::kSlEntriesMax) return write_leaf(file, 0, entries_.size());

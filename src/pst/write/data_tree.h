@@ -1,7 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "pst/write/block_file.h"
+#include "base/io.h"
+#include "pst/disk/block.h"
+#include "pst/write/block_sink.h"
 
 namespace mk::pst::write {
 
@@ -13,7 +15,7 @@ namespace mk::pst::write {
 /// Bounds: two lists of 1021 block ids in memory
 class DataTreeBuilder {
  public:
-  explicit DataTreeBuilder(BlockFile& file) : file_(file) {}
+  explicit DataTreeBuilder(BlockSink& file) : file_(file) {}
 
   /// Appends bytes, cut into blocks as they come.
   Status write(Bytes bytes);
@@ -28,14 +30,14 @@ class DataTreeBuilder {
   Status write_x_block();
   Result<Bid> write_list(std::uint8_t level, std::uint64_t total, const std::vector<Bid>& bids);
 
-  BlockFile& file_;
+  BlockSink& file_;
   ByteString buffer_;
   std::vector<Bid> leaves_, x_blocks_;
   std::uint64_t total_ = 0, x_total_ = 0;
 };
 
 /// A whole stream in one call; no data for an empty one.
-Result<DataRef> write_data_tree(BlockFile& file, Bytes bytes);
+Result<DataRef> write_data_tree(BlockSink& file, Bytes bytes);
 
 /// Collects the subnodes of one node and writes their tree.
 ///
@@ -51,10 +53,10 @@ class SubnodeBuilder {
   /// Of all subnodes' data and their subnodes'.
   std::uint64_t bytes() const { return bytes_; }
   /// The root of the tree; null when there are no subnodes.
-  Result<Bid> write(BlockFile& file);
+  Result<Bid> write(BlockSink& file);
 
  private:
-  Result<Bid> write_leaf(BlockFile& file, std::size_t from, std::size_t to);
+  Result<Bid> write_leaf(BlockSink& file, std::size_t from, std::size_t to);
 
   std::vector<disk::SlEntry> entries_;
   std::uint64_t bytes_ = 0;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "base/text.h"
 #include "model/tags.h"
@@ -64,7 +63,8 @@ bool is_computed(std::uint16_t id, Fields::Owner owner) {
 
 Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsigned code_page,
                             NameMap& names) {
-  std::map<std::uint16_t, StoredValue> by_id;  // of two with one id the first stays
+  Fields out;
+  out.list_.reserve(list.size() + 8);
   for (const auto& p : list) {
     if (!is_storable(p.tag)) continue;
     std::uint16_t id = p.tag.id();
@@ -75,11 +75,14 @@ Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsign
     }
     auto value = store_value(p, code_page);
     if (!value) return std::move(value).error().in(fmt::format("property {:08X}", p.tag.value));
-    by_id.try_emplace(id, *std::move(value));
+    out.list_.push_back({id, *std::move(value)});
   }
-  Fields out;
-  out.list_.reserve(by_id.size() + 8);
-  for (auto& [id, value] : by_id) out.list_.push_back({id, std::move(value)});
+  const auto before = [](const Field& a, const Field& b) { return a.id < b.id; };
+  const auto same = [](const Field& a, const Field& b) { return a.id == b.id; };
+  if (!std::is_sorted(out.list_.begin(), out.list_.end(), before))
+    std::stable_sort(out.list_.begin(), out.list_.end(), before);
+  out.list_.erase(std::unique(out.list_.begin(), out.list_.end(), same),
+                  out.list_.end());  // of two with one id the first stays
   return out;
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 namespace pid = model::pid;
 
-constexpr std::uint64_t kPendingMax = 1024 * 1024;
 constexpr std::uint64_t kTableMax = std::uint64_t{480} * 1000 * 1000;
 constexpr std::uint16_t kConversationId = 0x3013;
 constexpr std::size_t kConversationGuidAt = 6, kConversationIndexBytes = 22;
@@ -73,7 +72,6 @@ Status FolderWriter::check_room(const FolderState& folder, bool associated) cons
 }
 
 Result<ByteString> FolderWriter::make_row(bool associated, Nid item, const Fields& fields) {
-  if (pending_bytes_ > kPendingMax) TRY(spill());
   ByteString row;
   append_le(row, item.value);
   append_cell(row, std::uint32_t{pid::kMessageStatus} << 16 | 3, as_bytes(le_bytes(std::uint32_t{0})));

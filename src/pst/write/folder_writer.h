@@ -43,8 +43,10 @@ class FolderWriter {
   Result<FolderState*> find(Nid nid);
   /// Says whether a row will fit, before its item is written.
   Status check_room(const FolderState& folder, bool associated) const;
-  /// A row in the form in which it waits; makes room for it too, so that add_row() cannot fail.
-  Result<ByteString> make_row(bool associated, Nid item, const Fields& fields);
+  /// A row in the form in which it waits.
+  static Result<ByteString> make_row(bool associated, Nid item, const Fields& fields);
+  /// Makes room for a row, so that add_row() cannot fail.
+  Status make_room() { return pending_bytes_ > kPendingMax ? spill() : ok; }
   void add_row(FolderState& folder, bool associated, const ByteString& row, bool unread);
 
   struct Output {
@@ -58,6 +60,7 @@ class FolderWriter {
   Status write(Output& out);
 
  private:
+  static constexpr std::uint64_t kPendingMax = 1024 * 1024;
   explicit FolderWriter(SpillFile rows) : rows_(std::move(rows)) {}
   Status spill();
   Status write_folder(FolderState& folder, Output& out);

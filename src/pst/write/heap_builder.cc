@@ -34,7 +34,7 @@ constexpr std::size_t even(std::size_t n) { return (n + 1) & ~std::size_t{1}; }
 
 }  // namespace
 
-HeapBuilder::HeapBuilder(BlockFile& file, disk::HeapClient client, Mode mode)
+HeapBuilder::HeapBuilder(BlockSink& file, disk::HeapClient client, Mode mode)
     : file_(file), client_(client), mode_(mode) {}
 
 std::size_t HeapBuilder::header_bytes(std::uint32_t index) const {

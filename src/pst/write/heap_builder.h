@@ -17,7 +17,7 @@ namespace mk::pst::write {
 class HeapBuilder {
  public:
   enum class Mode { kInMemory, kStreamed };
-  HeapBuilder(BlockFile& file, disk::HeapClient client, Mode mode = Mode::kInMemory);
+  HeapBuilder(BlockSink& file, disk::HeapClient client, Mode mode = Mode::kInMemory);
 
   /// Copies 1 to 3580 bytes into the heap.
   Result<disk::Hid> allocate(Bytes bytes);
@@ -39,7 +39,7 @@ class HeapBuilder {
   Status write_waiting();
   std::size_t header_bytes(std::uint32_t index) const;
 
-  BlockFile& file_;
+  BlockSink& file_;
   disk::HeapClient client_;
   Mode mode_;
   disk::Hid root_;

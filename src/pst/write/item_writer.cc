@@ -49,13 +49,13 @@ FileTime creation_time(const model::PropertyList& list) {
 
 /// The columns of this message's recipients: the template's and whatever else they have.
 std::vector<std::uint32_t> recipient_columns(const std::vector<Fields>& recipients) {
-  const auto standard = template_columns(TableKind::kRecipients);
-  std::vector<std::uint32_t> columns(standard.begin(), standard.end());
+  const TableLayout& standard = template_layout(TableKind::kRecipients);
   std::set<std::uint32_t> extra;
   for (const auto& r : recipients)
     for (const auto& f : r)
-      if (f.value.type != kObject) extra.insert(f.tag());
-  for (const auto tag : standard) extra.erase(tag);
+      if (f.value.type != kObject && standard.find(f.tag()) == nullptr) extra.insert(f.tag());
+  const auto tags = template_columns(TableKind::kRecipients);
+  std::vector<std::uint32_t> columns(tags.begin(), tags.end());
   constexpr std::size_t kColumnsMax = 255;
   for (const auto tag : extra)
     if (columns.size() < kColumnsMax) columns.push_back(tag);
@@ -100,7 +100,7 @@ void ItemWriter::complete(Fields& fields, const model::Item& item, Nid nid, bool
 Status ItemWriter::write_recipients(const model::Item& item, unsigned code_page, Node& node) {
   const Nid nid = template_nid(TableKind::kRecipients);
   if (item.recipients.empty()) {
-    TRY_ASSIGN(const NodeRef table, tables_.share(file_, TableKind::kRecipients));
+    TRY_ASSIGN(const NodeRef table, share_recipients_());
     node.subnodes.add(nid, table);
     return ok;
   }
@@ -110,7 +110,11 @@ Status ItemWriter::write_recipients(const model::Item& item, unsigned code_page,
     if (!fields.has(pid::kRecipientType)) fields.set_integer(pid::kRecipientType, kRecipientTo);
     recipients.push_back(std::move(fields));
   }
-  const TableLayout layout(recipient_columns(recipients));
+  const auto columns = recipient_columns(recipients);
+  const TableLayout& standard = template_layout(TableKind::kRecipients);
+  std::optional<TableLayout> wider;  // making one takes as long as writing a row or two
+  if (columns.size() > standard.columns().size()) wider.emplace(columns);
+  const TableLayout& layout = wider ? *wider : standard;
   SubnodeIds ids(last_index_);
   TableBuilder table(file_, layout, ids);
   std::uint32_t row = 0;

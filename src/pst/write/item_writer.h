@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+
 #include "model/item.h"
 #include "pst/write/fields.h"
 #include "pst/write/templates.h"
@@ -18,10 +20,17 @@ struct WrittenMessage {
 ///         kUnsupported  a limit of the format; kTruncated and what the item's own blobs give
 class ItemWriter {
  public:
+  /// Gives an empty recipient table, which messages share.
+  using ShareRecipients = std::function<Result<NodeRef>()>;
+
   /// All must outlive the writer. `seed` makes synthesized search keys this store's own.
-  ItemWriter(BlockFile& file, NameMap& names, EmptyTables& tables, std::array<std::uint32_t, 32>& last_index,
-             ByteString seed)
-      : file_(file), names_(names), tables_(tables), last_index_(last_index), seed_(std::move(seed)) {}
+  ItemWriter(BlockSink& file, NameMap& names, ShareRecipients share_recipients,
+             std::array<std::uint32_t, 32>& last_index, const ByteString& seed)
+      : file_(file),
+        names_(names),
+        share_recipients_(std::move(share_recipients)),
+        last_index_(last_index),
+        seed_(seed) {}
 
   Result<WrittenMessage> write(const model::Item& item, Nid nid, bool associated) {
     return write_message(item, nid, associated, 0);
@@ -44,11 +53,11 @@ class ItemWriter {
   Status add_payload(const model::Attachment& attachment, const Fields& fields, int depth, Node& node,
                      PropertyContextBuilder& pc);
 
-  BlockFile& file_;
+  BlockSink& file_;
   NameMap& names_;
-  EmptyTables& tables_;
+  ShareRecipients share_recipients_;
   std::array<std::uint32_t, 32>& last_index_;
-  ByteString seed_;
+  const ByteString& seed_;
 };
 
 }  // namespace mk::pst::write

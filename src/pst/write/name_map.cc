@@ -1,5 +1,7 @@
 #include "pst/write/name_map.h"
 
+#include <mutex>
+
 #include "model/tags.h"
 #include "pst/disk/crc.h"
 #include "pst/disk/table.h"
@@ -26,12 +28,15 @@ NameMap::NameMap() {
 }
 
 Result<std::uint16_t> NameMap::id_of(const model::PropertyName& name) {
-  const auto it = ids_.find(name);
-  if (it != ids_.end()) return it->second;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto it = ids_.find(name);
+    if (it != ids_.end()) return it->second;
+  }
+  const std::unique_lock lock(mutex_);
   if (ids_.size() == kNamesMax)
     return Error{Code::kUnsupported, "more than 32,766 named properties, which a PST cannot hold"};
-  add(name);
-  return ids_.at(name);
+  return add(name);
 }
 
 std::uint16_t NameMap::guid_index(const Guid& set) {
@@ -43,7 +48,7 @@ std::uint16_t NameMap::guid_index(const Guid& set) {
   return it->second;
 }
 
-void NameMap::add(const model::PropertyName& name) {
+std::uint16_t NameMap::add(const model::PropertyName& name) {
   const auto index = static_cast<std::uint16_t>(ids_.size());
   ids_.emplace(name, static_cast<std::uint16_t>(0x8000 + index));
   disk::NameId entry{0, static_cast<std::uint16_t>(guid_index(name.set) << 1 | (name.is_lid() ? 0 : 1)),
@@ -61,9 +66,10 @@ void NameMap::add(const model::PropertyName& name) {
   }
   encode_to(entries_, entry);
   encode_to(buckets_[(in_bucket.dwPropertyID ^ entry.wGuid) % disk::kNameidBuckets], in_bucket);
+  return ids_.at(name);
 }
 
-Result<NodeRef> NameMap::write(BlockFile& file, SubnodeIds& ids) const {
+Result<NodeRef> NameMap::write(BlockSink& file, SubnodeIds& ids) const {
   SubnodeBuilder subnodes;
   PropertyContextBuilder pc(file, subnodes, ids);
   TRY(pc.add(disk::kNameidBucketCount, integer(disk::kNameidBuckets)));

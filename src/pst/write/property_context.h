@@ -25,7 +25,7 @@ class SubnodeIds {
 /// Errors: kUnsupported  values of 4 GiB, heaps of 500 MB; and those of the values' own sources
 class PropertyContextBuilder {
  public:
-  PropertyContextBuilder(BlockFile& file, SubnodeBuilder& subnodes, SubnodeIds& ids)
+  PropertyContextBuilder(BlockSink& file, SubnodeBuilder& subnodes, SubnodeIds& ids)
       : file_(file),
         subnodes_(subnodes),
         ids_(ids),
@@ -49,7 +49,7 @@ class PropertyContextBuilder {
   Result<std::uint32_t> place(const StoredValue& value);
   Status write_records();
 
-  BlockFile& file_;
+  BlockSink& file_;
   SubnodeBuilder& subnodes_;
   SubnodeIds& ids_;
   HeapBuilder heap_;

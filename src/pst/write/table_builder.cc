@@ -44,7 +44,7 @@ const disk::TColDesc* TableLayout::find(std::uint32_t tag) const {
   return it != columns_.end() && it->tag == tag ? &*it : nullptr;
 }
 
-TableBuilder::TableBuilder(BlockFile& file, const TableLayout& layout, SubnodeIds& ids)
+TableBuilder::TableBuilder(BlockSink& file, const TableLayout& layout, SubnodeIds& ids)
     : file_(file),
       layout_(layout),
       ids_(ids),

@@ -34,7 +34,7 @@ class TableLayout {
 /// Errors: kUnsupported  more cells than a heap holds (about 500 MB)
 class TableBuilder {
  public:
-  TableBuilder(BlockFile& file, const TableLayout& layout, SubnodeIds& ids);
+  TableBuilder(BlockSink& file, const TableLayout& layout, SubnodeIds& ids);
 
   /// Rows come in ascending order of their ids.
   Status begin_row(std::uint32_t id, std::uint32_t version);
@@ -50,7 +50,7 @@ class TableBuilder {
   Result<std::uint32_t> place(Bytes stored);
   Status write_rows();
 
-  BlockFile& file_;
+  BlockSink& file_;
   const TableLayout& layout_;
   SubnodeIds& ids_;
   HeapBuilder heap_;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "pst/write/block_file.h"
 #include "pst/write/table_builder.h"
 
 namespace mk::pst::write {
@@ -38,6 +39,8 @@ class EmptyTables {
   static Result<EmptyTables> create(BlockFile& file, std::array<std::uint32_t, 32>& last_index);
   /// Where indexes are counted from now on.
   void use(std::array<std::uint32_t, 32>& last_index) { last_index_ = &last_index; }
+  /// What the data of an empty table takes; never changes.
+  std::uint64_t bytes_of(TableKind kind) const { return copies_[static_cast<std::size_t>(kind)].node.bytes; }
   /// The empty table, with one reference more.
   Result<NodeRef> share(BlockFile& file, TableKind kind);
   /// To be called between items: replaces copies that are used a lot.

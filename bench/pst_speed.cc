@@ -102,9 +102,19 @@ std::vector<model::Item> pool_of(Shape shape) {
   return pool;
 }
 
-Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool, std::uint64_t bytes) {
+/// Items are not copied by accident: they may be large.
+model::Item copy_of(const model::Item& item) {
+  model::Item out{item.properties, item.recipients, {}};
+  for (const auto& a : item.attachments) out.attachments.push_back({a.properties, nullptr});
+  return out;
+}
+
+Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool, std::uint64_t bytes,
+                          unsigned threads) {
+  pst::WriterOptions options;
+  options.threads = threads;
   constexpr std::uint64_t kItemsPerFolder = 100'000;
-  TRY_ASSIGN(const auto pst, pst::PstWriter::create(path, {}));
+  TRY_ASSIGN(const auto pst, pst::PstWriter::create(path, options));
   Tally tally;
   pst::Nid folder;
   while (tally.bytes < bytes) {
@@ -114,7 +124,13 @@ Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool
       TRY_ASSIGN(folder, pst->add_folder(pst->ipm_subtree(), list));
     }
     const auto& item = pool[tally.items++ % pool.size()];
-    TRY(pst->add_item(folder, item, false));
+    if (threads == 0)
+      TRY(pst->add_item(folder, item, false));
+    else
+      TRY(pst->submit_item(folder, copy_of(item), false, [](Result<pst::Nid> nid) -> Status {
+        if (!nid) return std::move(nid).error();
+        return ok;
+      }));
     for (const auto& p : item.properties) tally.bytes += p.value.size();
     for (const auto& a : item.attachments)
       for (const auto& p : a.properties) tally.bytes += p.value.size();
@@ -146,5 +162,6 @@ int main(int argc, char** argv) {
   if (what != "write" || !shape) return 2;
   const auto pool = pool_of(*shape);
   const Meter meter;
-  return report(write_items(argv[2], pool, std::strtoull(argv[4], nullptr, 10) * 1'000'000), meter);
+  const auto threads = static_cast<unsigned>(argc > 5 ? std::strtoul(argv[5], nullptr, 10) : 0);
+  return report(write_items(argv[2], pool, std::strtoull(argv[4], nullptr, 10) * 1'000'000, threads), meter);
 }

@@ -1,5 +1,8 @@
 #include "pst/copy.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "model/tags.h"
 
 namespace mk::pst {
@@ -44,6 +47,7 @@ class Copier {
       TRY(copy_folder(f));
       TRY(copy_items(f.nid));
     }
+    TRY(to_.drain());
     return std::move(report_);
   }
 
@@ -99,9 +103,19 @@ class Copier {
     const Place& place = places_[folder];
     IncompleteItem damaged{id, place.path, {}};
     auto item = from_.read_item(id, options_.partial ? &damaged.lost : nullptr);
-    if (!item) return skip(id, place, std::move(item).error());
-    auto added = to_.add_item(place.nid, *item, associated);
-    if (!added) return skip(id, place, std::move(added).error());
+    if (!item) {
+      TRY(to_.drain());  // so that the report has all in the order of the original
+      return skip(id, place, std::move(item).error());
+    }
+    return to_.submit_item(
+        place.nid, *std::move(item), associated,
+        [this, &place, associated, damaged = std::move(damaged)](Result<Nid> added) mutable {
+          if (!added) return skip(damaged.nid, place, std::move(added).error());
+          return count(place, associated, std::move(damaged));
+        });
+  }
+
+  Status count(const Place& place, bool associated, IncompleteItem damaged) {
     ++(associated ? report_.associated : report_.items);
     ++report_.copied[place.path];
     if (!damaged.lost.empty()) report_.incomplete.push_back(std::move(damaged));
@@ -126,12 +140,19 @@ class Copier {
 
 }  // namespace
 
+unsigned encoder_threads() {
+  constexpr unsigned kEnough = 4;  // reading, in one thread, takes as long as encoding
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 1 ? std::min(cores - 1, kEnough) : 0;
+}
+
 Result<CopyReport> copy_pst(const PstFile& from, const std::filesystem::path& to,
                             const CopyOptions& options) {
   WriterOptions writer;
   writer.store_name = from.store_properties().get_text(pid::kDisplayName).value_or(writer.store_name);
   writer.permute = options.permute;
   writer.spill_directory = options.spill_directory;
+  writer.threads = options.threads;
   TRY_ASSIGN(const auto pst, PstWriter::create(to, writer));
   TRY_ASSIGN(CopyReport report, Copier(from, *pst, options).run());
   TRY(pst->finish());

@@ -27,10 +27,14 @@ struct CopyReport {
   std::vector<IncompleteItem> incomplete;
 };
 
+/// Threads that encode while one reads and writes: none on a machine with one core, four at most.
+unsigned encoder_threads();
+
 struct CopyOptions {
   bool permute = true;
   bool partial = false;  // of damaged items, copy what can be read
   std::filesystem::path spill_directory;
+  unsigned threads = encoder_threads();             // any number gives the same bytes
   std::function<void(const CopyReport&)> progress;  // after every item, when set
 };
 

@@ -1,6 +1,8 @@
 // mk_pst_speed read FILE                       every item of a PST, to the last byte of its values
 // mk_pst_speed one FILE                        the last item of the first folder that has some, by its id
-// mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of synthetic items: small, medium or attachments
+// mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of synthetic items: small, medium or attachments; or
+// huge: one
+//                                              item with an attachment of MB and an empty one
 //
 // Prints what was done, its seconds and CPU seconds, and the peak of resident memory, as one line of JSON.
 
@@ -11,6 +13,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 #include <string_view>
 
 #include "model/tags.h"
@@ -74,6 +78,14 @@ double seconds_of(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
+/// ru_maxrss would include what the process was before exec().
+std::uint64_t peak_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (std::uint64_t kib = 0; word == "VmHWM:" && status >> kib) return kib;
+  return 0;
+}
+
 /// CPU and wall clock since it was made.
 class Meter {
  public:
@@ -86,7 +98,7 @@ class Meter {
         "{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}, \"user\": {:.4f}, \"system\": {:.4f}, "
         "\"peak_kib\": {}}}\n",
         tally.items, tally.bytes, took.count(), seconds_of(now.ru_utime) - seconds_of(began_.ru_utime),
-        seconds_of(now.ru_stime) - seconds_of(began_.ru_stime), now.ru_maxrss);
+        seconds_of(now.ru_stime) - seconds_of(began_.ru_stime), peak_kib());
   }
 
  private:
@@ -157,6 +169,12 @@ int main(int argc, char** argv) {
   if ((what == "read" || what == "one") && argc == 3) {
     const Meter meter;
     return report(read_items(argv[2], what == "one"), meter);
+  }
+  if (what == "write" && argc > 4 && std::string_view(argv[3]) == "huge") {
+    std::vector<mk::model::Item> one;
+    one.push_back(huge_item(std::strtoull(argv[4], nullptr, 10) * 1'000'000));
+    const Meter meter;
+    return report(write_items(argv[2], one, 1, 0), meter);
   }
   const auto shape = argc > 4 ? parse_shape(argv[3]) : std::nullopt;
   if (what != "write" || !shape) return 2;

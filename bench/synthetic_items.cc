@@ -75,7 +75,43 @@ model::Attachment attachment(Random& random, int n) {
   return out;
 }
 
+/// Counts up in steps of eight bytes; nobody has to keep it.
+class CountingBlob final : public Blob {
+ public:
+  explicit CountingBlob(std::uint64_t size) : size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::unique_ptr<ByteSource>> open(std::uint64_t offset) const override {
+    return std::unique_ptr<ByteSource>(new Source(offset, size_));
+  }
+
+ private:
+  struct Source final : ByteSource {
+    Source(std::uint64_t from, std::uint64_t to) : at(from), end(to) {}
+    Result<std::size_t> read(std::span<std::byte> out) override {
+      const std::size_t n = std::min<std::uint64_t>(out.size(), end - at);
+      for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::byte>((at + i) >> 3);
+      at += n;
+      return n;
+    }
+    std::uint64_t at, end;
+  };
+  std::uint64_t size_;
+};
+
 }  // namespace
+
+model::Item huge_item(std::uint64_t bytes) {
+  model::Item item = synthetic_item(Shape::kSmall, 0);
+  Random random(1);
+  for (int n = 0; n < 2; ++n) {
+    item.attachments.push_back(attachment(random, n));
+    model::Value value =
+        n == 0 ? model::Value::of_blob(std::make_shared<CountingBlob>(bytes)) : model::Value();
+    item.attachments.back().properties.set(
+        {model::PropTag(pid::kAttachDataBinary, model::PropType::kBinary), {}, std::move(value), false});
+  }
+  return item;
+}
 
 std::optional<Shape> parse_shape(std::string_view name) {
   if (name == "small") return Shape::kSmall;

@@ -13,4 +13,7 @@ std::optional<Shape> parse_shape(std::string_view name);
 /// Item number `n` of a mailbox: the same for the same number, everywhere.
 model::Item synthetic_item(Shape shape, std::uint64_t n);
 
+/// An item with an attachment of `bytes` bytes, which are made when they are read, and one of none.
+model::Item huge_item(std::uint64_t bytes);
+
 }  // namespace mk::bench

@@ -50,6 +50,8 @@ format_check() {
 thread_sanitizer_tests() (
   export GTEST_FILTER='-*KillTest.*'
   sanitizer_tests tsan $with_threads
+  export GTEST_FILTER='*Threads*:*Submission*:CopyPst.*'  # only these of pst start any
+  sanitizer_tests tsan pst
 )
 
 # shellcheck disable=SC2086  # the lists are words
@@ -71,6 +73,10 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
   if [ "$extent" = long ]; then
     step "thread sanitizer"
     thread_sanitizer_tests
+  fi
+  if [ "$extent" = long ]; then
+    step "PST files of up to 10 GB"
+    if build release mk_pst_speed; then check "large PST files" /usr/bin/python3 -B tests/pst_large.py; else count failed "build release"; fi
   fi
   step "fuzzing, $fuzz_seconds s each"
   if build fuzz fuzzers; then

@@ -9,6 +9,12 @@
 #include "model/tags.h"
 #include "pst/subject_mark.h"
 
+#ifdef __SANITIZE_THREAD__
+/// iconv_close() unloads its converters under a lock of the dynamic linker, which the sanitizer does not
+/// know.
+extern "C" const char* __tsan_default_suppressions() { return "race:_dl_close_worker\n"; }
+#endif
+
 namespace mk::pst {
 namespace {
 

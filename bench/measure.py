@@ -18,6 +18,7 @@ BENCH = harness.BIN.parent / "bench"
 class Run:
     seconds: float
     cpu_seconds: float
+    user_seconds: float
     peak_bytes: int
     output: str
 
@@ -35,7 +36,7 @@ def measure(command):
     process.stdout.close()
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{output[-2000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_utime, usage.ru_maxrss * 1024, output)
 
 
 def simulator(content, *options):

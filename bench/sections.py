@@ -1,5 +1,6 @@
 """The sections of the benchmark. Each takes a working directory and a scale, and gives {title: rows}."""
 
+import json
 import shutil
 import time
 
@@ -123,24 +124,36 @@ def incremental(work, scale):
 
 
 def pst(work, scale):
-    """Reading and writing a PST against cp and readpst, on one file that mailkeep wrote."""
-    items = max(100, int(5_000 * scale))
-    with harness.secret_file(PASSWORD) as secret, simulator(f"synthetic:{items}:50000:{SEED}") as server:
-        backup(server.url, work / "pst", secret)
-    (source,) = [p for p in (work / "pst").rglob("*.pst")]
-    size = source.stat().st_size
-    runs = {
-        "cp (and sync)": measure.measure(["sh", "-c", f"cp '{source}' '{work}/copy.cp' && sync '{work}/copy.cp'"]),
-        "read": measure.measure([measure.BENCH / "mk_pst_speed", source]),
-        "read and write (mailkeep pst copy)": measure.measure(
-            [harness.BIN / "mailkeep", "pst", "copy", source, work / "copy.pst"]),
-        "readpst -S": measure.measure(["readpst", "-S", "-q", "-o", make(work / "readpst"), source]),
-    }
-    cp, reader = runs["cp (and sync)"].seconds, runs["readpst -S"].seconds
-    rows = [{"what": name, "seconds": run.seconds, "MB/s": size / MB / run.seconds, "items/s": items / run.seconds,
-             "peak MB": run.peak_bytes / MB, "times cp": run.seconds / cp, "times readpst": run.seconds / reader}
-            for name, run in runs.items()]
-    return {f"PST of {size / MB:,.0f} MB": rows}
+    """The PST writer and reader against readpst and cp, on the same files, in user CPU; the writer's memory by size."""
+    rows = []
+    for shape in ("small", "medium", "attachments"):
+        path = work / f"{shape}.pst"
+        written = speed_of("write", path, shape, max(5, int(200 * scale)))
+        read, one = speed_of("read", path), speed_of("one", path)
+        mbox, separate = (measure.measure(["readpst", "-j", "0", "-q", "-D", *more, "-o", make(work / f"out{len(more)}"), path])
+                          for more in ((), ("-S",)))
+        cp = measure.measure(["cp", path, work / "copy.cp"])
+        size, reference = path.stat().st_size, min(mbox.user_seconds, separate.user_seconds)
+        for what, run in (("write", written), ("read", read)):
+            rows.append({"shape": shape, "what": what, "items": written["items"], "MB": size / MB, "user s": run["user"],
+                         "MB/s": size / MB / run["user"], "items/s": written["items"] / run["user"],
+                         "times readpst": mbox.user_seconds / run["user"],
+                         "times the faster readpst": reference / run["user"],
+                         "of cp": cp.cpu_seconds / (run["user"] + run["system"])})
+        rows.append({**{k: "" for k in rows[0]}, "shape": shape, "what": "one by its id", "items": one["items"],
+                     "user s": one["user"]})
+        for path in work.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    memory_rows = []
+    for megabytes in (200, 1000, 3000):
+        run = speed_of("write", work / "memory.pst", "medium", max(5, int(megabytes * scale)))
+        memory_rows.append({"MB": run["bytes"] / MB, "peak MB": run["peak_kib"] * 1024 / MB})
+        (work / "memory.pst").unlink()
+    return {"PST, user CPU": rows, "PST, memory of writing": memory_rows}
+
+
+def speed_of(*arguments):
+    return json.loads(measure.measure([measure.BENCH / "mk_pst_speed", *arguments]).output)
 
 
 def make(directory):

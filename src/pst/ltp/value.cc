@@ -61,7 +61,11 @@ std::size_t length_without_nul(Bytes all, std::size_t nul_bytes) {
 
 }  // namespace
 
-std::size_t cell_bytes(PropType type) { return type == PropType::kBoolean ? 1 : model::fixed_size(type); }
+std::size_t cell_bytes(PropType type) {
+  if (type == PropType::kBoolean) return 1;
+  const std::size_t fixed = model::fixed_size(type);
+  return fixed <= sizeof(std::uint64_t) ? fixed : 0;  // a GUID is too large for a cell
+}
 
 Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {
   if (tag.is_multiple()) return multiple(tag, cell);

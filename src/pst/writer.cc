@@ -1,6 +1,7 @@
 #include "pst/writer.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/hash.h"
 #include "model/tags.h"
@@ -66,10 +67,21 @@ struct PstWriter::State {
   StoreFacts store;
   ItemWriter items;
   bool has_common_views = false;
+  std::filesystem::path path;
 
   std::uint32_t& last(NidType type) { return last_index[static_cast<std::size_t>(type)]; }
   void count_folder(Nid nid);
-  Result<ByteString> write_item(const model::Item& item, Nid nid, Nid folder, bool& unread);
+  struct NewItem {
+    const model::Item& item;
+    Nid nid;
+    FolderState& folder;
+    bool is_associated() const { return nid.type() == NidType::kAssocMessage; }
+  };
+  /// False when the file could come to have more than `max_bytes`.
+  Result<bool> write_item(const NewItem& item, std::uint64_t max_bytes);
+  std::uint64_t size_bound(std::uint64_t more) const {
+    return file->size_bound(more + folders.closing_bound() + store_bound(store, names));
+  }
   Result<bool> next_node(const std::vector<disk::NbtEntry>& nodes, disk::NbtEntry& out);
 
  private:
@@ -78,7 +90,7 @@ struct PstWriter::State {
     bool begun = false, has_message = false, has_associated = false;
     std::size_t at = 0;
   } merge_;
-  Result<ByteString> try_item(const model::Item& item, Nid nid, Nid folder, bool& unread);
+  Result<bool> try_item(const NewItem& item, std::uint64_t max_bytes);
 };
 
 /// A folder's tables have its index, and the counters of their types follow.
@@ -88,27 +100,29 @@ void PstWriter::State::count_folder(Nid nid) {
     last(type) = std::max(last(type), nid.index());
 }
 
-/// Writes the item and its entry in the node tree; gives the row for its folder. Undone in full when it
-/// fails, except that names of new named properties may stay.
-Result<ByteString> PstWriter::State::write_item(const model::Item& item, Nid nid, Nid folder, bool& unread) {
+/// Writes the item, its entry in the node tree and its row in the folder's table. Undone in full when it fails
+/// or does not fit, except that names of new named properties may stay.
+Result<bool> PstWriter::State::write_item(const NewItem& item, std::uint64_t max_bytes) {
   const auto checkpoint = file->checkpoint();
   const auto counts = tables.counts();
   const auto indexes = last_index;
-  auto row = try_item(item, nid, folder, unread);
-  if (row) return row;
+  auto fits = try_item(item, max_bytes);
+  if (fits && *fits) return fits;
   file->roll_back(checkpoint);
   tables.restore(counts);
   last_index = indexes;
-  return row;
+  return fits;
 }
 
-Result<ByteString> PstWriter::State::try_item(const model::Item& item, Nid nid, Nid folder, bool& unread) {
-  const bool is_associated = nid.type() == NidType::kAssocMessage;
-  TRY_ASSIGN(const WrittenMessage written, items.write(item, nid, is_associated));
-  TRY_ASSIGN(ByteString row, folders.make_row(is_associated, nid, written.fields));
-  TRY((is_associated ? associated : messages).add(node_entry(nid, written.node, folder)));
-  unread = (written.fields.integer_or(pid::kMessageFlags, 0) & model::kFlagRead) == 0;
-  return row;
+Result<bool> PstWriter::State::try_item(const NewItem& item, std::uint64_t max_bytes) {
+  const bool is_associated = item.is_associated();
+  TRY_ASSIGN(const WrittenMessage written, items.write(item.item, item.nid, is_associated));
+  TRY_ASSIGN(const ByteString row, folders.make_row(is_associated, item.nid, written.fields));
+  if (size_bound(folders.row_bound(item.folder, is_associated, row)) > max_bytes) return false;
+  TRY((is_associated ? associated : messages).add(node_entry(item.nid, written.node, item.folder.nid)));
+  const bool unread = (written.fields.integer_or(pid::kMessageFlags, 0) & model::kFlagRead) == 0;
+  folders.add_row(item.folder, is_associated, row, unread);
+  return true;
 }
 
 /// Merges three ascending sequences.
@@ -152,6 +166,7 @@ Result<std::unique_ptr<PstWriter>> PstWriter::create(const std::filesystem::path
   auto state = std::make_unique<State>(
       std::move(file), std::move(tables), std::move(folders), State::NodeSpill(std::move(messages)),
       State::NodeSpill(std::move(associated)), StoreFacts::of(options.store_name));
+  state->path = path;
   auto& all = state->folders;
   all.add(nid::kRootFolder, nid::kRootFolder, named(""));
   all.add(nid::kSpamSearchFolder, nid::kRootFolder, named("SPAM Search Folder 2"));
@@ -189,7 +204,7 @@ Status PstWriter::set_properties(Nid folder, const model::PropertyList& properti
   TRY_ASSIGN(FolderState* const state, state_->folders.find(folder));
   TRY_ASSIGN(const Fields fields,
              Fields::from(properties, Fields::Owner::kFolder, properties.code_page(), state_->names));
-  for (const auto& f : fields) state->fields.set(f.id, f.value);
+  state_->folders.set(*state, fields);
   return ok;
 }
 
@@ -201,6 +216,13 @@ Status PstWriter::set_store_properties(const model::PropertyList& properties) {
 }
 
 Result<Nid> PstWriter::add_item(Nid folder, const model::Item& item, bool associated) {
+  TRY_ASSIGN(const auto nid,
+             add_item_within(std::numeric_limits<std::uint64_t>::max(), folder, item, associated));
+  return *nid;
+}
+
+Result<std::optional<Nid>> PstWriter::add_item_within(std::uint64_t max_bytes, Nid folder,
+                                                      const model::Item& item, bool associated) {
   State& s = *state_;
   TRY_ASSIGN(FolderState* const state, s.folders.find(folder));
   if (folder.type() != NidType::kNormalFolder)
@@ -210,13 +232,18 @@ Result<Nid> PstWriter::add_item(Nid folder, const model::Item& item, bool associ
   const NidType type = associated ? NidType::kAssocMessage : NidType::kNormalMessage;
   const Nid nid(type, s.last(type) + 1);
   s.last(type) = nid.index();
-  bool unread = false;
-  TRY_ASSIGN(const ByteString row, s.write_item(item, nid, folder, unread));
-  s.folders.add_row(*state, associated, row, unread);
-  return nid;
+  TRY_ASSIGN(const bool fits, s.write_item({item, nid, *state}, max_bytes));
+  return fits ? std::optional<Nid>(nid) : std::nullopt;
 }
 
+std::uint64_t PstWriter::size_bound() const { return state_->size_bound(0); }
+
 Status PstWriter::finish() {
+  TRY(seal());
+  return rename_durably(partial_path(state_->path), state_->path);
+}
+
+Status PstWriter::seal() {
   State& s = *state_;
   std::vector<disk::NbtEntry> nodes;
   FolderWriter::Output out{*s.file, s.tables, s.last_index, s.row_version, nodes};

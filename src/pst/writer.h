@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/item.h"
@@ -56,8 +57,15 @@ class PstWriter {
   Status set_store_properties(const model::PropertyList& properties);
   /// Folders may be interleaved at will; a failed item leaves the file usable.
   Result<Nid> add_item(Nid folder, const model::Item& item, bool associated);
+  /// The same, but nothing is added and given when the finished file could come to have more than `max_bytes`.
+  Result<std::optional<Nid>> add_item_within(std::uint64_t max_bytes, Nid folder, const model::Item& item,
+                                             bool associated);
+  /// The most that the file can come to have when nothing more is added.
+  std::uint64_t size_bound() const;
   /// Everything on disk, synced, renamed to PATH. Nothing may be called after it.
   Status finish();
+  /// As finish(), but the whole file stays PATH.partial, which is the caller's from then on.
+  Status seal();
 
  private:
   struct State;

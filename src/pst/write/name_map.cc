@@ -63,6 +63,13 @@ void NameMap::add(const model::PropertyName& name) {
   encode_to(buckets_[(in_bucket.dwPropertyID ^ entry.wGuid) % disk::kNameidBuckets], in_bucket);
 }
 
+/// Each name is in three streams, each of which may be in the heap or have blocks of its own.
+std::uint64_t NameMap::closing_bound() const {
+  constexpr std::uint64_t kBucketBytes = 32, kStreamBytes = 1024;
+  return 2 * (2 * entries_.size() + guids_.size() + strings_.size()) + buckets_.size() * kBucketBytes +
+         4 * kStreamBytes;
+}
+
 Result<NodeRef> NameMap::write(BlockFile& file, SubnodeIds& ids) const {
   SubnodeBuilder subnodes;
   PropertyContextBuilder pc(file, subnodes, ids);

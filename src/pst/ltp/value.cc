@@ -61,7 +61,11 @@ std::size_t length_without_nul(Bytes all, std::size_t nul_bytes) {
 
 }  // namespace
 
-std::size_t cell_bytes(PropType type) { return type == PropType::kBoolean ? 1 : model::fixed_size(type); }
+/// A GUID is of fixed size and yet too large for a cell.
+std::size_t cell_bytes(PropType type) {
+  const std::size_t n = type == PropType::kBoolean ? 1 : model::fixed_size(type);
+  return n <= sizeof(std::uint64_t) ? n : 0;
+}
 
 Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {
   if (tag.is_multiple()) return multiple(tag, cell);

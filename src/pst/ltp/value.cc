@@ -61,10 +61,10 @@ std::size_t length_without_nul(Bytes all, std::size_t nul_bytes) {
 
 }  // namespace
 
-/// A GUID is of fixed size and yet too large for a cell.
 std::size_t cell_bytes(PropType type) {
-  const std::size_t n = type == PropType::kBoolean ? 1 : model::fixed_size(type);
-  return n <= sizeof(std::uint64_t) ? n : 0;
+  if (type == PropType::kBoolean) return 1;
+  const std::size_t fixed = model::fixed_size(type);
+  return fixed <= sizeof(std::uint64_t) ? fixed : 0;  // a GUID is too large for a cell
 }
 
 Result<Value> ValueReader::read(model::PropTag tag, std::uint32_t cell) {

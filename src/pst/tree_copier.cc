@@ -1,15 +1,27 @@
 #include "pst/tree_copier.h"
 
 #include <algorithm>
+#include <array>
 
 #include "model/tags.h"
-#include "pst/subject_mark.h"
 
 namespace mk::pst {
 namespace {
 
+namespace pid = model::pid;
+
 constexpr std::uint16_t kWastebasket = 0x35E3, kCommonViews = 0x35E6, kFinder = 0x35E7;  // PidTag...EntryId
 constexpr std::size_t kEntryIdBytes = 24, kEntryIdNidAt = 20, kHashBytes = 16;
+constexpr auto kDiffersInCopies =
+    std::to_array<std::uint16_t>({pid::kSearchKey, pid::kCreationTime, pid::kMessageClass, pid::kDisplayTo,
+                                  pid::kDisplayCc, pid::kDisplayBcc});
+
+model::PropertyList without_empty(const model::PropertyList& list) {
+  model::PropertyList out;
+  for (const auto& p : list)
+    if (p.value.size() > 0 && p.tag.id() != pid::kRowId) out.add(p);
+  return out;
+}
 
 /// Whose fault it is: an item's own, or that of the file that is written.
 bool concerns_file(const Error& e) {
@@ -82,12 +94,13 @@ Status TreeCopier::add_folder(const CopySource& source, const FolderEntry& f, Pl
   const std::size_t occurrence = tree.n_of_path[place.path]++;
   if (const auto there = standing(source, f)) {
     place.here = *there;
-    if (here_.emplace(Key{above, f.name, occurrence}, *there).second)
+    if (here_.emplace(Key{above, f.name, occurrence}, *there).second) {
+      ++report_.folders;
       TRY(to_.set_properties(*there, f.properties));
+    }
   } else {
     TRY_ASSIGN(place.here, folder_here(above, f, occurrence));
   }
-  ++report_.folders;
   tree.here[f.nid] = place.here;
   tree.places.push_back(std::move(place));
   return ok;
@@ -98,6 +111,7 @@ Result<Nid> TreeCopier::folder_here(Nid parent, const FolderEntry& f, std::size_
   if (const auto it = here_.find(key); it != here_.end()) return it->second;
   TRY_ASSIGN(const Nid nid, to_.add_folder(parent, f.properties));
   here_[key] = nid;
+  ++report_.folders;
   return nid;
 }
 
@@ -145,10 +159,18 @@ Status TreeCopier::copy_item(const CopySource& source, Nid id, const Place& plac
   return ok;
 }
 
-/// Copies of one message in two folders are two; the search key is among what the hash is made of.
-Result<bool> TreeCopier::is_duplicate(const model::Item& item, Nid folder, bool associated) {
-  TRY_ASSIGN(const ByteString hash, model::content_hash(item));
-  ByteString key = le_bytes(folder.value) + (associated ? 'a' : 'n') + hash.substr(0, kHashBytes);
+/// Copies of one message in two folders are two. What a writer fills in where it is missing, or leaves out
+/// where it is empty, does not count, so that an item and its copy are one.
+Result<bool> TreeCopier::is_duplicate(model::Item& item, Nid folder, bool associated) {
+  const model::PropertyList properties = item.properties;
+  const std::vector<model::PropertyList> recipients = item.recipients;
+  for (const auto id : kDiffersInCopies) item.properties.remove(id);
+  for (auto& r : item.recipients) r = without_empty(r);
+  auto hash = model::content_hash(item);
+  item.properties = properties;
+  item.recipients = recipients;
+  if (!hash) return std::move(hash).error();
+  ByteString key = le_bytes(folder.value) + (associated ? 'a' : 'n') + hash->substr(0, kHashBytes);
   const bool is_known = !hashes_.insert(std::move(key)).second;
   if (is_known) ++report_.duplicates;
   return is_known;

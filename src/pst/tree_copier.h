@@ -41,7 +41,7 @@ class TreeCopier {
   std::optional<Nid> standing(const CopySource& source, const FolderEntry& folder);
   Status copy_items(const CopySource& source, const Place& place, const std::vector<Nid>* only);
   Status copy_item(const CopySource& source, Nid id, const Place& place, bool associated);
-  Result<bool> is_duplicate(const model::Item& item, Nid folder, bool associated);
+  Result<bool> is_duplicate(model::Item& item, Nid folder, bool associated);
   void skip(Nid id, const Place& place, Error error);
 
   PartWriter& to_;

@@ -100,8 +100,8 @@ void PstWriter::State::count_folder(Nid nid) {
     last(type) = std::max(last(type), nid.index());
 }
 
-/// Writes the item, its entry in the node tree and its row in the folder's table. Undone in full when it fails
-/// or does not fit, except that names of new named properties may stay.
+/// Writes the item, its entry in the node tree and its row in the folder's table. Undone in full when it
+/// fails or does not fit, except that names of new named properties may stay.
 Result<bool> PstWriter::State::write_item(const NewItem& item, std::uint64_t max_bytes) {
   const auto checkpoint = file->checkpoint();
   const auto counts = tables.counts();

@@ -57,7 +57,8 @@ class PstWriter {
   Status set_store_properties(const model::PropertyList& properties);
   /// Folders may be interleaved at will; a failed item leaves the file usable.
   Result<Nid> add_item(Nid folder, const model::Item& item, bool associated);
-  /// The same, but nothing is added and given when the finished file could come to have more than `max_bytes`.
+  /// The same, but nothing is added and given when the finished file could come to have more than
+  /// `max_bytes`.
   Result<std::optional<Nid>> add_item_within(std::uint64_t max_bytes, Nid folder, const model::Item& item,
                                              bool associated);
   /// The most that the file can come to have when nothing more is added.

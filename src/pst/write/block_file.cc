@@ -123,8 +123,8 @@ void BlockFile::roll_back(const Checkpoint& to) {
   used_slots_.resize(to.n_intervals);
 }
 
-/// A block that does not fit the rest of an interval leaves it empty; B-trees take less than 27 bytes for each
-/// block in all their levels together.
+/// A block that does not fit the rest of an interval leaves it empty; B-trees take less than 27 bytes for
+/// each block in all their levels together.
 std::uint64_t BlockFile::size_bound(std::uint64_t closing_bytes) const {
   constexpr std::uint64_t kTreeBytesPerBlock = 27;
   constexpr std::uint64_t kUsable = disk::kAMapInterval - 4 * disk::kPageBytes - disk::kBlockMaxBytes;

@@ -62,7 +62,8 @@ class BlockFile {
   /// The most that the file can come to have when `closing_bytes` are appended and it is finished.
   std::uint64_t size_bound(std::uint64_t closing_bytes) const;
 
-  /// Completes PATH.partial, and leaves it to the caller. `next_node` gives the nodes in ascending order of their ids, and false after the last.
+  /// Completes PATH.partial, and leaves it to the caller. `next_node` gives the nodes in ascending order of
+  /// their ids, and false after the last.
   using NextNode = std::function<Result<bool>(disk::NbtEntry&)>;
   Status finish(const NextNode& next_node, const HeaderFacts& facts);
 

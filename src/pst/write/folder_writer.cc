@@ -17,7 +17,8 @@ constexpr std::size_t kConversationGuidAt = 6, kConversationIndexBytes = 22;
 
 /// Bounds of what is written in the end: an entry of the node B-tree in all its levels together, a table
 /// without its rows, a folder with the tables that it begins.
-constexpr std::uint64_t kNodeBound = 36, kTableBound = 1024, kFolderBound = 4 * kNodeBound + kTableBound + 512;
+constexpr std::uint64_t kNodeBound = 36, kTableBound = 1024,
+                        kFolderBound = 4 * kNodeBound + kTableBound + 512;
 
 /// What the counts say goes into the folder's own properties and into its row in the parent's table.
 void set_counts(FolderState& folder) {

@@ -5,7 +5,7 @@
 
 namespace mk::app {
 
-/// Adds `mailkeep pst info|ls|dump|copy|recover`: what is in a PST file.
+/// Adds `mailkeep pst`: what is in PST files, and new files made of them.
 void add_pst_commands(CLI::App& app, Action& action);
 
 }  // namespace mk::app

@@ -6,44 +6,41 @@
 #include <memory>
 
 #include "base/text.h"
-#include "pst/copy.h"
+#include "pst_arguments.h"
+#include "pst_output_options.h"
 
 namespace mk::app {
 namespace {
 
-struct CopyArguments {
-  std::string from, to, temporary;
-  bool plain = false, force = false;
-};
-
-void print_skipped(const pst::CopyReport& report) {
-  for (const auto& s : report.skipped)
-    fmt::print(stderr, "skipped {:#x} in {}: {}\n", s.nid.value, printable(s.folder),
-               printable(s.error.what));
-}
-
-Status check_names(const CopyArguments& a) {
+/// Names a file twice, or one that is read and one that is written: refused before anything is touched.
+Status check_names(const std::vector<std::string>& from, const std::string& to, bool force) {
   std::error_code ignored;
-  if (std::filesystem::equivalent(a.from, a.to, ignored))
-    return Error{Code::kInvalid, a.to + ": is the original itself; choose another name for the copy"};
-  if (!a.force && std::filesystem::exists(a.to, ignored))
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (std::filesystem::equivalent(from[i], to, ignored))
+      return Error{Code::kInvalid, to + ": is the original itself; choose another name for the copy"};
+    for (std::size_t k = 0; k < i; ++k)
+      if (std::filesystem::equivalent(from[i], from[k], ignored))
+        return Error{Code::kInvalid, from[i] + ": is given twice; name each file once"};
+  }
+  if (!force && std::filesystem::exists(to, ignored))
     return Error{Code::kInvalid,
-                 a.to + ": is there already; choose another name, or say --force to replace it"};
+                 to + ": is there already; choose another name, or say --force to replace it"};
   return ok;
 }
 
-Result<ExitCode> copy(const CopyArguments& a) {
-  TRY(check_names(a));
-  TRY_ASSIGN(const auto from, pst::PstFile::open(a.from));
-  pst::CopyOptions options;
-  options.permute = !a.plain;
-  options.spill_directory = a.temporary;
-  TRY_ASSIGN(const auto report, pst::copy_pst(*from, a.to, options));
-  for (const auto& w : from->warnings()) fmt::print(stderr, "mailkeep: warning: {}\n", printable(w));
-  print_skipped(report);
-  fmt::print("{}: {} folders, {} items, {} associated items, {} skipped\n", a.to, report.folders,
-             report.items, report.associated, report.skipped.size());
-  return report.skipped.empty() ? ExitCode::kOk : ExitCode::kSkipped;
+Result<ExitCode> copy(const std::vector<std::string>& from, const CopyArguments& a) {
+  TRY_ASSIGN(const pst::CopyOptions options, copy_options(a));
+  TRY(check_names(from, a.to, a.force));
+  std::vector<std::unique_ptr<pst::PstFile>> files;
+  std::vector<pst::CopySource> sources;
+  for (const auto& name : from) {
+    TRY_ASSIGN(auto file, pst::PstFile::open(name));
+    files.push_back(std::move(file));
+    sources.push_back({files.back().get(), from.size() > 1 ? name : ""});
+  }
+  TRY_ASSIGN(const auto report, pst::copy_psts(sources, a.to, options));
+  for (const auto& file : files) print_warnings(*file);
+  return print_copied(report, a);
 }
 
 /// What became of a folder that lost something.
@@ -72,16 +69,15 @@ void print_losses(const pst::CopyReport& report) {
 }
 
 Result<ExitCode> recover(const CopyArguments& a) {
-  TRY(check_names(a));
-  TRY_ASSIGN(const auto from, pst::PstFile::open(a.from, {.salvage = true}));
-  pst::CopyOptions options;
-  options.permute = !a.plain;
+  TRY_ASSIGN(pst::CopyOptions options, copy_options(a));
   options.partial = true;
-  options.spill_directory = a.temporary;
+  TRY(check_names({a.from}, a.to, a.force));
+  TRY_ASSIGN(const auto from, pst::PstFile::open(a.from, {.salvage = true}));
   TRY_ASSIGN(const auto report, pst::copy_pst(*from, a.to, options));
   const auto damage = from->warnings();
   for (const auto& w : damage) fmt::print("damage: {}\n", printable(w));
   print_losses(report);
+  print_parts(report);
   fmt::print("{}: {} folders, {} items, {} associated items; {} items not whole, {} lost\n", a.to,
              report.folders, report.items, report.associated, report.incomplete.size(),
              report.skipped.size());
@@ -89,18 +85,12 @@ Result<ExitCode> recover(const CopyArguments& a) {
   return whole ? ExitCode::kOk : ExitCode::kSkipped;
 }
 
-void add_options(CLI::App& c, CopyArguments& a) {
-  c.add_flag("--plain", a.plain, "write without the usual encoding");
-  c.add_flag("--force", a.force, "replace the new file when it is there");
-  c.add_option("--temporary", a.temporary, "folder for temporary files; else beside the new file");
-}
-
 void add_recover_command(CLI::App& pst, Action& action) {
   auto arguments = std::make_shared<CopyArguments>();
   CLI::App* c = pst.add_subcommand("recover", "Rebuild what can be read of a damaged or cut PST file");
   c->add_option("FILE", arguments->from, "the damaged file; it is only read")->required();
   c->add_option("--to", arguments->to, "the PST file to make")->required();
-  add_options(*c, *arguments);
+  add_output_options(*c, *arguments);
   c->footer(
       "Where the file's B-trees are damaged, the whole file is scanned for pages and blocks. Items whose\n"
       "folder is gone are put into a folder \"Recovered\". Of damaged items everything that can be read is\n"
@@ -115,25 +105,58 @@ void add_recover_command(CLI::App& pst, Action& action) {
   });
 }
 
+struct MergeArguments : CopyArguments {
+  std::vector<std::string> files;
+};
+
+/// `from` gives the files that are read.
+template <class Arguments, class From>
+void run_copy(CLI::App& c, const std::shared_ptr<Arguments>& arguments, From from, Action& action) {
+  c.callback([arguments, from, &action] {
+    action = [arguments, from] {
+      const auto done = copy(from(*arguments), *arguments);
+      return done ? *done : report(done.error());
+    };
+  });
+}
+
+void add_merge_command(CLI::App& pst, Action& action) {
+  auto arguments = std::make_shared<MergeArguments>();
+  CLI::App* c = pst.add_subcommand("merge", "Copy several PST files into one new file");
+  c->add_option("FILE", arguments->files, "the PST files to read, two or more")->required()->expected(2, -1);
+  c->add_option("--to", arguments->to, "the PST file to make")->required();
+  add_output_options(*c, *arguments);
+  add_where_option(*c, *arguments);
+  c->add_flag("--skip-duplicates", arguments->skip_duplicates,
+              "leave out an item when its folder holds the same one already");
+  c->footer(
+      "Folders of equal path become one; the top of the mailbox and Deleted Items meet whatever they are\n"
+      "called. Items that cannot be read are skipped and listed on standard error; the exit code is then 3.\n"
+      "Examples:\n  mailkeep pst merge 2023.pst 2024.pst --to both.pst\n"
+      "  mailkeep pst merge *.pst --to all.pst --skip-duplicates --split 20GB");
+  run_copy(*c, arguments, [](const MergeArguments& a) { return a.files; }, action);
+}
+
 }  // namespace
 
 void add_pst_copy_command(CLI::App& pst, Action& action) {
   auto arguments = std::make_shared<CopyArguments>();
-  CLI::App* c = pst.add_subcommand("copy", "Copy all folders and items into a new PST file");
+  CLI::App* c = pst.add_subcommand("copy", "Copy all folders and items, or some, into a new PST file");
   c->add_option("FROM", arguments->from, "the PST file to read")->required();
   c->add_option("TO", arguments->to, "the PST file to make")->required();
-  add_options(*c, *arguments);
+  add_output_options(*c, *arguments);
+  add_where_option(*c, *arguments);
   c->footer(
-      "Items that cannot be read are skipped and listed on standard error; the exit code is then 3. "
-      "`mailkeep pst\n"
-      "recover` gets more out of a damaged file.\n"
-      "Example:\n  mailkeep pst copy archive.pst copy.pst");
-  c->callback([arguments, &action] {
-    action = [arguments] {
-      const auto done = copy(*arguments);
-      return done ? *done : report(done.error());
-    };
-  });
+      kWhereHelp +
+      std::string(
+          "Items that cannot be read are skipped and listed on standard error; the exit code is then 3.\n"
+          "`mailkeep pst recover` gets more out of a damaged file.\n"
+          "Examples:\n  mailkeep pst copy archive.pst copy.pst\n"
+          "  mailkeep pst copy archive.pst inbox.pst --where folder=Inbox --where since=2019-01-01 \\\n"
+          "      --where before=2020-01-01\n"
+          "  mailkeep pst copy archive.pst bob.pst --where 'from=*@example.com' --where class=IPM.Note"));
+  run_copy(*c, arguments, [](const CopyArguments& a) { return std::vector{a.from}; }, action);
+  add_merge_command(pst, action);
   add_recover_command(pst, action);
 }
 

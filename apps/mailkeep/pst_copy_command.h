@@ -5,7 +5,7 @@
 
 namespace mk::app {
 
-/// Adds `copy` and `recover` to the commands of `mailkeep pst`.
+/// Adds `copy`, `merge` and `recover` to the commands of `mailkeep pst`.
 void add_pst_copy_command(CLI::App& pst, Action& action);
 
 }  // namespace mk::app

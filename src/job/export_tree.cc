@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "job/safe_name.h"
+#include "base/safe_name.h"
 
 namespace mk::job {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/safe_name.h"
 #include "job/export_tree.h"
-#include "job/safe_name.h"
 #include "mime/export.h"
 #include "model/tags.h"
 

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "base/file.h"
+#include "base/safe_name.h"
 #include "job/fixture_test.h"
-#include "job/safe_name.h"
 #include "model/tags.h"
 #include "pst/writer.h"
 

@@ -1,142 +1,145 @@
 #include "pst/copy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 
+#include "base/safe_name.h"
 #include "model/tags.h"
+#include "pst/part_list.h"
+#include "pst/tree_copier.h"
 
 namespace mk::pst {
 namespace {
 
-namespace pid = model::pid;
+constexpr std::size_t kMaxLabelBytes = 60;
+constexpr const char* kUndated = "undated";
 
-constexpr std::uint16_t kWastebasket = 0x35E3, kCommonViews = 0x35E6, kFinder = 0x35E7;  // PidTag...EntryId
-constexpr std::size_t kEntryIdBytes = 24, kEntryIdNidAt = 20;
-
-/// The folder that an entry id of the store points to.  [MS-PST] 2.4.3.2
-std::optional<Nid> folder_of(const model::PropertyList& store, std::uint16_t id) {
-  const auto entry_id = store.get_binary(id);
-  if (!entry_id || entry_id->size() != kEntryIdBytes) return {};
-  return Nid(load_le<std::uint32_t>(entry_id->data() + kEntryIdNidAt));
+std::string store_name_of(const PstFile& file) {
+  return file.store_properties().get_text(model::pid::kDisplayName).value_or(WriterOptions().store_name);
 }
 
-/// Whose fault it is: an item's own, or that of the file that is written.
-bool concerns_file(const Error& e) {
-  return e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kInternal ||
-         e.code == Code::kConflict;
+PartOptions part_options(const PstFile& first, const CopyOptions& options) {
+  PartOptions out;
+  out.writer.store_name = store_name_of(first);
+  out.writer.permute = options.permute;
+  out.writer.spill_directory = options.spill_directory;
+  out.writer.threads = options.threads;
+  out.max_bytes = options.max_bytes;
+  out.replace = options.replace;
+  return out;
 }
 
-class Copier {
- public:
-  Copier(const PstFile& from, PstWriter& to, const CopyOptions& options)
-      : from_(from), to_(to), options_(options) {
-    const auto& store = from.store_properties();
-    subtree_ = from.ipm_subtree();
-    finder_ = folder_of(store, kFinder);
-    wastebasket_ = folder_of(store, kWastebasket);
-    views_ = folder_of(store, kCommonViews);
-  }
-
-  Result<CopyReport> run() {
-    TRY(to_.set_store_properties(from_.store_properties()));
-    TRY_ASSIGN(const auto folders, from_.folders());
-    places_[from_.root_folder()] = {to_.root(), ""};
-    TRY(to_.set_properties(to_.root(), from_.root_entry().properties));
-    TRY(copy_items(from_.root_folder()));
-    for (const auto& f : folders) {
-      TRY(copy_folder(f));
-      TRY(copy_items(f.nid));
+/// A name that is spelled wrongly should not come to mean an empty copy.
+Status check_folder_terms(std::span<const CopySource> from, const Where& where) {
+  std::vector<FolderEntry> folders;
+  for (const auto& term : where.folders()) {
+    bool is_found = false;
+    TRY_ASSIGN(const Where one, Where::parse(std::vector<std::string>{"folder=" + term}));
+    for (const auto& source : from) {
+      TRY_ASSIGN(folders, source.file->folders());
+      is_found = is_found || !folders_meant(*source.file, folders, one).empty();
     }
-    TRY(to_.drain());
-    return std::move(report_);
+    if (!is_found)
+      return Error{Code::kInvalid,
+                   fmt::format("--where 'folder={}': no such folder; `mailkeep pst tree` shows them", term)};
   }
+  return ok;
+}
 
- private:
-  struct Place {
-    Nid nid;
-    std::string path;
-  };
+/// Which items go into which part, by label; the labels sort as the parts should.
+using Groups = std::map<std::string, std::vector<Nid>>;
 
-  /// Folders that every store has are the same ones here; only their properties are taken over.
-  std::optional<Nid> standing(const FolderEntry& f) {
-    const bool below_root = f.parent == from_.root_folder();
-    if (f.nid == subtree_) return to_.ipm_subtree();
-    if (below_root && finder_ == f.nid) return to_.search_root();
-    if (below_root && views_ == f.nid) return to_.common_views();
-    if (f.parent == subtree_ && is_wastebasket(f)) return to_.deleted_items();
-    return {};
-  }
+std::string year_of(const model::PropertyList& properties) {
+  const auto date = item_date(properties);
+  return date ? format_utc(*date).substr(0, 4) : kUndated;
+}
 
-  /// A store that does not name its wastebasket (an OST) has it under the usual name.
-  bool is_wastebasket(const FolderEntry& f) {
-    if (!wastebasket_ && f.name == WriterOptions().deleted_items_name) wastebasket_ = f.nid;
-    return wastebasket_ == f.nid;
-  }
+Groups group_by_year(const PstFile& from, const CopyOptions& options) {
+  Groups groups;
+  std::vector<std::string> lost;
+  auto folders = from.folders();
+  if (!folders) return groups;
+  folders->insert(folders->begin(), from.root_entry());
+  for (const auto& f : *folders)
+    for (const bool associated : {false, true})
+      if (const auto ids = from.items(f.nid, associated))
+        for (const Nid id : *ids) {
+          const auto item = from.read_item(id, options.partial ? &lost : nullptr);
+          groups[item ? year_of(item->properties) : kUndated].push_back(id);  // told when it is copied
+        }
+  return groups;
+}
 
-  Status copy_folder(const FolderEntry& f) {
-    const auto parent = places_.find(f.parent);
-    const Place above = parent == places_.end() ? Place{to_.root(), ""} : parent->second;
-    const std::string path = above.path.empty() ? f.name : above.path + "/" + f.name;
-    ++report_.folders;
-    if (const auto there = standing(f)) {
-      places_[f.nid] = {*there, path};
-      return to_.set_properties(*there, f.properties);
+/// Below the top of the mailbox by its folders, all else together.
+Groups group_by_folder(const PstFile& from) {
+  Groups groups;
+  auto folders = from.folders();
+  if (!folders) return groups;
+  std::map<Nid, std::string> labels;
+  std::set<std::string> taken{kUndated};
+  const Nid top = from.ipm_subtree();
+  folders->insert(folders->begin(), from.root_entry());
+  for (const auto& f : *folders) {
+    std::string label = "other";
+    if (f.parent == top && f.nid != top) {
+      label = safe_name(f.name, kMaxLabelBytes, "folder");
+      if (label == "other" || !taken.insert(lower_ascii(label)).second)
+        label += fmt::format(".{:x}", f.nid.value);
+    } else if (const auto above = labels.find(f.parent); above != labels.end()) {
+      label = above->second;
     }
-    TRY_ASSIGN(const Nid nid, to_.add_folder(above.nid, f.properties));
-    places_[f.nid] = {nid, path};
-    return ok;
+    labels[f.nid] = label;
+    for (const bool associated : {false, true})
+      if (const auto ids = from.items(f.nid, associated))
+        groups[label].insert(groups[label].end(), ids->begin(), ids->end());
   }
+  std::erase_if(groups, [](const auto& g) { return g.second.empty(); });
+  return groups;
+}
 
-  Status copy_items(Nid folder) {
-    for (const bool associated : {false, true}) {
-      auto ids = from_.items(folder, associated);
-      if (!ids) {
-        report_.skipped.push_back({folder, places_[folder].path, std::move(ids).error()});
-        continue;
-      }
-      for (const Nid id : *ids) TRY(copy_item(folder, id, associated));
-    }
-    return ok;
+std::filesystem::path labelled(const std::filesystem::path& path, const std::string& label) {
+  auto out = path.parent_path() / path.stem();
+  out += "-" + label + path.extension().string();
+  return out;
+}
+
+/// Writes the parts of one label, and leaves them sealed.
+Result<std::unique_ptr<PartWriter>> write_group(const CopySource& from, const std::filesystem::path& to,
+                                                const CopyOptions& options, const Groups::value_type& group,
+                                                CopyReport& report) {
+  PartOptions parts = part_options(*from.file, options);
+  parts.label = group.first;
+  parts.writer.store_name += " " + group.first;
+  TRY_ASSIGN(auto writer, PartWriter::create(labelled(to, group.first), parts));
+  TRY(writer->set_store_properties(from.file->store_properties()));
+  TreeCopier copier(*writer, options, report);
+  report.folders = 0;
+  TRY(copier.add_folders(from));
+  TRY(copier.add_items(from, &group.second));
+  TRY(writer->seal());
+  return writer;
+}
+
+Result<CopyReport> split_by_label(const PstFile& from, const std::filesystem::path& to, SplitBy by,
+                                  const CopyOptions& options) {
+  Groups groups = by == SplitBy::kYear ? group_by_year(from, options) : group_by_folder(from);
+  if (groups.empty()) groups[by == SplitBy::kYear ? kUndated : "other"];  // folders without items
+  CopyReport report;
+  std::vector<std::unique_ptr<PartWriter>> writers;
+  for (auto& group : groups) {
+    std::sort(group.second.begin(), group.second.end());
+    TRY_ASSIGN(auto writer, write_group({&from, ""}, to, options, group, report));
+    writers.push_back(std::move(writer));
   }
-
-  Status copy_item(Nid folder, Nid id, bool associated) {
-    const Place& place = places_[folder];
-    IncompleteItem damaged{id, place.path, {}};
-    auto item = from_.read_item(id, options_.partial ? &damaged.lost : nullptr);
-    if (!item) {
-      TRY(to_.drain());  // so that the report has all in the order of the original
-      return skip(id, place, std::move(item).error());
-    }
-    return to_.submit_item(
-        place.nid, *std::move(item), associated,
-        [this, &place, associated, damaged = std::move(damaged)](Result<Nid> added) mutable {
-          if (!added) return skip(damaged.nid, place, std::move(added).error());
-          return count(place, associated, std::move(damaged));
-        });
+  for (const auto& w : writers) {
+    TRY(w->publish());
+    report.parts.insert(report.parts.end(), w->parts().begin(), w->parts().end());
   }
-
-  Status count(const Place& place, bool associated, IncompleteItem damaged) {
-    ++(associated ? report_.associated : report_.items);
-    ++report_.copied[place.path];
-    if (!damaged.lost.empty()) report_.incomplete.push_back(std::move(damaged));
-    if (options_.progress) options_.progress(report_);
-    return ok;
-  }
-
-  Status skip(Nid id, const Place& place, Error error) {
-    if (concerns_file(error)) return error;
-    report_.skipped.push_back({id, place.path, std::move(error)});
-    return ok;
-  }
-
-  const PstFile& from_;
-  PstWriter& to_;
-  const CopyOptions& options_;
-  Nid subtree_;
-  std::optional<Nid> finder_, wastebasket_, views_;
-  std::map<Nid, Place> places_;  // where the original's folders are here
-  CopyReport report_;
-};
+  TRY(write_part_list(to, by == SplitBy::kYear ? "year" : "folder", options.max_bytes, report.parts));
+  return report;
+}
 
 }  // namespace
 
@@ -146,16 +149,33 @@ unsigned encoder_threads() {
   return cores > 1 ? std::min(cores - 1, kEnough) : 0;
 }
 
+Result<CopyReport> copy_psts(std::span<const CopySource> from, const std::filesystem::path& to,
+                             const CopyOptions& options) {
+  MK_CHECK(!from.empty());
+  TRY(check_folder_terms(from, options.where));
+  TRY_ASSIGN(const auto writer, PartWriter::create(to, part_options(*from.front().file, options)));
+  TRY(writer->set_store_properties(from.front().file->store_properties()));
+  CopyReport report;
+  TreeCopier copier(*writer, options, report);
+  for (const auto& source : from) TRY(copier.add_folders(source));
+  for (const auto& source : from) TRY(copier.add_items(source));
+  TRY(writer->publish());
+  report.parts = writer->parts();
+  if (report.parts.size() > 1) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
+  return report;
+}
+
 Result<CopyReport> copy_pst(const PstFile& from, const std::filesystem::path& to,
                             const CopyOptions& options) {
-  WriterOptions writer;
-  writer.store_name = from.store_properties().get_text(pid::kDisplayName).value_or(writer.store_name);
-  writer.permute = options.permute;
-  writer.spill_directory = options.spill_directory;
-  writer.threads = options.threads;
-  TRY_ASSIGN(const auto pst, PstWriter::create(to, writer));
-  TRY_ASSIGN(CopyReport report, Copier(from, *pst, options).run());
-  TRY(pst->finish());
+  const CopySource source{&from, ""};
+  return copy_psts(std::span(&source, 1), to, options);
+}
+
+Result<CopyReport> split_pst(const PstFile& from, const std::filesystem::path& to, SplitBy by,
+                             const CopyOptions& options) {
+  if (by != SplitBy::kSize) return split_by_label(from, to, by, options);
+  TRY_ASSIGN(CopyReport report, copy_pst(from, to, options));
+  if (report.parts.size() == 1) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
   return report;
 }
 

@@ -57,7 +57,7 @@ struct PstWriter::State {
         associated(std::move(a)),
         store(StoreFacts::of(options.store_name)),
         items({*file, method_of(options), names, tables, folders, messages, associated, last_index,
-               store.record_key},
+               store.record_key, [this](std::uint64_t more) { return size_bound(more); }},
               options.threads) {
     tables.use(last_index);
   }
@@ -72,9 +72,13 @@ struct PstWriter::State {
   StoreFacts store;
   ItemPipeline items;
   bool has_common_views = false;
+  std::filesystem::path path;
 
   std::uint32_t& last(NidType type) { return last_index[static_cast<std::size_t>(type)]; }
   void count_folder(Nid nid);
+  std::uint64_t size_bound(std::uint64_t more) const {
+    return file->size_bound(more + folders.closing_bound() + store_bound(store, names));
+  }
   Result<bool> next_node(const std::vector<disk::NbtEntry>& nodes, disk::NbtEntry& out);
 
  private:
@@ -132,6 +136,7 @@ Result<std::unique_ptr<PstWriter>> PstWriter::create(const std::filesystem::path
   auto state = std::make_unique<State>(std::move(file), std::move(tables), std::move(folders),
                                        State::NodeSpill(std::move(messages)),
                                        State::NodeSpill(std::move(associated)), options);
+  state->path = path;
   auto& all = state->folders;
   all.add(nid::kRootFolder, nid::kRootFolder, named(""));
   all.add(nid::kSpamSearchFolder, nid::kRootFolder, named("SPAM Search Folder 2"));
@@ -169,7 +174,7 @@ Status PstWriter::set_properties(Nid folder, const model::PropertyList& properti
   TRY_ASSIGN(FolderState* const state, state_->folders.find(folder));
   TRY_ASSIGN(const Fields fields,
              Fields::from(properties, Fields::Owner::kFolder, properties.code_page(), state_->names));
-  for (const auto& f : fields) state->fields.set(f.id, f.value);
+  state_->folders.set(*state, fields);
   return ok;
 }
 
@@ -184,13 +189,25 @@ Result<Nid> PstWriter::add_item(Nid folder, const model::Item& item, bool associ
   return state_->items.add(folder, item, associated);
 }
 
+Result<std::optional<Nid>> PstWriter::add_item_within(std::uint64_t max_bytes, Nid folder,
+                                                      const model::Item& item, bool associated) {
+  return state_->items.add_within(max_bytes, folder, item, associated);
+}
+
 Status PstWriter::submit_item(Nid folder, model::Item item, bool associated, ItemDone done) {
   return state_->items.submit(folder, std::move(item), associated, std::move(done));
 }
 
 Status PstWriter::drain() { return state_->items.drain(); }
 
+std::uint64_t PstWriter::size_bound() const { return state_->size_bound(0); }
+
 Status PstWriter::finish() {
+  TRY(seal());
+  return rename_durably(partial_path(state_->path), state_->path);
+}
+
+Status PstWriter::seal() {
   State& s = *state_;
   TRY(drain());
   std::vector<disk::NbtEntry> nodes;

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/item.h"
@@ -66,8 +67,16 @@ class PstWriter {
   Status submit_item(Nid folder, model::Item item, bool associated, ItemDone done);
   /// Waits for everything that was submitted.
   Status drain();
+  /// The same, but nothing is added and given when the finished file could come to have more than
+  /// `max_bytes`.
+  Result<std::optional<Nid>> add_item_within(std::uint64_t max_bytes, Nid folder, const model::Item& item,
+                                             bool associated);
+  /// The most that the file can come to have when nothing more is added.
+  std::uint64_t size_bound() const;
   /// Everything on disk, synced, renamed to PATH. Nothing may be called after it.
   Status finish();
+  /// As finish(), but the whole file stays PATH.partial, which is the caller's from then on.
+  Status seal();
 
  private:
   struct State;

@@ -19,10 +19,13 @@ struct As {
   Io& io;
   template <class T>
   constexpr void operator()(const char* field, T& v) {
-    if constexpr (Wire<std::remove_const_t<T>>)
-      std::remove_const_t<T>::fields(*this, v);
-    else
+    if constexpr (!Wire<std::remove_const_t<T>>) {
       io(field, v);
+    } else {
+      if constexpr (requires { io.enter(field); }) io.enter(field);
+      std::remove_const_t<T>::fields(*this, v);
+      if constexpr (requires { io.leave(); }) io.leave();
+    }
   }
 };
 

@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1024 * 1024;
 
-std::filesystem::path partial_path(const std::filesystem::path& path) {
-  auto partial = path;
-  partial += ".partial";
-  return partial;
-}
-
 bool is_every(std::uint64_t k, std::uint64_t first, std::uint64_t step) {
   return k >= first && (k - first) % step == 0;
 }
@@ -23,6 +17,12 @@ bool is_every(std::uint64_t k, std::uint64_t first, std::uint64_t step) {
 ByteString full_map() { return ByteString(disk::kPageTrailerAt, '\xFF'); }
 
 }  // namespace
+
+std::filesystem::path partial_path(const std::filesystem::path& path) {
+  auto partial = path;
+  partial += ".partial";
+  return partial;
+}
 
 std::uint64_t map_bytes(std::uint64_t k) {
   std::uint64_t pages = 1;
@@ -138,6 +138,16 @@ void BlockFile::roll_back(const Checkpoint& to) {
   used_slots_.resize(to.n_intervals);
 }
 
+/// A block that does not fit the rest of an interval leaves it empty; B-trees take less than 27 bytes for
+/// each block in all their levels together.
+std::uint64_t BlockFile::size_bound(std::uint64_t closing_bytes) const {
+  constexpr std::uint64_t kTreeBytesPerBlock = 27;
+  constexpr std::uint64_t kUsable = disk::kAMapInterval - 4 * disk::kPageBytes - disk::kBlockMaxBytes;
+  const std::uint64_t more = closing_bytes + blocks_.count() * kTreeBytesPerBlock;
+  const std::uint64_t end = at_ + more + (more / kUsable + 1) * (disk::kAMapInterval - kUsable);
+  return interval_at((end - interval_at(0)) / disk::kAMapInterval + 1);
+}
+
 Status BlockFile::finish(const NextNode& next_node, const HeaderFacts& facts) {
   TRY(begin_pages());
   disk::Root root;
@@ -155,7 +165,7 @@ Status BlockFile::finish(const NextNode& next_node, const HeaderFacts& facts) {
   TRY(write_header(root, facts));
   TRY(file_.sync());
   finished_ = true;
-  return rename_durably(partial_path(path_), path_);
+  return ok;
 }
 
 Status BlockFile::begin_pages() {

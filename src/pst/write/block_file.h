@@ -23,8 +23,8 @@ struct HeaderFacts {
 /// both B-trees, the allocation maps and, last of all, the header.
 ///
 /// Spec:    [MS-PST] 2.2.2; docs/formats/pst-writer.md says how the file is laid out
-/// Shape:   in: blocks of at most 8176 bytes; out: PATH.partial, all zeros where the header will be, which
-///          finish() renames to PATH
+/// Shape:   in: blocks of at most 8176 bytes; out: PATH.partial, all zeros where the header will be until
+///          finish()
 /// Errors:  kExhausted  disk full; the partial file stays until this goes away
 /// Bounds:  2 bytes of memory per 248 KiB of file, 24 bytes of spill file per block
 /// Threads: one at a time
@@ -33,7 +33,7 @@ class BlockFile final : public BlockSink {
   static Result<std::unique_ptr<BlockFile>> create(const std::filesystem::path& path,
                                                    const std::filesystem::path& spill_directory,
                                                    disk::CryptMethod method);
-  ~BlockFile() override;  // removes the partial file
+  ~BlockFile() override;  // removes the partial file unless it is finished
 
   Result<Bid> append_data(Bytes data) override;
   Result<Bid> append_internal(Bytes data) override;
@@ -49,7 +49,11 @@ class BlockFile final : public BlockSink {
   Checkpoint checkpoint() const;
   void roll_back(const Checkpoint& to);
 
-  /// `next_node` gives the nodes in ascending order of their ids, and false after the last.
+  /// The most that the file can come to have when `closing_bytes` are appended and it is finished.
+  std::uint64_t size_bound(std::uint64_t closing_bytes) const;
+
+  /// Completes PATH.partial, and leaves it to the caller. `next_node` gives the nodes in ascending order of
+  /// their ids, and false after the last.
   using NextNode = std::function<Result<bool>(disk::NbtEntry&)>;
   Status finish(const NextNode& next_node, const HeaderFacts& facts);
 
@@ -97,5 +101,7 @@ class BlockFile final : public BlockSink {
 constexpr std::uint64_t interval_at(std::uint64_t k) { return disk::kFirstAMapAt + k * disk::kAMapInterval; }
 /// Bytes that the map pages at the beginning of interval `k` take.
 std::uint64_t map_bytes(std::uint64_t k);
+/// Where a file is until it is whole.
+std::filesystem::path partial_path(const std::filesystem::path& path);
 
 }  // namespace mk::pst::write

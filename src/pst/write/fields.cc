@@ -131,4 +131,16 @@ std::uint32_t Fields::integer_or(std::uint16_t id, std::uint32_t otherwise) cons
   return load_le<std::uint32_t>(f->value.bytes.data());
 }
 
+/// A block of the heap may stay nearly half empty; a value of its own takes a block, its entry in the block
+/// B-tree and one among the subnodes, where it is large a list of block ids too.
+std::uint64_t fields_bound(const Fields& fields) {
+  constexpr std::uint64_t kRecordBytes = 16, kBlockBytes = 256;
+  std::uint64_t bytes = 0;
+  for (const auto& f : fields) {
+    const std::uint64_t n = f.value.size();
+    bytes += kRecordBytes + (n <= disk::kHeapMaxAllocation ? 2 * n : n + n / 16 + kBlockBytes);
+  }
+  return bytes;
+}
+
 }  // namespace mk::pst::write

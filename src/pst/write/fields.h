@@ -44,6 +44,9 @@ class Fields {
   std::vector<Field> list_;
 };
 
+/// The most that the values take in the heap and the blocks of an object.
+std::uint64_t fields_bound(const Fields& fields);
+
 /// True for properties that the store sets and that are not taken from the source.
 bool is_computed(std::uint16_t id, Fields::Owner owner);
 

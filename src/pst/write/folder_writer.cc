@@ -14,6 +14,11 @@ constexpr std::uint64_t kTableMax = std::uint64_t{480} * 1000 * 1000;
 constexpr std::uint16_t kConversationId = 0x3013;
 constexpr std::size_t kConversationGuidAt = 6, kConversationIndexBytes = 22;
 
+/// Bounds of what is written in the end: an entry of the node B-tree in all its levels together, a table
+/// without its rows, a folder with the tables that it begins.
+constexpr std::uint64_t kNodeBound = 36, kTableBound = 1024,
+                        kFolderBound = 4 * kNodeBound + kTableBound + 512;
+
 /// What the counts say goes into the folder's own properties and into its row in the parent's table.
 void set_counts(FolderState& folder) {
   folder.fields.set_integer(pid::kContentCount, static_cast<std::uint32_t>(folder.contents.n_rows));
@@ -48,12 +53,18 @@ Result<FolderWriter> FolderWriter::create(const std::filesystem::path& spill_dir
 }
 
 void FolderWriter::add(Nid nid, Nid parent, Fields fields) {
+  closing_bound_ += kFolderBound + 2 * fields_bound(fields);  // its own and the parent's row
   FolderState& folder = folders_.emplace_back();
   folder.nid = nid;
   folder.parent = parent;
   folder.fields = std::move(fields);
   if (const auto it = by_nid_.find(parent); it != by_nid_.end()) it->second->children.push_back(&folder);
   by_nid_[nid] = &folder;
+}
+
+void FolderWriter::set(FolderState& folder, const Fields& fields) {
+  closing_bound_ += 2 * fields_bound(fields);
+  for (const auto& f : fields) folder.fields.set(f.id, f.value);
 }
 
 Result<FolderState*> FolderWriter::find(Nid nid) {
@@ -86,7 +97,17 @@ Result<ByteString> FolderWriter::make_row(bool associated, Nid item, const Field
   return row;
 }
 
+/// Heap blocks may stay nearly half empty; a row has 8 bytes a cell here, more than it needs in the file.
+std::uint64_t FolderWriter::row_bound(const FolderState& folder, bool associated,
+                                      const ByteString& row) const {
+  const bool is_first = (associated ? folder.associated : folder.contents).n_rows == 0;
+  const TableLayout& layout = template_layout(associated ? TableKind::kAssociated : TableKind::kContents);
+  return (is_first ? kTableBound : 0) + kNodeBound + 2 * row.size() + layout.row_bytes() * 9 / 8 +
+         2 * sizeof(disk::TcRowId);
+}
+
 void FolderWriter::add_row(FolderState& folder, bool associated, const ByteString& row, bool unread) {
+  closing_bound_ += row_bound(folder, associated, row);
   SpilledTable& table = associated ? folder.associated : folder.contents;
   append_le(table.pending, static_cast<std::uint32_t>(row.size()));
   table.pending += row;

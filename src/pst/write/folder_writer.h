@@ -40,6 +40,8 @@ class FolderWriter {
   static Result<FolderWriter> create(const std::filesystem::path& spill_directory);
 
   void add(Nid nid, Nid parent, Fields fields);
+  /// Adds to or replaces the properties of a folder.
+  void set(FolderState& folder, const Fields& fields);
   Result<FolderState*> find(Nid nid);
   /// Says whether a row will fit, before its item is written.
   Status check_room(const FolderState& folder, bool associated) const;
@@ -48,6 +50,9 @@ class FolderWriter {
   /// Makes room for a row, so that add_row() cannot fail.
   Status make_room() { return pending_bytes_ > kPendingMax ? spill() : ok; }
   void add_row(FolderState& folder, bool associated, const ByteString& row, bool unread);
+  /// The most that write() can append; row_bound(): how much more with that row.
+  std::uint64_t closing_bound() const { return closing_bound_; }
+  std::uint64_t row_bound(const FolderState& folder, bool associated, const ByteString& row) const;
 
   struct Output {
     BlockFile& file;
@@ -72,7 +77,7 @@ class FolderWriter {
   std::list<FolderState> folders_;  // in the order of creation; their places stay
   std::map<Nid, FolderState*> by_nid_;
   SpillFile rows_;
-  std::uint64_t pending_bytes_ = 0;
+  std::uint64_t pending_bytes_ = 0, closing_bound_ = 0;
 };
 
 }  // namespace mk::pst::write

@@ -95,7 +95,8 @@ void ItemPipeline::encode(Job& job) const {
     job.message = std::move(row).error();
 }
 
-Status ItemPipeline::put(Job& job) {
+/// False when the file could come to have more than it may.
+Result<bool> ItemPipeline::put(Job& job, const FolderState& folder) {
   const auto share = [this] { return store_.tables.share(store_.file, TableKind::kRecipients); };
   if (job.is_large) {
     ItemWriter writer(store_.file, store_.names, share, job.indexes, store_.seed);
@@ -106,28 +107,37 @@ Status ItemPipeline::put(Job& job) {
     if (!*job.message) return std::move(*job.message).error();
     TRY(job.blocks.append_to(store_.file, (*job.message)->node, share));
   }
+  const std::uint64_t row_bound = store_.folders.row_bound(folder, job.associated, job.row);
+  if (store_.size_bound(row_bound) > job.max_file_bytes) return false;
   TRY(store_.folders.make_room());
   auto& nodes = job.associated ? store_.associated : store_.messages;
-  return nodes.add(node_entry(job.nid, (*job.message)->node, job.folder));
+  TRY(nodes.add(node_entry(job.nid, (*job.message)->node, job.folder)));
+  return true;
 }
 
-/// Appends the item, or takes everything of it back.
 Result<Nid> ItemPipeline::commit(Job& job) {
+  TRY(commit_within(job));
+  return job.nid;
+}
+
+/// Appends the item, or takes everything of it back when it fails or does not fit.
+Result<bool> ItemPipeline::commit_within(Job& job) {
   TRY_ASSIGN(FolderState* const folder, store_.folders.find(job.folder));
   TRY(store_.folders.check_room(*folder, job.associated));
   TRY(store_.tables.renew(store_.file));
   const auto checkpoint = store_.file.checkpoint();
   const auto counts = store_.tables.counts();
-  if (Status s = put(job); !s) {
+  auto fits = put(job, *folder);
+  if (!fits || !*fits) {
     store_.file.roll_back(checkpoint);
     store_.tables.restore(counts);
-    return std::move(s).error();
+    return fits;
   }
   for (std::size_t i = 0; i < job.indexes.size(); ++i)
     store_.last_index[i] = std::max(store_.last_index[i], job.indexes[i]);
   const auto flags = (*job.message)->fields.integer_or(model::pid::kMessageFlags, 0);
   store_.folders.add_row(*folder, job.associated, job.row, (flags & model::kFlagRead) == 0);
-  return job.nid;
+  return true;
 }
 
 Result<Nid> ItemPipeline::add(Nid folder, const model::Item& item, bool associated) {
@@ -136,6 +146,17 @@ Result<Nid> ItemPipeline::add(Nid folder, const model::Item& item, bool associat
   TRY(prepare(job, folder, item, associated));
   if (!job.is_large) encode(job);
   return commit(job);
+}
+
+Result<std::optional<Nid>> ItemPipeline::add_within(std::uint64_t max_bytes, Nid folder,
+                                                    const model::Item& item, bool associated) {
+  TRY(drain());
+  Job job(store_.method);
+  TRY(prepare(job, folder, item, associated));
+  job.max_file_bytes = max_bytes;
+  if (!job.is_large) encode(job);
+  TRY_ASSIGN(const bool fits, commit_within(job));
+  return fits ? std::optional<Nid>(job.nid) : std::nullopt;
 }
 
 Status ItemPipeline::submit(Nid folder, model::Item item, bool associated, Done done) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -31,6 +32,8 @@ class ItemPipeline {
     NodeSpill &messages, &associated;  // their nodes, each in ascending order
     std::array<std::uint32_t, 32>& last_index;
     const ByteString& seed;
+    /// The most that the finished file can come to have when so many bytes more are written at the end.
+    std::function<std::uint64_t(std::uint64_t)> size_bound;
   };
   using Done = std::function<Status(Result<Nid>)>;
 
@@ -38,6 +41,9 @@ class ItemPipeline {
   ~ItemPipeline();
 
   Result<Nid> add(Nid folder, const model::Item& item, bool associated);
+  /// Nothing is added and given when the finished file could come to have more than `max_bytes`.
+  Result<std::optional<Nid>> add_within(std::uint64_t max_bytes, Nid folder, const model::Item& item,
+                                        bool associated);
   Status submit(Nid folder, model::Item item, bool associated, Done done);
   /// Everything that was submitted is in the file. Gives the first failure that a `done` gave.
   Status drain();
@@ -49,7 +55,7 @@ class ItemPipeline {
     bool associated = false, is_large = false;
     model::Item owned;
     const model::Item* item = nullptr;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0, max_file_bytes = std::numeric_limits<std::uint64_t>::max();
     std::array<std::uint32_t, 32> indexes{};  // of its subnodes and embedded messages
     Done done;
     std::future<void> encoded;
@@ -60,7 +66,8 @@ class ItemPipeline {
   Status prepare(Job& job, Nid folder, const model::Item& item, bool associated);
   void encode(Job& job) const;
   Result<Nid> commit(Job& job);
-  Status put(Job& job);
+  Result<bool> commit_within(Job& job);
+  Result<bool> put(Job& job, const FolderState& folder);
   Status commit_first();
 
   Store store_;

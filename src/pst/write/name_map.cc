@@ -69,6 +69,13 @@ std::uint16_t NameMap::add(const model::PropertyName& name) {
   return ids_.at(name);
 }
 
+/// Each name is in three streams, each of which may be in the heap or have blocks of its own.
+std::uint64_t NameMap::closing_bound() const {
+  constexpr std::uint64_t kBucketBytes = 32, kStreamBytes = 1024;
+  return 2 * (2 * entries_.size() + guids_.size() + strings_.size()) + buckets_.size() * kBucketBytes +
+         4 * kStreamBytes;
+}
+
 Result<NodeRef> NameMap::write(BlockSink& file, SubnodeIds& ids) const {
   SubnodeBuilder subnodes;
   PropertyContextBuilder pc(file, subnodes, ids);

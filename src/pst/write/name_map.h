@@ -19,6 +19,8 @@ class NameMap {
   /// 0x8000 and above, in the order in which names are first met.
   Result<std::uint16_t> id_of(const model::PropertyName& name);
   Result<NodeRef> write(BlockSink& file, SubnodeIds& ids) const;
+  /// The most that write() can append.
+  std::uint64_t closing_bound() const;
 
  private:
   std::uint16_t guid_index(const Guid& set);

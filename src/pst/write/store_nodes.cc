@@ -93,6 +93,11 @@ StoreFacts StoreFacts::of(const std::string& name) {
   return {name, ByteString(as_chars(digest).substr(0, 16)), {}};
 }
 
+/// 16 KiB: the store's own fields, its nodes, and tables that are begun anew.
+std::uint64_t store_bound(const StoreFacts& store, const NameMap& names) {
+  return 16 * 1024 + 2 * store.name.size() + fields_bound(store.fields) + names.closing_bound();
+}
+
 Status write_store_nodes(const StoreFacts& store, const NameMap& names, bool has_common_views, Output& out) {
   const auto add = [&](Nid nid, const NodeRef& node) { out.nodes.push_back(node_entry(nid, node)); };
   TRY_ASSIGN(const NodeRef store_node, write_fields(store_fields(store, has_common_views), out));

@@ -19,4 +19,7 @@ struct StoreFacts {
 Status write_store_nodes(const StoreFacts& store, const NameMap& names, bool has_common_views,
                          FolderWriter::Output& out);
 
+/// The most that write_store_nodes() can append.
+std::uint64_t store_bound(const StoreFacts& store, const NameMap& names);
+
 }  // namespace mk::pst::write

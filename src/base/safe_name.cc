@@ -1,11 +1,11 @@
-#include "job/safe_name.h"
+#include "base/safe_name.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
 
-namespace mk::job {
+namespace mk {
 namespace {
 
 constexpr std::string_view kBadCharacters = "/\\:*?\"<>|";
@@ -60,4 +60,4 @@ std::string safe_name(std::string_view utf8, std::size_t max_bytes, std::string_
   return s.empty() ? std::string(instead) : s;
 }
 
-}  // namespace mk::job
+}  // namespace mk

@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-namespace mk::job {
+namespace mk {
 
 /// Text of a stranger as the name of one file or directory, for any system and without surprises: no
 /// separators, control characters, marks that turn the writing direction, or names that Windows reserves; no
@@ -13,4 +13,4 @@ std::string safe_name(std::string_view utf8, std::size_t max_bytes, std::string_
 /// What file systems that ignore case take for the same name, as far as ASCII goes.
 std::string lower_ascii(std::string_view text);
 
-}  // namespace mk::job
+}  // namespace mk

@@ -1,0 +1,196 @@
+#include "pst/part_writer.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/size.h"
+#include "pst/where.h"
+#include "pst/write/block_file.h"
+
+namespace mk::pst {
+namespace {
+
+/// Those below the root that every part begins with: searches, top of the mailbox, Deleted Items.
+constexpr std::uint64_t kFoldersOfEveryStore = 3;
+
+std::uint64_t bytes_of(const model::PropertyList& list) {
+  constexpr std::uint64_t kPropertyBytes = 512;  // as many as a value of its own may take beside its bytes
+  std::uint64_t n = 0;
+  for (const auto& p : list) n += p.value.size() + kPropertyBytes;
+  return n;
+}
+
+std::uint64_t bytes_of(const model::Item& item) {
+  std::uint64_t n = bytes_of(item.properties);
+  for (const auto& r : item.recipients) n += bytes_of(r);
+  for (const auto& a : item.attachments)
+    n += bytes_of(a.properties) + (a.embedded ? bytes_of(*a.embedded) : 0);
+  return n;
+}
+
+/// Far more than an item can come to take with its rows: text of one byte becomes two, heaps may be half
+/// empty.
+std::uint64_t item_bound(const model::Item& item) { return 64 * 1024 + 8 * bytes_of(item); }
+
+Status check_free(const std::filesystem::path& path, bool replace) {
+  std::error_code ignored;
+  if (replace || !std::filesystem::exists(path, ignored)) return ok;
+  return Error{Code::kInvalid,
+               path.string() + ": is there already; choose another name, or say --force to replace it"};
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_part_bytes(std::string_view text) {
+  TRY_ASSIGN(const std::uint64_t bytes, parse_size(text));
+  if (bytes >= kMinPartBytes && bytes <= kMaxPartBytes) return bytes;
+  return Error{Code::kInvalid,
+               fmt::format("{} is not between 1MB and 50GiB, the largest PST that Outlook opens", text)};
+}
+
+std::filesystem::path part_path(const std::filesystem::path& path, std::size_t number) {
+  if (number == 1) return path;
+  auto out = path.parent_path() / path.stem();
+  out += fmt::format("-{}{}", number, path.extension().string());
+  return out;
+}
+
+Result<std::unique_ptr<PartWriter>> PartWriter::create(const std::filesystem::path& path,
+                                                       const PartOptions& options) {
+  std::unique_ptr<PartWriter> out(new PartWriter(path, options));
+  TRY(out->begin_part());
+  TRY(check_free(part_path(path, 2), options.replace));  // told before hours of work, not after
+  return out;
+}
+
+PartWriter::~PartWriter() {
+  std::error_code ignored;
+  const std::size_t sealed = parts_.size() - (writer_ ? 1 : 0);
+  for (std::size_t i = n_published_; i < sealed; ++i)
+    std::filesystem::remove(write::partial_path(parts_[i].path), ignored);
+}
+
+/// Seals the part before it. Each part is a store of its own: the store's name makes its record key, by which
+/// Outlook tells the files apart that it has open.
+Status PartWriter::begin_part() {
+  if (writer_) TRY(seal());
+  const std::size_t number = parts_.size() + 1;
+  const auto path = part_path(path_, number);
+  TRY(check_free(path, options_.replace));
+  WriterOptions options = options_.writer;
+  if (number > 1) options.store_name += fmt::format(" ({})", number);
+  TRY_ASSIGN(writer_, PstWriter::create(path, options));
+  parts_.push_back({path, options_.label, 0, kFoldersOfEveryStore, 0, 0, {}, {}, false});
+  for (const auto& step : tree_) TRY(step(*writer_));
+  if (number > 1) parts_.back().folders = parts_.front().folders;
+  if (writer_->size_bound() <= options_.max_bytes) return ok;
+  return Error{Code::kInvalid,
+               fmt::format("{}: the folders alone may take {} bytes, more than the limit of {}; choose a "
+                           "larger size",
+                           path.string(), writer_->size_bound(), options_.max_bytes)};
+}
+
+Status PartWriter::take_step(Step step) {
+  TRY(step(*writer_));
+  tree_.push_back(std::move(step));
+  return ok;
+}
+
+Nid PartWriter::common_views() {
+  ++parts_.back().folders;
+  tree_.push_back([](PstWriter& w) -> Status {
+    w.common_views();
+    return ok;
+  });
+  return writer_->common_views();
+}
+
+/// Ids of folders follow from the order in which they are made, so that they are the same in all parts.
+Result<Nid> PartWriter::add_folder(Nid parent, const model::PropertyList& properties) {
+  Nid nid;
+  TRY_ASSIGN(nid, writer_->add_folder(parent, properties));
+  ++parts_.back().folders;
+  tree_.push_back([parent, properties, nid](PstWriter& w) -> Status {
+    TRY_ASSIGN(const Nid again, w.add_folder(parent, properties));
+    MK_CHECK(again == nid);
+    return ok;
+  });
+  return nid;
+}
+
+Status PartWriter::set_properties(Nid folder, const model::PropertyList& properties) {
+  return take_step([=](PstWriter& w) { return w.set_properties(folder, properties); });
+}
+
+Status PartWriter::set_store_properties(const model::PropertyList& properties) {
+  return take_step([=](PstWriter& w) { return w.set_store_properties(properties); });
+}
+
+/// Items are encoded on other threads while they are far from the limit, whatever they may come to take.
+Status PartWriter::submit_item(Nid folder, model::Item item, bool associated, ItemDone done) {
+  const std::uint64_t bound = item_bound(item);
+  if (writer_->size_bound() + submitted_bound_ + bound > options_.max_bytes) TRY(drain());
+  if (writer_->size_bound() + bound > options_.max_bytes) return done(add_item(folder, item, associated));
+  submitted_bound_ += bound;
+  const auto date = item_date(item.properties);
+  return writer_->submit_item(folder, std::move(item), associated,
+                              [this, date, associated, done = std::move(done)](Result<Nid> added) -> Status {
+                                if (!added) return done(std::move(added).error());
+                                count(date, associated);
+                                return done(ok);
+                              });
+}
+
+Status PartWriter::drain() {
+  submitted_bound_ = 0;
+  return writer_->drain();
+}
+
+Status PartWriter::add_item(Nid folder, const model::Item& item, bool associated) {
+  const auto is_empty = [this] { return parts_.back().items + parts_.back().associated == 0; };
+  TRY_ASSIGN(auto added, writer_->add_item_within(options_.max_bytes, folder, item, associated));
+  if (!added && !is_empty()) {
+    TRY(begin_part());
+    TRY_ASSIGN(added, writer_->add_item_within(options_.max_bytes, folder, item, associated));
+  }
+  if (!added) {
+    parts_.back().is_oversized = true;
+    TRY(writer_->add_item(folder, item, associated));
+  }
+  count(item_date(item.properties), associated);
+  return ok;
+}
+
+void PartWriter::count(std::optional<FileTime> date, bool associated) {
+  Part& part = parts_.back();
+  ++(associated ? part.associated : part.items);
+  if (!date) return;
+  if (!part.first || *date < *part.first) part.first = date;
+  if (!part.last || *date > *part.last) part.last = date;
+}
+
+Status PartWriter::seal() {
+  if (!writer_) return ok;
+  TRY(drain());
+  TRY(writer_->seal());
+  Part& part = parts_.back();
+  std::error_code failed;
+  part.bytes = std::filesystem::file_size(write::partial_path(part.path), failed);
+  writer_.reset();
+  if (failed) return Error{Code::kInternal, part.path.string() + ": " + failed.message()};
+  if (part.is_oversized || part.bytes <= options_.max_bytes) return ok;
+  return Error{Code::kInternal, fmt::format("{}: {} bytes, more than the limit of {}", part.path.string(),
+                                            part.bytes, options_.max_bytes)};
+}
+
+Status PartWriter::publish() {
+  TRY(seal());
+  for (; n_published_ < parts_.size(); ++n_published_) {
+    const auto& path = parts_[n_published_].path;
+    TRY(check_free(path, options_.replace));
+    TRY(rename_durably(write::partial_path(path), path));
+  }
+  return ok;
+}
+
+}  // namespace mk::pst

@@ -57,14 +57,19 @@ std::map<Nid, bool> folders_meant(const PstFile& file, const std::vector<FolderE
 }
 
 /// Folders that every store has are the same ones here; only their properties are taken over.
-std::optional<Nid> TreeCopier::standing(const CopySource& source, const FolderEntry& f) {
+std::optional<Nid> TreeCopier::standing(const CopySource& source, const FolderEntry& f,
+                                        std::size_t occurrence) {
   const auto& store = source.file->store_properties();
   const Nid subtree = source.file->ipm_subtree();
   const bool below_root = f.parent == source.file->root_folder();
   if (f.nid == subtree) return to_.ipm_subtree();
   if (below_root && folder_of_entry_id(store, kFinder) == f.nid) return to_.search_root();
   if (below_root && folder_of_entry_id(store, kCommonViews) == f.nid) return to_.common_views();
-  if (f.parent == subtree && folder_of_entry_id(store, kWastebasket) == f.nid) return to_.deleted_items();
+  if (f.parent != subtree) return {};
+  // A store that does not name its wastebasket (an OST) has it under the usual name.
+  const auto wastebasket = folder_of_entry_id(store, kWastebasket);
+  const bool is_usual = f.name == WriterOptions().deleted_items_name && occurrence == 0;
+  if (wastebasket ? *wastebasket == f.nid : is_usual) return to_.deleted_items();
   return {};
 }
 
@@ -92,7 +97,7 @@ Status TreeCopier::add_folder(const CopySource& source, const FolderEntry& f, Pl
   const auto parent = tree.here.find(f.parent);
   const Nid above = parent == tree.here.end() ? to_.root() : parent->second;
   const std::size_t occurrence = tree.n_of_path[place.path]++;
-  if (const auto there = standing(source, f)) {
+  if (const auto there = standing(source, f, occurrence)) {
     place.here = *there;
     if (here_.emplace(Key{above, f.name, occurrence}, *there).second) {
       ++report_.folders;

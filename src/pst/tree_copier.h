@@ -39,7 +39,7 @@ class TreeCopier {
 
   Status add_folder(const CopySource& source, const FolderEntry& folder, Place place, Tree& tree);
   Result<Nid> folder_here(Nid parent, const FolderEntry& folder, std::size_t occurrence);
-  std::optional<Nid> standing(const CopySource& source, const FolderEntry& folder);
+  std::optional<Nid> standing(const CopySource& source, const FolderEntry& folder, std::size_t occurrence);
   Status copy_items(const CopySource& source, const Place& place, const std::vector<Nid>* only);
   Status copy_item(const CopySource& source, Nid id, const Place& place, bool associated);
   Result<bool> is_duplicate(model::Item& item, Nid folder, bool associated);

@@ -461,6 +461,8 @@ const std::vector<Mutation>& mutations() {
 
       {"node.missing", rename(0x62B, 0x62C)},
       {"node.missing", rename(0x1E1, 0x1E2)},
+      {"node.missing-newer", rename(0x6B6, 0x6B7)},
+      {"node.missing-newer", rename(0x2226, 0x2229)},
       {"node.missing-late", rename(0xEC1, 0xEC2)},
       {"node.not-empty", nbt_entry(0x1E1, 8, 4)},
       {"node.no-data", nbt_entry(0x64C, 8, 0)},
@@ -476,6 +478,7 @@ const std::vector<Mutation>& mutations() {
       {"receive.target", in_node(0x62B, cell(0x66050003), 0x7772)},
       {"id-map.root", in_node(0xC01, at(4), 0x40)},
       {"search.criteria", in_node16(0x2227, property(0x660B, 0), 0x660C)},
+      {"search.contents-kind", in_node8(0x2230, at(3), 0xAC)},
       {"search.node", rename(0x2230, 0x2231)},
       {"template.columns", in_node(0x6F8, column(0x30070040, 0), 0x30080040)},
       {"template.columns", in_node(0x692, column(0x3A40000B, 0), 0x3A41000B)},

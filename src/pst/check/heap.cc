@@ -55,6 +55,13 @@ std::optional<Heap> Heap::open(Blocks& blocks, Bid data, disk::HeapClient client
   return h;
 }
 
+std::optional<disk::HeapClient> client_of(Blocks& blocks, Bid data) {
+  const BlockPtr first = Data::open(blocks, data).block(0);
+  const auto header = first ? decode<disk::HnHdr>(as_bytes(*first)) : disk::HnHdr{};
+  if (!first || !header || header->bSig != disk::kHeapSignature) return {};
+  return header->bClientSig;
+}
+
 void Heap::check_block(std::size_t i, Bytes block, Findings& out, const Where& where) {
   const std::size_t at = block.size() < 2 ? block.size() : u16(block, 0);
   const std::size_t n = at + 6 > block.size() ? 0 : u16(block, at);

@@ -193,6 +193,7 @@ inline constexpr auto kRules = [] {
   {"tc.row-version", 31, kRepair, kWriter, "2.3.4.2", "two rows of the store have one PidTagLtpRowVer"},
 
   {"node.missing", 32, kFatal, kAll, "2.7.1", "a node that every file has is not there"},
+  {"node.missing-newer", 32, kRepair, kAll, "2.7.1", "a node that Outlook before 2007 does not always make is not there"},
   {"node.missing-late", 32, kRepair, kWriter, "2.7.1", "a node that only later versions of Outlook make is not there"},
   {"node.not-empty", 32, kRepair, kWriter, "2.7.1", "a node that has to be empty has data"},
   {"node.no-data", 32, kRepair, kAll, "2.7.1", "a node that needs data or subnodes has none"},
@@ -206,6 +207,7 @@ inline constexpr auto kRules = [] {
   {"id-map.root", 32, kRepair, kAll, "2.7.1", "the id map (0xC01) is not a map of 16 bytes to 4"},
   {"search.criteria", 32, kRepair, kAll, "2.4.8.6.1", "a search folder's criteria lack PidTagSearchFolderFlags (0x660B)"},
   {"search.node", 32, kRepair, kAll, "2.4.8.6", "a search folder lacks its queue, criteria or contents table"},
+  {"search.contents-kind", 32, kRepair, kWriter, "2.3.1.2", "a search folder's contents are a heap of kind 0xAC, as Outlook 2003 keeps some"},
   {"template.columns", 33, kRepair, kPst, "2.7.3", "a template lacks a column, or has it with another type"},
   {"template.rows", 33, kRepair, kAll, "2.7.3", "a template has rows"},
   {"table.columns", 33, kRepair, kPst, "2.4.4.4", "a table lacks a column that its template has"},

@@ -286,6 +286,7 @@ const std::vector<Mutation>& mutations() {
          k.page<std::uint8_t>(0x4200, 1, 1);
          k.page<std::uint32_t>(0x4200, 8, 0xFFF00000);
        }},
+      {"dlist.padding", [](Kit& k) { k.page<std::uint8_t>(0x4200, 490, 1); }},
       {"dlist.padding", [](Kit& k) { k.page<std::uint32_t>(0x4200, 8, 1); }},
       {"amap.not-allocated", [](Kit& k) { k.page<std::uint8_t>(0x4400, 20, 0); }},
       {"amap.overlap", [](Kit& k) {
@@ -407,6 +408,7 @@ const std::vector<Mutation>& mutations() {
          for (std::size_t i = 0; i <= n; ++i) b.replace(map + 4 + 2 * i, 2, le_bytes<std::uint16_t>(2));
          k.store(bid, b);
        }},
+      {"heap.fill-level", in_node8(kMessage, at(11), 0xF0)},
       {"heap.fill-level", in_node8(kMessage, at(8), 0x0F)},
       {"heap.fill-level", [](Kit& k) { k.block<std::uint8_t>(k.leaf(k.data(kFullContents), 8), 2, 0xEE); }},
       {"bth.type", in_node8(kMessage, [](auto& b) { return Kit::bth(b); }, 0)},
@@ -482,6 +484,7 @@ const std::vector<Mutation>& mutations() {
       {"sal.stale", in_node(0x201, at(0), 0x2243)},
       {"sdo.stale", [](Kit& k) { nbt_entry(0x261, 8, static_cast<std::uint32_t>(k.data(0x60D).value))(k); }},
       {"receive.default", in_node(0x62B, cell(0x001A001F), 0x60)},
+      {"receive.target", in_node(0x62B, cell(0x66050003), 0x2223)},
       {"receive.target", in_node(0x62B, cell(0x66050003), 0x7772)},
       {"id-map.root", in_node(0xC01, at(4), 0x40)},
       {"search.criteria", in_node16(0x2227, property(0x660B, 0), 0x660C)},

@@ -90,7 +90,7 @@ inline constexpr auto kRules = [] {
   {"dlist.current", 14, kRepair, kAll, "2.2.2.7.4.2", "ulCurrentPage is no AMap of the file"},
   {"dlist.entry", 14, kRepair, kAll, "2.2.2.7.4.1", "an entry names an AMap that the file has not, or one twice"},
   {"dlist.free", 14, kRepair, kAll, "2.2.2.7.4.1", "an entry's free slots are not those of its AMap"},
-  {"dlist.padding", 14, kRepair, kWriter, "2.2.2.7.4.2", "what lies behind the DList's entries is not 0"},
+  {"dlist.padding", 14, kRepair, kWriter, "2.2.2.7.4.2", "wPadding of the DList, or what lies behind its entries, is not 0"},
   {"amap.not-allocated", 15, kRepair, kAll, "2.2.2.7.2", "a page or block lies where the AMap has free slots"},
   {"amap.overlap", 15, kFatal, kAll, "2.2.2.7.2", "two pages or blocks share bytes"},
   {"amap.crosses-interval", 15, kRepair, kAll, "2.2.2.7.2", "a page or block reaches into the next AMap's interval"},

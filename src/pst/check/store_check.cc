@@ -204,7 +204,8 @@ Status StoreCheck::check_receive_folders() {
   TRY(table->visit(
       [&](std::uint32_t, Bytes row, const Where& at) -> Status {
         const auto folder = table->integer(0x66050003, row);
-        const bool there = folder && is_folder(Nid(*folder)) && blocks_.find_node(Nid(*folder));
+        const bool there =
+            folder && Nid(*folder).type() == NidType::kNormalFolder && blocks_.find_node(Nid(*folder));
         out_.expect(there, "receive.target", at, "a folder", folder.value_or(0));
         bool empty = true;
         for (const auto& c : table->columns())

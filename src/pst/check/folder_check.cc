@@ -87,9 +87,17 @@ Status FolderCheck::search_folder(Nid nid, const Where& where) {
     TRY_ASSIGN(const auto pc, Properties::read(blocks_, criteria->data, criteria->sub, out_, at));
     if (pc) check_property(*pc, 0x660B, kInteger, 4, "search.criteria", out_, at);
   }
-  if (!contents) return ok;
-  const Where at{nullptr, "node", contents->nid.value, ""};
-  auto table = Table::open(blocks_, contents->data, contents->sub, out_, at);
+  return contents ? search_contents(*contents) : ok;
+}
+
+Status FolderCheck::search_contents(const NodeRef& node) {
+  const Where at{nullptr, "node", node.nid.value, ""};
+  if (client_of(blocks_, node.data) == disk::HeapClient::kSearchResult) {  // what is in it is not known
+    out_.add("search.contents-kind", at, "a table", "a heap of kind 0xac");
+    static_cast<void>(Heap::open(blocks_, node.data, disk::HeapClient::kSearchResult, out_, at));
+    return ok;
+  }
+  auto table = Table::open(blocks_, node.data, node.sub, out_, at);
   if (!table) return ok;
   check_columns(*table, NidType::kSearchContentsTable, "table.columns", m_, out_, at);
   return table->visit(

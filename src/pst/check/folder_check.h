@@ -35,6 +35,7 @@ class FolderCheck {
   };
   Status folder(Nid nid);
   Status search_folder(Nid nid, const Where& where);
+  Status search_contents(const NodeRef& node);
   Status rows(Nid folder, Child::Kind kind, NidType type, const Where& where, Counts& counts);
   Status object(Table& table, Nid nid, Bytes row, Child::Kind kind, const Where& where, Counts& counts);
   Status orphan(Nid nid, Child::Kind kind, const Where& where, Counts& counts);

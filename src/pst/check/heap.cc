@@ -55,6 +55,13 @@ std::optional<Heap> Heap::open(Blocks& blocks, Bid data, disk::HeapClient client
   return h;
 }
 
+std::optional<disk::HeapClient> client_of(Blocks& blocks, Bid data) {
+  const BlockPtr first = Data::open(blocks, data).block(0);
+  const auto header = first ? decode<disk::HnHdr>(as_bytes(*first)) : disk::HnHdr{};
+  if (!first || !header || header->bSig != disk::kHeapSignature) return {};
+  return header->bClientSig;
+}
+
 void Heap::check_block(std::size_t i, Bytes block, Findings& out, const Where& where) {
   const std::size_t at = block.size() < 2 ? block.size() : u16(block, 0);
   const std::size_t n = at + 6 > block.size() ? 0 : u16(block, at);
@@ -82,19 +89,22 @@ void Heap::check_block(std::size_t i, Bytes block, Findings& out, const Where& w
   if (!m_->is_4k()) out.expect(n <= kMostAllocations, "heap.allocation-count", where, "at most 2047", n);
 }
 
+/// Also of the blocks that are not there, to the end of where the last levels are kept: those have none.
 void Heap::check_levels(Findings& out, const Where& where) {
   BlockPtr keeper = data_.block(0);
-  std::size_t from = 0, at = 8;  // of rgbFillLevel in HNHDR
-  for (std::size_t i = 0; i < levels_.size(); ++i) {
-    if (keeps_levels(i)) {
+  std::size_t from = 0, at = 8, kept_to = 8;  // rgbFillLevel of HNHDR: block 0 keeps eight
+  for (std::size_t i = 0; i < std::max(levels_.size(), kept_to); ++i) {
+    if (i < levels_.size() && keeps_levels(i)) {
       keeper = data_.block(i);
       from = i;
       at = 2;
+      kept_to = i + 128;
     }
     const std::size_t byte = at + (i - from) / 2;
     if (!keeper || byte >= keeper->size()) return;
     const unsigned kept = static_cast<unsigned char>((*keeper)[byte]) >> ((i - from) % 2 * 4) & 15u;
-    out.equal("heap.fill-level", {&where, "heap block", i, ""}, kept, levels_[i]);
+    const unsigned wanted = i < levels_.size() ? levels_[i] : 0;
+    out.equal("heap.fill-level", {&where, "heap block", i, ""}, kept, wanted);
   }
 }
 

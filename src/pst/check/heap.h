@@ -32,6 +32,9 @@ class Heap {
   std::vector<std::uint8_t> levels_;
 };
 
+/// What the heap of a node says that it is; nothing when there is no heap.
+std::optional<disk::HeapClient> client_of(Blocks& blocks, Bid data);
+
 /// Visits the records of a B-tree-on-heap in order.  [MS-PST] 2.3.2
 /// Bounds: no more records than the heap has bytes for
 Status visit_bth(Heap& heap, disk::Hid header, std::uint8_t key_bytes, std::uint8_t entry_bytes,

@@ -4,6 +4,7 @@
 
 #include "pst/disk/crc.h"
 #include "pst/disk/crypt.h"
+#include "pst/disk/layout.h"
 #include "pst/ndb/database.h"
 
 namespace mk::pst::check {
@@ -14,11 +15,13 @@ class Kit {
   explicit Kit(ByteString file) : bytes(std::move(file)) {
     db_ = *ndb::Database::open(ndb::make_memory_storage(bytes), {});
     root_ = ndb::read_header(*ndb::make_memory_storage(bytes), {})->fields.root;
+    layout = disk::layout_of(get<std::uint16_t>(10) < 23 ? disk::Form::kAnsi : disk::Form::kUnicode);
     find_pages(root_.BREFNBT.ib, nbt_pages);
     find_pages(root_.BREFBBT.ib, bbt_pages);
   }
 
   ByteString bytes;
+  disk::Layout layout;        // Unicode, or ANSI
   mutable bool lost = false;  // something that was looked for is not there
   /// A leaf page of a B-tree, and the entry that leads to it.
   struct Leaf {
@@ -35,6 +38,9 @@ class Kit {
     std::memcpy(bytes.data() + at, &v, sizeof v);
   }
 
+  std::uint64_t get_word(std::size_t at) const { return layout.word(as_bytes(bytes).data() + at); }
+  void put_word(std::size_t at, std::uint64_t v) { std::memcpy(bytes.data() + at, &v, layout.word_bytes); }
+
   template <class T>
   void header(std::size_t at, T v) {
     put(at, v);
@@ -42,25 +48,35 @@ class Kit {
   }
   void sign_header() {
     put(4, disk::crc(as_bytes(bytes).subspan(8, 471)));
-    put(524, disk::crc(as_bytes(bytes).subspan(8, 516)));
+    if (!is_ansi()) put(524, disk::crc(as_bytes(bytes).subspan(8, 516)));
   }
   template <class T>
   void page(std::size_t page_at, std::size_t at, T v) {
     put(page_at + at, v);
-    put(page_at + 500, disk::crc(as_bytes(bytes).subspan(page_at, 496)));
+    sign_page(page_at);
   }
+
+  void sign_page(std::size_t page_at) {
+    const std::size_t n = layout.page_trailer_at;
+    put(page_at + n + (is_ansi() ? 8 : 4), disk::crc(as_bytes(bytes).subspan(page_at, n)));
+  }
+  /// Where the counts of a B-tree page are, from its begin.
+  std::size_t tail() const { return layout.bt_entries_bytes; }
+  bool is_ansi() const { return layout.form == disk::Form::kAnsi; }
 
   Bid data(std::uint32_t nid) const { return db_->node(Nid(nid))->data; }
   Bid sub(std::uint32_t nid) const { return db_->node(Nid(nid))->sub; }
   std::size_t place(Bid bid) const {
     const auto [page, entry] = bbt(bid);
-    return get<std::uint64_t>(page + entry + 8);
+    return get_word(page + entry + layout.word_bytes);
   }
   std::size_t size(Bid bid) const {
     const auto [page, entry] = bbt(bid);
-    return get<std::uint16_t>(page + entry + 16);
+    return get<std::uint16_t>(page + entry + 2 * layout.word_bytes);
   }
-  std::size_t trailer(Bid bid) const { return place(bid) + (size(bid) + 16 + 63) / 64 * 64 - 16; }
+  std::size_t trailer(Bid bid) const {
+    return place(bid) + layout.block_bytes(size(bid)) - layout.block_trailer;
+  }
   ByteString plain(Bid bid) const {
     ByteString b = bytes.substr(place(bid), size(bid));
     if (!bid.is_internal()) disk::decode_permute(std::as_writable_bytes(std::span(b)));
@@ -70,7 +86,7 @@ class Kit {
   void store(Bid bid, ByteString content) {
     if (!bid.is_internal()) disk::encode_permute(std::as_writable_bytes(std::span(content)));
     bytes.replace(place(bid), content.size(), content);
-    put(trailer(bid) + 4, disk::crc(as_bytes(content)));
+    put(trailer(bid) + (is_ansi() ? 8 : 4), disk::crc(as_bytes(content)));
   }
   template <class T>
   void block(Bid bid, std::size_t at, T v) {
@@ -84,20 +100,27 @@ class Kit {
   Bid leaf(Bid root, std::size_t i) const {
     if (!root.is_internal()) return root;
     const ByteString b = plain(root);
-    const Bid child(load_le<std::uint64_t>(b.data() + 8 + 8 * i));
-    return b[1] == 2 ? leaf(Bid(load_le<std::uint64_t>(b.data() + 8)), i) : child;
+    return b[1] == 2 ? leaf(word(root, 8), i) : word(root, 8 + layout.word_bytes * i);
   }
   /// What a subnode's SLENTRY begins at, in its SLBLOCK.
   std::size_t entry(Bid sub_root, std::uint32_t nid) const {
     const ByteString b = plain(sub_root);
-    for (std::size_t at = 8; at + 24 <= b.size(); at += 24)
+    const std::size_t stride = 3 * layout.word_bytes;
+    for (std::size_t at = is_ansi() ? 4 : 8; at + stride <= b.size(); at += stride)
       if (load_le<std::uint32_t>(b.data() + at) == nid) return at;
     lost = true;
     return {};
   }
-  Bid sub_data(Bid sub_root, std::uint32_t nid) const { return word(sub_root, entry(sub_root, nid) + 8); }
-  Bid sub_sub(Bid sub_root, std::uint32_t nid) const { return word(sub_root, entry(sub_root, nid) + 16); }
-  Bid word(Bid bid, std::size_t at) const { return Bid(load_le<std::uint64_t>(plain(bid).data() + at)); }
+  Bid sub_data(Bid sub_root, std::uint32_t nid) const {
+    return word(sub_root, entry(sub_root, nid) + layout.word_bytes);
+  }
+  Bid sub_sub(Bid sub_root, std::uint32_t nid) const {
+    return word(sub_root, entry(sub_root, nid) + 2 * layout.word_bytes);
+  }
+  Bid word(Bid bid, std::size_t at) const {
+    const ByteString b = plain(bid);
+    return Bid(layout.word(as_bytes(b).data() + at));
+  }
 
   /// Offset of a heap allocation within the first block of a heap.
   static std::size_t allocation(const ByteString& b, std::uint32_t hid, int which = 0) {
@@ -140,24 +163,28 @@ class Kit {
     block(bid, where(plain(bid)), v);
   }
   /// Where the leaf entry of a node or block is: its page, and the offset within it.
-  std::pair<std::size_t, std::size_t> nbt(std::uint32_t nid) const { return find(nbt_pages, nid, 32); }
-  std::pair<std::size_t, std::size_t> bbt(Bid bid) const { return find(bbt_pages, bid.value, 24); }
+  std::pair<std::size_t, std::size_t> nbt(std::uint32_t nid) const {
+    return find(nbt_pages, nid, layout.nbt_entry);
+  }
+  std::pair<std::size_t, std::size_t> bbt(Bid bid) const {
+    return find(bbt_pages, bid.value, layout.bbt_entry);
+  }
 
  private:
   void find_pages(std::size_t at, std::vector<Leaf>& out, std::size_t parent = 0,
                   std::size_t entry = 0) const {
-    if (bytes[at + 491] == 0) {
+    if (bytes[at + tail() + 3] == 0) {
       out.push_back({at, parent, entry});
       return;
     }
-    for (std::size_t i = 0; i < static_cast<unsigned char>(bytes[at + 488]); ++i)
-      find_pages(get<std::uint64_t>(at + 24 * i + 16), out, at, 24 * i);
+    for (std::size_t i = 0; i < static_cast<unsigned char>(bytes[at + tail()]); ++i)
+      find_pages(get_word(at + layout.bt_entry * i + 2 * layout.word_bytes), out, at, layout.bt_entry * i);
   }
   std::pair<std::size_t, std::size_t> find(const std::vector<Leaf>& pages, std::uint64_t key,
                                            std::size_t stride) const {
     for (const auto& [at, parent, from] : pages)
-      for (std::size_t i = 0; i < static_cast<unsigned char>(bytes[at + 488]); ++i)
-        if (get<std::uint64_t>(at + i * stride) == key) return {at, i * stride};
+      for (std::size_t i = 0; i < static_cast<unsigned char>(bytes[at + tail()]); ++i)
+        if (get_word(at + i * stride) == key) return {at, i * stride};
     lost = true;
     return {};
   }

@@ -204,7 +204,8 @@ void SpaceCheck::density_entries(const disk::DListPage& list, const Where& where
   out_.expect(list.ulCurrentPage == 0 || list.ulCurrentPage < n_intervals_, "dlist.current", where,
               "an AMap of the file", list.ulCurrentPage);
   std::set<std::uint32_t> seen;
-  bool padded = list.wPadding == 0;
+  bool padded = list.wPadding == 0 && std::all_of(list.rgPadding.begin(), list.rgPadding.end(),
+                                                  [](std::uint8_t b) { return b == 0; });
   for (std::size_t i = 0; i < kMost; ++i) {
     const std::uint32_t e = list.rgDListPageEnt[i], page = e & 0xFFFFF;
     if (i >= list.cEntDList) {
@@ -216,7 +217,7 @@ void SpaceCheck::density_entries(const disk::DListPage& list, const Where& where
     out_.expect(fits, "dlist.entry", entry, "an AMap of the file, once", page);
     if (page < n_intervals_) out_.equal("dlist.free", entry, e >> 20, free_slots(page));
   }
-  out_.expect(padded, "dlist.padding", where, "zeros behind the entries", "other bytes");
+  out_.expect(padded, "dlist.padding", where, "zeros in wPadding and behind the entries", "other bytes");
 }
 
 }  // namespace mk::pst::check

@@ -1,4 +1,6 @@
 #pragma once
+#include <span>
+
 #include "pst/check/message_check.h"
 
 namespace mk::pst::check {
@@ -18,6 +20,7 @@ class StoreCheck {
   void finish();
 
  private:
+  void check_present(RuleId missing, std::span<const std::uint32_t> nids, bool data);
   void check_mandatory();
   Status check_template(std::uint32_t nid);
   Status check_store();

@@ -30,6 +30,7 @@ enum class HeapClient : std::uint8_t {
   kPropertyContext = 0xBC,
   kBTree = 0xB5,
   kIdMap = 0x9C,
+  kSearchResult = 0xAC,  // of Outlook 2003
   kMessageIndex = 0xCC
 };
 inline constexpr std::uint8_t kHeapSignature = 0xEC;

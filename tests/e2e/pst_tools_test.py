@@ -61,9 +61,9 @@ def messages(path):
     return out
 
 
-def text(entry):
+def text(entry, page="cp1252"):
     """A string without subject mark and terminator, and only its ASCII characters: code pages become UTF-16."""
-    value = (entry.data or b"").decode("utf-16-le" if entry.value_type == 0x1F else "latin-1", "replace")
+    value = (entry.data or b"").decode("utf-16-le" if entry.value_type == 0x1F else page, "replace")
     value = value[2:] if value[:1] == "\1" else value
     return "".join(c for c in value if " " <= c <= "~")
 
@@ -72,11 +72,11 @@ def entries(message):
     return [e for s in message.record_sets for e in s.entries]
 
 
-def facts(message):
+def facts(message, page="cp1252"):
     values = {}
     for e in entries(message):
         if e.entry_type in (0x0037, 0x0C1F, 0x1035, 0x1000):
-            values[e.entry_type] = text(e)[:200]
+            values[e.entry_type] = text(e, page)[:200]
         if e.entry_type in (0x0E06, 0x0039):
             values[e.entry_type] = (e.data or b"").hex()
     return tuple(sorted(values.items())) + (message.number_of_attachments,)
@@ -84,7 +84,8 @@ def facts(message):
 
 def items(path):
     """A multiset of folder and content, by which items of two files are compared."""
-    return collections.Counter((names, facts(m)) for names, m in messages(path))
+    page = "cp932" if path.name == JAPANESE else "cp1252"
+    return collections.Counter((names, facts(m, page)) for names, m in messages(path))
 
 
 def readpst_count(path):

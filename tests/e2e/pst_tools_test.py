@@ -85,7 +85,9 @@ def facts(message, page="cp1252"):
 def items(path):
     """A multiset of folder and content, by which items of two files are compared."""
     page = "cp932" if path.name == JAPANESE else "cp1252"
-    return collections.Counter((names, facts(m, page)) for names, m in messages(path))
+    # the mailbox of an OST is at the top of its copies
+    place = lambda names: names[1:] if names[:2] == ("Root - Mailbox", "IPM_SUBTREE") else names
+    return collections.Counter((place(names), facts(m, page)) for names, m in messages(path))
 
 
 def readpst_count(path):

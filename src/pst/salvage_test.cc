@@ -293,7 +293,7 @@ std::filesystem::path new_file() { return std::filesystem::path(testing::TempDir
 /// Copies what can be read; the new file must be sound and have the items that were read.
 void rebuild(const PstFile& file, const Content& content) {
   CopyOptions options;
-  options.partial = true;
+  options.partial = options.replace = true;
   const auto report = copy_pst(file, new_file(), options);
   ASSERT_TRUE(report) << report.error().what;
   EXPECT_EQ(report->items + report->associated + report->skipped.size(),

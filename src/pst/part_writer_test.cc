@@ -50,7 +50,8 @@ TEST(PartWriter, KeepsEveryPartWithinTheLimitAndLosesNoItem) {
     EXPECT_EQ(std::filesystem::file_size(p.path), p.bytes);
     auto file = PstFile::open(p.path);
     ASSERT_TRUE(file) << file.error().what;
-    for (const auto& f : *(*file)->folders()) items += f.items + f.associated;
+    const auto folders = (*file)->folders();
+    for (const auto& f : *folders) items += f.items + f.associated;
   }
   EXPECT_EQ(items, 600u);
   EXPECT_GT((*parts)->parts().size(), 5u);

@@ -11,12 +11,6 @@ constexpr std::size_t kMaxFolderNameBytes = 60;
 /// A longer path is not opened everywhere; what lies deeper gets a directory at the top.
 constexpr std::size_t kMaxPathBytes = 1000;
 
-std::string escaped(std::string_view name) {
-  std::string out;
-  for (const char c : name) out += c == '/' ? std::string("\\/") : std::string(1, c);
-  return out;
-}
-
 /// No directory is called like a file that is exported into the one above it.
 std::string directory_name(std::string_view folder_name) {
   std::string name = safe_name(folder_name, kMaxFolderNameBytes, "folder");
@@ -32,7 +26,7 @@ const ExportTree::Place& ExportTree::add(const pst::FolderEntry& folder) {
   const auto above = places_.find(folder.parent);
   const bool top = above == places_.end();
   Place place;
-  place.path = (top ? "" : above->second.path + "/") + escaped(folder.name);
+  place.path = paths_.add(folder);
   const std::filesystem::path parent = top ? std::filesystem::path() : above->second.directory;
   std::string name = directory_name(folder.name);
   place.directory = parent / name;

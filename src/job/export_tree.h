@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "pst/reader.h"
+#include "pst/folder_paths.h"
 
 namespace mk::job {
 
@@ -13,13 +13,14 @@ namespace mk::job {
 class ExportTree {
  public:
   struct Place {
-    std::string path;                 // names separated by slashes, `\/` for a slash in a name
+    std::string path;                 // as FolderPaths has it
     std::filesystem::path directory;  // relative
   };
   const Place& add(const pst::FolderEntry& folder);
   const Place& at(pst::Nid folder) const { return places_.at(folder); }
 
  private:
+  pst::FolderPaths paths_;
   std::map<pst::Nid, Place> places_;
   std::set<std::string> taken_;  // directories, in lower case
 };

@@ -9,23 +9,12 @@ namespace {
 
 constexpr Where kHeader{nullptr, "", 0, "HEADER"};
 
-/// The fields before those whose place depends on the form.
-struct Front {
-  static constexpr char kName[] = "HEADER";
-  std::uint32_t dwMagic{}, dwCRCPartial{};
-  std::uint16_t wMagicClient{}, wVer{};
-  static constexpr void fields(auto& io, auto& t) {
-    io("dwMagic", t.dwMagic), io("dwCRCPartial", t.dwCRCPartial);
-    io("wMagicClient", t.wMagicClient), io("wVer", t.wVer);
-  }
-};
-
 Where field(const char* name) { return {&kHeader, "", 0, name}; }
 
 bool is_client(std::uint16_t v) { return v == disk::kMagicClientPst || v == disk::kMagicClientOst; }
 
 /// The form by wVer; of an unknown version the one whose sentinel and magic are in place.
-std::optional<disk::Form> form_of(const Front& front, Bytes raw) {
+std::optional<disk::Form> form_of(const disk::HeaderStart& front, Bytes raw) {
   const bool magic = front.dwMagic == disk::kMagic, client = is_client(front.wMagicClient);
   const bool known = front.wVer == 14 || front.wVer == 15 || front.wVer == 23 || front.wVer == 36;
   if (magic + client + known < 2) return {};
@@ -134,7 +123,7 @@ Result<Medium> check_header(std::shared_ptr<const ndb::Storage> storage, Finding
   constexpr std::size_t kBytes = wire_size<disk::Header>();  // the longest of the forms
   ByteString raw(std::min<std::uint64_t>(kBytes, m.size), '\0');
   TRY(m.storage->read_at(0, std::as_writable_bytes(std::span(raw))));
-  const auto front = decode<Front>(as_bytes(raw));
+  const auto front = decode<disk::HeaderStart>(as_bytes(raw));
   constexpr const char* kNoPst = "not a PST file: it does not begin with !BDN, SM and a known version";
   if (!front) return Error{Code::kCorrupt, kNoPst};
   raw.resize(kBytes, '\0');

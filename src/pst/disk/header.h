@@ -41,6 +41,17 @@ struct Root {
 };
 static_assert(wire_size<Root>() == 72 && size_in<Root, Form::kAnsi>() == 40);
 
+/// What is the same in every form, at the front of the file.
+struct HeaderStart {
+  static constexpr char kName[] = "HEADER";
+  std::uint32_t dwMagic{}, dwCRCPartial{};
+  std::uint16_t wMagicClient{}, wVer{};
+  static constexpr void fields(auto& io, auto& t) {
+    io("dwMagic", t.dwMagic), io("dwCRCPartial", t.dwCRCPartial);
+    io("wMagicClient", t.wMagicClient), io("wVer", t.wVer);
+  }
+};
+
 /// HEADER: the first bytes of the file.  [MS-PST] 2.2.2.6
 struct Header {
   static constexpr char kName[] = "HEADER";

@@ -11,19 +11,8 @@
 namespace mk::pst::ndb {
 namespace {
 
-/// What is the same in every form, at the front of the file.
-struct HeaderStart {
-  static constexpr char kName[] = "HEADER";
-  std::uint32_t dwMagic{}, dwCRCPartial{};
-  std::uint16_t wMagicClient{}, wVer{};
-  static constexpr void fields(auto& io, auto& t) {
-    io("dwMagic", t.dwMagic), io("dwCRCPartial", t.dwCRCPartial);
-    io("wMagicClient", t.wMagicClient), io("wVer", t.wVer);
-  }
-};
-
 Result<disk::Form> form_of(Bytes raw) {
-  const auto start = decode<HeaderStart>(raw);
+  const auto start = decode<disk::HeaderStart>(raw);
   if (!start || start->dwMagic != disk::kMagic ||
       (start->wMagicClient != disk::kMagicClientPst && start->wMagicClient != disk::kMagicClientOst))
     return Error{Code::kCorrupt, "not a PST file: it does not begin with !BDN and SM"};

@@ -18,7 +18,10 @@ Status Spool::write(Bytes bytes) {
 }
 
 Result<BlobPtr> Spool::finish() {
-  if (!sink_) return make_memory_blob(std::move(memory_));
+  if (!sink_) {
+    memory_.shrink_to_fit();  // it grew by doubling; a queue of such blobs counts their sizes
+    return make_memory_blob(std::move(memory_));
+  }
   TRY(sink_->flush());
   return make_file_blob(file_, 0, sink_->offset());
 }

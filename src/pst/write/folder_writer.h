@@ -34,7 +34,7 @@ struct FolderState {
 /// Spec:   [MS-PST] 2.4.4
 /// Errors: kNotFound   no such folder
 ///         kUnsupported  a folder whose table is full (about 480 MB of cells)
-/// Bounds: folders in memory; rows: 1 MiB, the rest in a spill file
+/// Bounds: folders in memory; rows: 256 KiB, the rest in a spill file
 class FolderWriter {
  public:
   static Result<FolderWriter> create(const std::filesystem::path& spill_directory);
@@ -65,7 +65,7 @@ class FolderWriter {
   Status write(Output& out);
 
  private:
-  static constexpr std::uint64_t kPendingMax = 1024 * 1024;
+  static constexpr std::uint64_t kPendingMax = 256 * 1024;
   explicit FolderWriter(SpillFile rows) : rows_(std::move(rows)) {}
   Status spill();
   Status write_folder(FolderState& folder, Output& out);

@@ -3,7 +3,7 @@
 namespace mk::pst::write {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 64 * 1024;  // a writer has several of them
 
 }  // namespace
 
@@ -14,6 +14,7 @@ Result<SpillFile> SpillFile::create(const std::filesystem::path& directory) {
 
 Status SpillFile::append(Bytes bytes) {
   if (buffer_.size() + bytes.size() > kBufferBytes) TRY(flush());
+  if (bytes.size() > kBufferBytes) return write_behind(bytes);
   buffer_.append(as_chars(bytes));
   return ok;
 }
@@ -29,9 +30,14 @@ void SpillFile::truncate(std::uint64_t size) {
 }
 
 Status SpillFile::flush() {
-  TRY(file_.write_at(flushed_, as_bytes(buffer_)));
-  flushed_ += buffer_.size();
+  TRY(write_behind(as_bytes(buffer_)));
   buffer_.clear();
+  return ok;
+}
+
+Status SpillFile::write_behind(Bytes bytes) {
+  TRY(file_.write_at(flushed_, bytes));
+  flushed_ += bytes.size();
   return ok;
 }
 

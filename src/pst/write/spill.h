@@ -23,6 +23,7 @@ class SpillFile {
  private:
   explicit SpillFile(File file) : file_(std::move(file)) {}
   Status flush();
+  Status write_behind(Bytes bytes);  // what was flushed
 
   File file_;
   std::uint64_t flushed_ = 0;

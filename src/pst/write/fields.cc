@@ -75,7 +75,7 @@ Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsign
     }
     auto value = store_value(p, code_page);
     if (!value) return std::move(value).error().in(fmt::format("property {:08X}", p.tag.value));
-    out.list_.push_back({id, *std::move(value)});
+    out.list_.emplace_back(id, *std::move(value));
   }
   const auto before = [](const Field& a, const Field& b) { return a.id < b.id; };
   const auto same = [](const Field& a, const Field& b) { return a.id == b.id; };

@@ -12,14 +12,18 @@ Error wrong_length(PropTag tag, std::size_t bytes) {
   return {Code::kCorrupt, fmt::format("property {:08X} has {} bytes", tag.value, bytes)};
 }
 
-/// One element in its stored form; `type` is an element's.
-Result<ByteString> store_element(PropTag tag, PropType type, Bytes bytes) {
+/// One element in its stored form behind what `out` has.
+Status store_element(ByteString& out, PropTag tag, Bytes bytes) {
+  const PropType type = tag.element_type();
   const std::size_t expected = model::fixed_size(type);
   if (expected != 0 && bytes.size() != expected) return wrong_length(tag, bytes.size());
-  if (type == PropType::kBoolean)
-    return ByteString(1, load_le<std::uint16_t>(bytes.data()) != 0 ? '\1' : '\0');
+  if (type == PropType::kBoolean) {
+    out.push_back(load_le<std::uint16_t>(bytes.data()) != 0 ? '\1' : '\0');
+    return ok;
+  }
   if (type == PropType::kString) bytes = bytes.first(bytes.size() & ~std::size_t{1});
-  return ByteString(as_chars(bytes));
+  out.append(as_chars(bytes));
+  return ok;
 }
 
 /// [MS-PST] 2.3.3.4: numbers side by side; of others their count, their offsets, and then they.
@@ -29,8 +33,7 @@ Result<ByteString> store_array(PropTag tag, const std::vector<ByteString>& eleme
   append_le(heads, static_cast<std::uint32_t>(elements.size()));
   for (const auto& e : elements) {
     append_le(heads, static_cast<std::uint32_t>(4 + 4 * elements.size() + data.size()));
-    TRY_ASSIGN(const ByteString stored, store_element(tag, tag.element_type(), as_bytes(e)));
-    data += stored;
+    TRY(store_element(data, tag, as_bytes(e)));
   }
   if (fixed || elements.empty()) return data;
   return heads + data;
@@ -65,14 +68,14 @@ Result<StoredValue> store_unicode(const model::Property& p) {
   if (p.value.is_blob()) {
     if (model::fixed_size(type) != 0) {
       TRY_ASSIGN(const ByteString bytes, p.value.load(16));
-      TRY_ASSIGN(out.bytes, store_element(p.tag, type, as_bytes(bytes)));
+      TRY(store_element(out.bytes, p.tag, as_bytes(bytes)));
       return out;
     }
     out.blob = p.value.blob();
     if (type == PropType::kString) out.blob = make_head_blob(out.blob, out.blob->size() & ~std::uint64_t{1});
     return out;
   }
-  TRY_ASSIGN(out.bytes, store_element(p.tag, type, p.value.bytes()));
+  TRY(store_element(out.bytes, p.tag, p.value.bytes()));
   return out;
 }
 

@@ -10,7 +10,7 @@ import time
 
 import harness
 
-USER, PASSWORD, MAILBOX = "bench@example.test", "bench", "bench@example.test"
+USER, PASSWORD, MAILBOX, OTHER = "bench@example.test", "bench", "bench@example.test", "other@example.test"
 BENCH = harness.BIN.parent / "bench"
 
 
@@ -40,14 +40,19 @@ def measure(command):
 
 
 def simulator(content, *options):
-    return harness.Simulator({MAILBOX: content}, [f"{USER}:{PASSWORD}:full=*"], "--threads", "32", "--quiet", *options)
+    mailboxes = {MAILBOX: content, OTHER: "empty"}
+    return harness.Simulator(mailboxes, [f"{USER}:{PASSWORD}:full=*"], "--threads", "32", "--quiet", *options)
+
+
+def mailkeep(command, url, password_file, *options):
+    """One that talks to the server."""
+    return measure(
+        [harness.BIN / "mailkeep", command, "--server", url, "--user", USER, "--password-file", password_file, *options]
+    )
 
 
 def backup(url, directory, password_file, *options):
-    return measure(
-        [harness.BIN / "mailkeep", "backup", "--server", url, "--user", USER, "--password-file", password_file,
-         "--mailbox", MAILBOX, "--to", directory, *options]
-    )
+    return mailkeep("backup", url, password_file, "--mailbox", MAILBOX, "--to", directory, *options)
 
 
 def tree_bytes(directory):

@@ -1,7 +1,7 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
-decoders='base model net vault mapi pst ews mime'  # what reads bytes of others
-with_threads='net source sim job'
+decoders='base model net vault store mapi pst ews mime'  # what reads bytes of others
+with_threads='net store source sim job'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
 

@@ -7,13 +7,14 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "key_options.h"
-#include "vault/local_store.h"
+#include "store_options.h"
 
 namespace mk::app {
 namespace {
 
 struct Options {
-  std::string vault, file, name;
+  StoreOptions store;
+  std::string file, name;
   bool recovery = false;
   KeyOptions key, new_key;
 };
@@ -23,10 +24,11 @@ struct Place {
   vault::VaultId id;
 };
 
-Result<Place> find_vault(const std::string& dir) {
-  Place place{vault::make_local_store(dir), {}};
+Result<Place> find_vault(const StoreOptions& o) {
+  TRY_ASSIGN(auto store, open_store(o));
+  Place place{std::move(store), {}};
   auto id = vault::read_vault_header(*place.store);
-  if (!id) return std::move(id).error().in(dir);
+  if (!id) return std::move(id).error().in(o.place);
   place.id = *id;
   return place;
 }
@@ -34,7 +36,7 @@ Result<Place> find_vault(const std::string& dir) {
 Result<vault::Opened> open_vault(const Place& place, const Options& o) {
   TRY_ASSIGN(const vault::Unlock key, read_key(o.key));
   auto opened = vault::unlock(*place.store, place.id, key);
-  if (!opened) return std::move(opened).error().in(o.vault);
+  if (!opened) return std::move(opened).error().in(o.store.place);
   return opened;
 }
 
@@ -50,7 +52,7 @@ Status make_new(const Options& o) {
 }
 
 Status add(const Options& o) {
-  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
   TRY_ASSIGN(const auto key, read_key(o.new_key, true));
   TRY(vault::add_key(*place.store, place.id, opened.master, key, o.name, to_file_time(system_clock().now())));
@@ -60,7 +62,7 @@ Status add(const Options& o) {
 
 /// A key that opens the vault is asked for: who cannot read it shall not lock others out by accident.
 Status remove(const Options& o) {
-  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
   if (opened.slot.name == o.name || opened.slot.id == o.name)
     return Error{Code::kInvalid,
@@ -71,7 +73,7 @@ Status remove(const Options& o) {
 }
 
 Status check(const Options& o) {
-  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
   TRY_ASSIGN(const auto list, vault::list_slots(*place.store));
   for (const auto& slot : list.slots)
@@ -87,7 +89,7 @@ Status check(const Options& o) {
 Status recover(const Options& o) {
   if (o.key.recovery_file.empty())
     return Error{Code::kInvalid, "give the recovery key with --recovery-file FILE"};
-  TRY_ASSIGN(const Place place, find_vault(o.vault));
+  TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
   TRY_ASSIGN(const auto key, read_key(o.new_key, true));
   TRY_ASSIGN(const auto before, vault::list_slots(*place.store));
@@ -110,7 +112,7 @@ CLI::App* add_command(CLI::App& key, Action& action, const char* name, const cha
     c->add_option("FILE", o->file, "the file to make")->required();
     c->add_flag("--recovery", o->recovery, "a recovery key, to be printed and locked away");
   } else {
-    c->add_option("VAULT", o->vault, "the directory of the vault")->required();
+    add_store_options(*c, o->store);
     add_key_options(*c, o->key);
   }
   if (command == "remove") c->add_option("NAME", o->name, "name or id, as `key check` shows it")->required();

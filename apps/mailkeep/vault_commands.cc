@@ -8,15 +8,16 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "key_options.h"
+#include "store_options.h"
 #include "vault/check.h"
-#include "vault/local_store.h"
 #include "vault_files.h"
 
 namespace mk::app {
 namespace {
 
 struct Options {
-  std::string vault, name = "first", point, object, to, after, pack, head_file;
+  StoreOptions store;
+  std::string name = "first", point, object, to, after, pack, head_file;
   std::vector<std::string> files;
   std::uint64_t limit = 1000, offset = 0, length = ~std::uint64_t{0};
   bool keyless = false;
@@ -50,13 +51,14 @@ Status write_head(const std::string& path, const vault::Vault& vault) {
 }
 
 Result<Place> open_vault(const Options& o) {
-  Place place{vault::make_local_store(o.vault), nullptr};
+  TRY_ASSIGN(auto store, open_store(o.store));
+  Place place{std::move(store), nullptr};
   TRY_ASSIGN(const auto known, read_head(o.head_file));
   if (auto there = vault::read_vault_header(*place.store); !there)
-    return std::move(there).error().in(o.vault);
+    return std::move(there).error().in(o.store.place);
   TRY_ASSIGN(const auto key, read_key(o.key));
   auto opened = vault::Vault::open(*place.store, key, known);
-  if (!opened) return std::move(opened).error().in(o.vault);
+  if (!opened) return std::move(opened).error().in(o.store.place);
   place.vault = *std::move(opened);
   for (const auto& text : place.vault->damage())
     fmt::print(stderr, "mailkeep: warning: {}\n", printable(text));
@@ -65,10 +67,10 @@ Result<Place> open_vault(const Options& o) {
 
 Status init(const Options& o) {
   TRY_ASSIGN(const auto key, read_key(o.key, true));
-  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto store, open_store(o.store));
   const SecretString master(vault::random_bytes(32));
   auto id = vault::create_vault(*store, master, key, o.name, to_file_time(system_clock().now()));
-  if (!id) return std::move(id).error().in(o.vault);
+  if (!id) return std::move(id).error().in(o.store.place);
   fmt::print(
       "vault {} is made; {} '{}' opens it\n"
       "Without a key nobody can read it, nor can we help: make a recovery key (mailkeep key new "
@@ -79,9 +81,9 @@ Status init(const Options& o) {
 
 /// Needs no key, so that it can be asked wherever the store lies.
 Status info(const Options& o) {
-  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto store, open_store(o.store));
   auto id = vault::read_vault_header(*store);
-  if (!id) return std::move(id).error().in(o.vault);
+  if (!id) return std::move(id).error().in(o.store.place);
   struct Sum {
     std::uint64_t n = 0, bytes = 0;
   };
@@ -94,6 +96,8 @@ Status info(const Options& o) {
   fmt::print("vault   {}\nformat  1\n", id->hex());
   for (const char* folder : {"keys", "log", "packs"})
     fmt::print("{:<7} {} objects, {} bytes\n", folder, sums[folder].n, sums[folder].bytes);
+  TRY_ASSIGN(const auto facts, store->describe());
+  for (const auto& line : facts) fmt::print("store   {}\n", printable(line));
   return ok;
 }
 
@@ -157,7 +161,7 @@ Status forget(const Options& o) {
 
 Result<vault::CheckReport> run_check(const Options& o, const std::unique_ptr<vault::Store>& store) {
   auto id = vault::read_vault_header(*store);
-  if (!id) return std::move(id).error().in(o.vault);
+  if (!id) return std::move(id).error().in(o.store.place);
   if (o.keyless) return vault::check(*store, *id, nullptr);
   TRY_ASSIGN(const auto key, read_key(o.key));
   TRY_ASSIGN(const auto opened, vault::unlock(*store, *id, key));
@@ -166,7 +170,7 @@ Result<vault::CheckReport> run_check(const Options& o, const std::unique_ptr<vau
 }
 
 Status check(const Options& o) {
-  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto store, open_store(o.store));
   TRY_ASSIGN(const auto r, run_check(o, store));
   for (const auto& text : r.damage) fmt::print("damaged: {}\n", printable(text));
   std::uint64_t lost = 0;
@@ -185,9 +189,9 @@ Status check(const Options& o) {
 
 /// The log as anybody sees it who has the store and no key.
 Status show_log(const Options& o) {
-  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto store, open_store(o.store));
   auto id = vault::read_vault_header(*store);
-  if (!id) return std::move(id).error().in(o.vault);
+  if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto log, vault::read_log(*store, *id, nullptr));
   for (const auto& r : log) {
     const bool commit = r.head.type == vault::LogType::kCommit;
@@ -200,7 +204,7 @@ Status show_log(const Options& o) {
 }
 
 Status show_pack(const Options& o) {
-  const auto store = vault::make_local_store(o.vault);
+  TRY_ASSIGN(const auto store, open_store(o.store));
   TRY_ASSIGN(const auto id, vault::parse_id<vault::PackTag>(o.pack));
   TRY_ASSIGN(const auto index, vault::read_pack_index(*store, id));
   fmt::print("{} pack, {} records\n", index.kind == vault::ChunkKind::kData ? "data" : "metadata",
@@ -234,7 +238,7 @@ struct Added {
 Added add_command(CLI::App& vault, Action& action, const char* name, const char* what, Command run) {
   const auto o = std::make_shared<Options>();
   CLI::App* c = vault.add_subcommand(name, what);
-  c->add_option("VAULT", o->vault, "the directory of the vault")->required();
+  add_store_options(*c, o->store);
   c->callback([o, &action, run] {
     action = [o, run] {
       const Status s = run(*o);
@@ -270,7 +274,7 @@ void add_reading(CLI::App& vault, Action& action) {
 void add_vault_commands(CLI::App& app, Action& action) {
   CLI::App* vault = app.add_subcommand("vault", "Encrypted, deduplicated stores");
   vault->require_subcommand(1);
-  Added a = add_command(*vault, action, "init", "Make a vault in an empty directory", init).key();
+  Added a = add_command(*vault, action, "init", "Make a vault in an empty place", init).key();
   a.app->add_option("--name", a.o->name, "what to call the key")->capture_default_str();
   add_command(*vault, action, "info", "Which vault it is and what lies in it; needs no key", info);
   a = add_command(*vault, action, "put", "Store files and folders as one restore point", put).key().head();
@@ -282,7 +286,10 @@ void add_vault_commands(CLI::App& app, Action& action) {
       "Examples:\n  mailkeep vault init VAULT --password-file pw\n"
       "  mailkeep vault put VAULT mail --point monday --password-file pw\n"
       "  mailkeep vault get VAULT monday --to out --password-file pw\n"
-      "  mailkeep vault check VAULT --keyless");
+      "  mailkeep vault check VAULT --keyless\n"
+      "  mailkeep vault init s3://BUCKET/PREFIX --s3-endpoint https://s3.example.com --s3-credentials key "
+      "--password-file pw\n"
+      "VAULT is a directory, or s3://BUCKET/PREFIX; docs/guides/s3.md says what S3 needs.");
 }
 
 }  // namespace mk::app

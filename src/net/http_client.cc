@@ -14,15 +14,23 @@ namespace {
 constexpr long kReceiveBufferBytes = 256 * 1024;
 constexpr long kSlowestBytesPerSecond = 100;
 constexpr std::chrono::seconds kLongestRetryAfter{24 * 3600};
+constexpr std::size_t kMaxHeaders = 100;
 
 bool is_clean(std::string_view s) {
   return std::none_of(s.begin(), s.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-bool starts_with_ignoring_case(std::string_view s, std::string_view prefix) {
-  return s.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), s.begin(),
-                                                 [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+bool are_clean(const std::vector<std::pair<std::string, std::string>>& headers) {
+  return std::all_of(headers.begin(), headers.end(),
+                     [](const auto& h) { return is_clean(h.first) && is_clean(h.second); });
+}
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
 }
 
 std::string trimmed(std::string_view s) {
@@ -50,8 +58,10 @@ class HttpClient::Impl {
     apply_credentials(curl_.get(), options_.credentials);
   }
 
-  Status post(const Post& request, HttpReceiver& receiver) {
-    const CurlList headers = make_headers(request.content_type);
+  Status send(const Request& request, HttpReceiver& receiver) {
+    if (!is_clean(request.target) || !are_clean(request.headers))
+      return Error{Code::kInvalid, "a URL or header with control characters in it"};
+    const CurlList headers = make_headers(request);
     request_ = request;
     receiver_ = &receiver;
     sent_ = received_ = 0;
@@ -59,8 +69,12 @@ class HttpClient::Impl {
     head_given_ = answered_ = false;
     error_.reset();
     detail_[0] = '\0';
-    TRY_ASSIGN(source_, request.body->open());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
+    source_.reset();
+    if (request.body) {
+      TRY_ASSIGN(source_, request.body->open());
+    }
+    set(CURLOPT_URL, (options_.url + request.target).c_str());
+    set_method();
     set(CURLOPT_HTTPHEADER, headers.get());
     const CURLcode code = curl_easy_perform(curl_.get());
     source_.reset();
@@ -76,8 +90,27 @@ class HttpClient::Impl {
     curl_easy_setopt(curl_.get(), option, value);
   }
 
+  std::uint64_t body_bytes() const { return request_.body ? request_.body->size() : 0; }
+
+  void set_method() {
+    const auto n = static_cast<curl_off_t>(body_bytes());
+    set(CURLOPT_HTTPGET, 1L);  // undoes what the request before has set
+    set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
+    if (request_.method == "HEAD") {
+      set(CURLOPT_NOBODY, 1L);
+    } else if (request_.method == "PUT") {
+      set(CURLOPT_UPLOAD, 1L);
+      set(CURLOPT_INFILESIZE_LARGE, n);
+    } else if (request_.method == "POST") {
+      set(CURLOPT_POST, 1L);
+      set(CURLOPT_POSTFIELDSIZE_LARGE, n);
+    } else {
+      set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    }
+  }
+
   void set_connection() {
-    set(CURLOPT_URL, options_.url.c_str());
+    set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -85,7 +118,7 @@ class HttpClient::Impl {
     set(CURLOPT_MAXCONNECTS, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
-    set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    if (options_.compressed) set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
@@ -102,7 +135,6 @@ class HttpClient::Impl {
 
   void set_callbacks() {
     set(CURLOPT_ERRORBUFFER, detail_);
-    set(CURLOPT_POST, 1L);
     set(CURLOPT_READFUNCTION, &Impl::on_read);
     set(CURLOPT_READDATA, this);
     set(CURLOPT_SEEKFUNCTION, &Impl::on_seek);
@@ -113,13 +145,13 @@ class HttpClient::Impl {
     set(CURLOPT_WRITEDATA, this);
   }
 
-  CurlList make_headers(const std::string& content_type) const {
+  CurlList make_headers(const Request& request) const {
     CurlList list(nullptr, curl_slist_free_all);
     const auto add = [&](const std::string& line) {
       list.reset(curl_slist_append(list.release(), line.c_str()));
     };
-    add("Content-Type: " + content_type);
     add("Expect:");  // waiting for 100 Continue costs a second at servers that do not send it
+    for (const auto& [name, value] : request.headers) add(name + ": " + value);
     for (const auto& [name, value] : options_.headers) add(name + ": " + value);
     return list;
   }
@@ -128,6 +160,7 @@ class HttpClient::Impl {
 
   static std::size_t on_read(char* out, std::size_t size, std::size_t n, void* user) {
     Impl& me = self(user);
+    if (!me.source_) return 0;
     auto got = me.source_->read(std::as_writable_bytes(std::span(out, size * n)));
     if (!got) {
       me.error_ = std::move(got).error();
@@ -141,6 +174,7 @@ class HttpClient::Impl {
   static int on_seek(void* user, curl_off_t offset, int origin) {
     Impl& me = self(user);
     if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
+    if (!me.request_.body) return CURL_SEEKFUNC_OK;
     if (me.request_.once && me.sent_ == me.request_.body->size() && !me.answered_) {
       me.error_ = Error{Code::kUnavailable,
                         fmt::format("{}: the connection broke after the request was sent", me.options_.url)};
@@ -162,10 +196,8 @@ class HttpClient::Impl {
     const std::string_view text(line, size * n);
     const std::size_t colon = text.find(':');
     if (text.starts_with("HTTP/")) me.head_ = {};  // also after 100 Continue and the steps of a login
-    if (colon == std::string_view::npos) return text.size();
-    if (starts_with_ignoring_case(text, "content-type:"))
-      me.head_.content_type = trimmed(text.substr(colon + 1));
-    if (starts_with_ignoring_case(text, "location:")) me.head_.location = trimmed(text.substr(colon + 1));
+    if (colon == std::string_view::npos || me.head_.headers.size() == kMaxHeaders) return text.size();
+    me.head_.headers.emplace_back(lower(text.substr(0, colon)), trimmed(text.substr(colon + 1)));
     return text.size();
   }
 
@@ -194,6 +226,8 @@ class HttpClient::Impl {
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &retry_after);
     head_.status = static_cast<int>(status);
+    head_.content_type = head_.header("content-type");
+    head_.location = head_.header("location");
     head_.retry_after =
         std::clamp(std::chrono::seconds(retry_after), std::chrono::seconds(0), kLongestRetryAfter);
     return receiver_->head(head_);
@@ -202,7 +236,7 @@ class HttpClient::Impl {
   HttpOptions options_;
   CurlHandle curl_;
   char detail_[CURL_ERROR_SIZE] = {};
-  Post request_;
+  Request request_;
   std::unique_ptr<ByteSource> source_;
   HttpReceiver* receiver_ = nullptr;
   std::uint64_t sent_ = 0, received_ = 0;
@@ -216,9 +250,8 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(const HttpOptions& option
   if (!options.url.starts_with("http://") && !options.url.starts_with("https://"))
     return Error{Code::kInvalid,
                  fmt::format("\"{}\" is not a URL; write it as https://HOST/EWS/Exchange.asmx", options.url)};
-  bool clean = is_clean(options.url) && is_clean(options.user_agent);
-  for (const auto& [name, value] : options.headers) clean = clean && is_clean(name) && is_clean(value);
-  if (!clean) return Error{Code::kInvalid, "a URL or header with control characters in it"};
+  if (!is_clean(options.url) || !is_clean(options.user_agent) || !are_clean(options.headers))
+    return Error{Code::kInvalid, "a URL or header with control characters in it"};
   initialize_curl();
   return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Impl>(options)));
 }
@@ -226,8 +259,25 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(const HttpOptions& option
 HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpClient::~HttpClient() = default;
 std::uint64_t HttpClient::sent() const { return impl_->sent(); }
-Status HttpClient::post(const Post& request, HttpReceiver& receiver) {
-  return impl_->post(request, receiver);
+Status HttpClient::send(const Request& request, HttpReceiver& receiver) {
+  return impl_->send(request, receiver);
+}
+Status HttpClient::post(const Post& post, HttpReceiver& receiver) {
+  return impl_->send(
+      {"POST", "", {{"Content-Type", post.content_type}}, post.body, post.max_reply_bytes, post.once},
+      receiver);
+}
+
+std::string_view HttpHead::header(std::string_view name) const {
+  for (const auto& [key, value] : headers)
+    if (key == name) return value;
+  return {};
+}
+
+std::optional<std::chrono::system_clock::time_point> HttpHead::date() const {
+  const std::time_t t = curl_getdate(std::string(header("date")).c_str(), nullptr);
+  if (t < 0) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(t);
 }
 
 }  // namespace mk::net

@@ -58,7 +58,13 @@ Nonce random_nonce() {
 
 Mac hmac(Bytes key, std::initializer_list<Bytes> parts) {
   std::array<std::uint8_t, kBlock> inner{}, outer{};
-  MK_CHECK(key.size() <= kBlock);
+  Mac short_key{};  // of a longer one
+  if (key.size() > kBlock) {
+    Digest of_key;
+    of_key.add(key);
+    short_key = of_key.end();
+    key = std::as_bytes(std::span(short_key));
+  }
   for (std::size_t i = 0; i < kBlock; ++i) {
     const auto k = i < key.size() ? std::to_integer<std::uint8_t>(key[i]) : std::uint8_t{0};
     inner[i] = static_cast<std::uint8_t>(k ^ 0x36u);
@@ -72,6 +78,7 @@ Mac hmac(Bytes key, std::initializer_list<Bytes> parts) {
   out.add(std::as_bytes(std::span(within)));
   sodium_memzero(inner.data(), inner.size());
   sodium_memzero(outer.data(), outer.size());
+  sodium_memzero(short_key.data(), short_key.size());
   return out.end();
 }
 

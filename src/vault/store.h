@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -30,6 +31,8 @@ class Store {
   virtual Status list(const std::string& prefix, const Visitor& visit) = 0;
   /// Nothing happens when there is no such object.
   virtual Status remove(const std::string& name) = 0;
+  /// What is known of the place itself, for people, a line each; most stores have nothing to say.
+  virtual Result<std::vector<std::string>> describe() { return std::vector<std::string>(); }
 };
 
 /// A whole object. Errors: kCorrupt  longer than `max_bytes`, which no object of its kind is

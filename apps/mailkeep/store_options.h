@@ -1,0 +1,24 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "vault/store.h"
+
+namespace mk::app {
+
+/// Where a vault lies: a directory, or s3://BUCKET/PREFIX and what is needed to get there.
+struct StoreOptions {
+  std::string place;
+  std::string endpoint, region, style = "auto", credentials_file, profile, ca_file;
+  bool insecure = false, take_over = false;
+};
+
+/// Adds VAULT, and in a group of their own --s3-endpoint --s3-region --s3-style --s3-credentials --s3-profile
+/// --s3-take-over --ca-file --insecure. `o` must outlive the parse.
+void add_store_options(CLI::App& command, StoreOptions& o);
+
+/// Errors: kInvalid  the place is malformed, no access key; kNotFound, kDenied  its file
+Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o);
+
+}  // namespace mk::app

@@ -1,0 +1,85 @@
+#include "store/s3_upload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/s3_answer.h"
+
+namespace mk::store {
+namespace {
+
+constexpr std::size_t kMaxParts = 10'000;
+constexpr int kCompletions = 5;
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  return out;
+}
+
+class Upload {
+ public:
+  Upload(S3Client& client, const std::string& key, const S3Facts& facts)
+      : client_(client), key_(key), facts_(facts) {}
+
+  Status begin() {
+    TRY_ASSIGN(const S3Reply reply, client_.call(post({{"uploads", ""}}, {})));
+    TRY_ASSIGN(id_, read_upload_id(as_bytes(reply.body)));
+    return ok;
+  }
+
+  Status send(Bytes body) {
+    const std::size_t part = std::max(kPartBytes, (body.size() + kMaxParts - 1) / kMaxParts);
+    for (int n = 1; !body.empty(); ++n) {
+      const Bytes piece = body.first(std::min(part, body.size()));
+      auto request = put_request(key_, piece, facts_);
+      request.query = {{"partNumber", std::to_string(n)}, {"uploadId", id_}};
+      TRY_ASSIGN(const S3Reply reply, client_.call(request));
+      list_ += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", n,
+                           escaped(reply.head.header("etag")));
+      body = body.subspan(piece.size());
+    }
+    return ok;
+  }
+
+  /// A store may begin to answer before it knows how it ends: an error comes with status 200 too.
+  Status complete(bool* maybe_done) {
+    const std::string xml = "<CompleteMultipartUpload>" + list_ + "</CompleteMultipartUpload>";
+    for (int tries = 1;; ++tries) {
+      TRY_ASSIGN(const S3Reply reply, client_.call(post({{"uploadId", id_}}, as_bytes(xml)), maybe_done));
+      const auto fault = read_fault(as_bytes(reply.body));
+      if (!fault) return read_completion(as_bytes(reply.body));
+      *maybe_done = true;
+      const std::string what =
+          fmt::format("{}: the parts were not put together: {} {} (status 200)", key_, fault->code, fault->message);
+      if (tries == kCompletions) return Error{Code::kUnavailable, what};
+      client_.clock().sleep_for(S3Client::jittered(std::chrono::milliseconds(500 << tries)));
+    }
+  }
+
+  void give_up() { static_cast<void>(client_.call({"DELETE", key_, {{"uploadId", id_}}})); }
+
+ private:
+  S3Client::Request post(NameValues query, Bytes body) const {
+    return {"POST", key_, std::move(query), {{"Content-Type", "application/xml"}}, body};
+  }
+  S3Client& client_;
+  std::string key_;
+  S3Facts facts_;
+  std::string id_, list_;
+};
+
+}  // namespace
+
+Status upload_in_parts(S3Client& client, const std::string& key, Bytes body, const S3Facts& facts,
+                       bool* maybe_done) {
+  Upload upload(client, key, facts);
+  TRY(upload.begin());
+  Status done = upload.send(body);
+  if (done) done = upload.complete(maybe_done);
+  if (!done) upload.give_up();  // the first error counts
+  return done;
+}
+
+}  // namespace mk::store

@@ -108,7 +108,8 @@ Result<std::uint64_t> get_files(vault::Vault& vault, const vault::Point& point, 
         Status done = get_file(vault, entry, dir);
         if (done) return true;
         const Code code = done.error().code;
-        if (code == Code::kExhausted || code == Code::kDenied) return std::move(done).error();
+        if (code == Code::kExhausted || code == Code::kDenied || code == Code::kUnavailable)
+          return std::move(done).error();
         ++lost;
         report(std::move(done).error().in(entry.key));
         return true;

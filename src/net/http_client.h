@@ -27,7 +27,7 @@ struct HttpOptions {
 struct HttpHead {
   int status = 0;
   std::string content_type, location;
-  std::chrono::milliseconds retry_after{0};                   // Retry-After, as seconds or date
+  std::chrono::milliseconds retry_after{0};                  // Retry-After, as seconds or date
   std::vector<std::pair<std::string, std::string>> headers;  // the first 100, names in lower case
 
   /// Value of the first header of that name (in lower case), empty when it is absent.

@@ -28,8 +28,8 @@ AwsCredentials parse_profile(std::string_view text, std::string_view profile) {
   std::string_view at = "default";
   while (!text.empty()) {
     const std::string_view line = trimmed(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(text.size(), text.find('\n') == std::string_view::npos ? text.size()
-                                                                                      : text.find('\n') + 1));
+    text.remove_prefix(
+        std::min(text.size(), text.find('\n') == std::string_view::npos ? text.size() : text.find('\n') + 1));
     if (line.starts_with('[') && line.ends_with(']')) at = trimmed(line.substr(1, line.size() - 2));
     const auto equals = line.find('=');
     if (at != profile || line.starts_with('#') || equals == std::string_view::npos) continue;
@@ -50,7 +50,7 @@ Result<AwsCredentials> checked(AwsCredentials c, const std::string& where) {
 }
 
 Result<AwsCredentials> from_file(const std::string& file, const std::string& profile) {
-  struct stat s {};
+  struct stat s{};
   if (::stat(file.c_str(), &s) == 0 && (s.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return Error{Code::kInvalid,
                  fmt::format("{}: others can read or change it, and it holds a secret; chmod 600 it", file)};
@@ -58,9 +58,10 @@ Result<AwsCredentials> from_file(const std::string& file, const std::string& pro
   AwsCredentials c = parse_profile(text, profile);
   wipe(text);
   if (c.access_key_id.empty() && c.secret_key.empty())
-    return Error{Code::kInvalid, fmt::format("{}: it has no access key in the profile '{}'; it should have the "
-                                             "lines `aws_access_key_id = ...` and `aws_secret_access_key = ...`",
-                                             file, printable(profile))};
+    return Error{Code::kInvalid,
+                 fmt::format("{}: it has no access key in the profile '{}'; it should have the "
+                             "lines `aws_access_key_id = ...` and `aws_secret_access_key = ...`",
+                             file, printable(profile))};
   return checked(std::move(c), fmt::format("{}, profile '{}'", file, printable(profile)));
 }
 
@@ -80,7 +81,7 @@ Result<AwsCredentials> find_aws_credentials(const std::string& file, const std::
                    SecretString(variable("AWS_SESSION_TOKEN"))};
   const bool is_set = !c.access_key_id.empty() || !c.secret_key.empty();
   if (profile.empty() && is_set) return checked(std::move(c), "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-  struct stat s {};
+  struct stat s{};
   const std::string shared = shared_file();
   if (!shared.empty() && ::stat(shared.c_str(), &s) == 0) return from_file(shared, wanted);
   return Error{Code::kInvalid,

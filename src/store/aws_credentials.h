@@ -12,8 +12,8 @@ namespace mk::store {
 /// A file has lines `aws_access_key_id = ...`, `aws_secret_access_key = ...`, perhaps `aws_session_token =
 /// ...`, below `[PROFILE]` or without one. `profile`: empty: AWS_PROFILE, else `default`.
 ///
-/// Errors: kInvalid  no keys anywhere, no such profile, half of a key, a file that others can read; kNotFound,
-/// kDenied  the file
+/// Errors: kInvalid  no keys anywhere, no such profile, half of a key, a file that others can read;
+/// kNotFound, kDenied  the file
 Result<AwsCredentials> find_aws_credentials(const std::string& file, const std::string& profile);
 
 }  // namespace mk::store

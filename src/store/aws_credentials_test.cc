@@ -17,7 +17,8 @@ using testing::HasSubstr;
 class Credentials : public testing::Test {
  protected:
   Credentials() {
-    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"})
+    for (const char* name :
+         {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"})
       unsetenv(name);
     setenv("AWS_SHARED_CREDENTIALS_FILE", path("shared").c_str(), 1);
   }
@@ -44,7 +45,8 @@ TEST_F(Credentials, ComeFromAFile) {
   EXPECT_EQ(other->access_key_id, "AKID2");
   EXPECT_EQ(other->secret_key.reveal(), "secret2");
   EXPECT_EQ(other->session_token.reveal(), "token2");
-  const auto plain = find_aws_credentials(write("plain", "aws_access_key_id=A\naws_secret_access_key=B\n"), "");
+  const auto plain =
+      find_aws_credentials(write("plain", "aws_access_key_id=A\naws_secret_access_key=B\n"), "");
   EXPECT_EQ(plain->secret_key.reveal(), "B");
 }
 

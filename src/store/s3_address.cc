@@ -54,9 +54,10 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
   const auto colon = rest.find(':', rest.starts_with('[') ? rest.find(']') : 0);
   e.host = rest.substr(0, colon);
   if (colon != std::string::npos) e.port = rest.substr(colon + 1);
-  const bool is_port = colon == std::string::npos ||
-                       (!e.port.empty() && e.port.size() <= 5 &&
-                        std::all_of(e.port.begin(), e.port.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  const bool is_port =
+      colon == std::string::npos ||
+      (!e.port.empty() && e.port.size() <= 5 &&
+       std::all_of(e.port.begin(), e.port.end(), [](char c) { return c >= '0' && c <= '9'; }));
   if ((e.scheme == "https" || e.scheme == "http") && !e.host.empty() && all_of(e.host, ".-_[]:") && is_port)
     return e;
   return Error{Code::kInvalid,
@@ -85,8 +86,8 @@ Result<S3Address> parse_s3_address(const std::string& url, const std::string& en
   TRY_ASSIGN(const Endpoint e,
              parse_endpoint(endpoint.empty() ? "https://s3." + a.region + ".amazonaws.com" : endpoint));
   const bool is_plain_name = a.bucket.find('.') == std::string::npos;
-  const bool is_virtual = style == S3Style::kVirtual ||
-                          (style == S3Style::kAuto && endpoint.empty() && is_plain_name);
+  const bool is_virtual =
+      style == S3Style::kVirtual || (style == S3Style::kAuto && endpoint.empty() && is_plain_name);
   const std::string port = e.port.empty() ? "" : ":" + e.port;
   const bool is_own_port = e.port == (e.scheme == "https" ? "443" : "80");
   const std::string host = is_virtual ? a.bucket + "." + e.host : e.host;

@@ -20,13 +20,14 @@ const Row kRows[] = {
      "s3.us-east-1.amazonaws.com", "/b.with.dots/", "a/"},
     {"s3://bucket/a", "http://127.0.0.1:9000/", "", S3Style::kAuto, "http://127.0.0.1:9000", "127.0.0.1:9000",
      "/bucket/", "a/"},
-    {"s3://bucket/a", "s3.example.com:443", "", S3Style::kAuto, "https://s3.example.com:443", "s3.example.com",
-     "/bucket/", "a/"},
+    {"s3://bucket/a", "s3.example.com:443", "", S3Style::kAuto, "https://s3.example.com:443",
+     "s3.example.com", "/bucket/", "a/"},
     {"s3://bucket/a", "http://s3.example.com:443", "", S3Style::kAuto, "http://s3.example.com:443",
      "s3.example.com:443", "/bucket/", "a/"},
     {"s3://bucket/a", "http://localhost:9000", "", S3Style::kVirtual, "http://bucket.localhost:9000",
      "bucket.localhost:9000", "/", "a/"},
-    {"s3://bucket/a", "http://[::1]:9000", "", S3Style::kAuto, "http://[::1]:9000", "[::1]:9000", "/bucket/", "a/"},
+    {"s3://bucket/a", "http://[::1]:9000", "", S3Style::kAuto, "http://[::1]:9000", "[::1]:9000", "/bucket/",
+     "a/"},
 };
 
 TEST(S3Address, SaysWhereRequestsGo) {
@@ -42,12 +43,13 @@ TEST(S3Address, SaysWhereRequestsGo) {
 }
 
 TEST(S3Address, RefusesWhatIsNoPlace) {
-  for (const char* url : {"", "dir", "s3:", "s3://", "s3:///x", "s3://a b/x", "s3://..", "s3://b/a//b", "s3://b/../a",
-                          "s3://b/a/.", "s3://b/a\nb"})
+  for (const char* url : {"", "dir", "s3:", "s3://", "s3:///x", "s3://a b/x", "s3://..", "s3://b/a//b",
+                          "s3://b/../a", "s3://b/a/.", "s3://b/a\nb"})
     EXPECT_EQ(parse_s3_address(url, "", "", S3Style::kAuto).error().code, Code::kInvalid) << url;
-  for (const char* endpoint : {"ftp://x", "https://", "https://user:pw@host", "https://host/path", "https://host:",
-                               "https://host:123456", "https://host:12a", "https://ho st"})
-    EXPECT_EQ(parse_s3_address("s3://b", endpoint, "", S3Style::kAuto).error().code, Code::kInvalid) << endpoint;
+  for (const char* endpoint : {"ftp://x", "https://", "https://user:pw@host", "https://host/path",
+                               "https://host:", "https://host:123456", "https://host:12a", "https://ho st"})
+    EXPECT_EQ(parse_s3_address("s3://b", endpoint, "", S3Style::kAuto).error().code, Code::kInvalid)
+        << endpoint;
   EXPECT_EQ(parse_s3_address("s3://b", "", "eu west", S3Style::kAuto).error().code, Code::kInvalid);
 }
 

@@ -8,8 +8,11 @@ namespace {
 TEST(S3Answer, GivesThePagesOfAListing) {
   // the form of the Amazon S3 API reference, ListObjectsV2
   const auto page = read_list_page(as_bytes(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\n"
-      "  <Name>bucket</Name><Prefix/><KeyCount>2</KeyCount><MaxKeys>2</MaxKeys><EncodingType>url</EncodingType>\n"
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\n"
+      "  "
+      "<Name>bucket</Name><Prefix/><KeyCount>2</KeyCount><MaxKeys>2</MaxKeys><EncodingType>url</"
+      "EncodingType>\n"
       "  <IsTruncated>true</IsTruncated><NextContinuationToken>1ueGcx&amp;Hw=</NextContinuationToken>\n"
       "  <Contents><Key>a/%C3%BC+b%20c</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified>\n"
       "    <ETag>&quot;fba9dede5f27731c9771645a39863328&quot;</ETag><Size>434234</Size>\n"
@@ -23,24 +26,27 @@ TEST(S3Answer, GivesThePagesOfAListing) {
   EXPECT_EQ(page->objects[1].key, "b");
   EXPECT_TRUE(page->is_truncated);
   EXPECT_EQ(page->next_token, "1ueGcx&Hw=");
-  EXPECT_EQ(read_list_page(as_bytes("<ListBucketResult><Contents><Key>a+%</Key></Contents></ListBucketResult>"))
-                ->objects[0]
-                .key,
-            "a+%")
+  EXPECT_EQ(
+      read_list_page(as_bytes("<ListBucketResult><Contents><Key>a+%</Key></Contents></ListBucketResult>"))
+          ->objects[0]
+          .key,
+      "a+%")
       << "only what is said to be encoded is decoded";
 }
 
 TEST(S3Answer, GivesFaultsAndNothingForOtherDocuments) {
-  const auto fault = read_fault(as_bytes(
-      "<?xml version=\"1.0\"?><Error><Code>PermanentRedirect</Code><Message>elsewhere</Message>"
-      "<Endpoint>b.s3.eu</Endpoint><Region>eu</Region><ServerTime>2027-01-15T08:17:03Z</ServerTime></Error>"));
+  const auto fault = read_fault(
+      as_bytes("<?xml version=\"1.0\"?><Error><Code>PermanentRedirect</Code><Message>elsewhere</Message>"
+               "<Endpoint>b.s3.eu</Endpoint><Region>eu</Region><ServerTime>2027-01-15T08:17:03Z</"
+               "ServerTime></Error>"));
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->code, "PermanentRedirect");
   EXPECT_EQ(fault->message, "elsewhere");
   EXPECT_EQ(fault->endpoint, "b.s3.eu");
   EXPECT_EQ(fault->region, "eu");
   EXPECT_EQ(fault->server_time, "2027-01-15T08:17:03Z");
-  for (const char* text : {"", "busy", "<html><Code>x</Code></html>", "<Error></Error>", "<Error><Code>x</Code>"})
+  for (const char* text :
+       {"", "busy", "<html><Code>x</Code></html>", "<Error></Error>", "<Error><Code>x</Code>"})
     EXPECT_FALSE(read_fault(as_bytes(text))) << text;
 }
 
@@ -49,10 +55,12 @@ TEST(S3Answer, GivesTheSmallOnes) {
                                      "</a:InitiateMultipartUploadResult>")),
             "x");
   EXPECT_FALSE(read_upload_id(as_bytes("<InitiateMultipartUploadResult/>")));
-  EXPECT_TRUE(read_completion(as_bytes("<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>")));
+  EXPECT_TRUE(read_completion(
+      as_bytes("<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>")));
   EXPECT_FALSE(read_completion(as_bytes("<Error><Code>InternalError</Code></Error>")));
   EXPECT_EQ(*read_versioning(as_bytes("<VersioningConfiguration/>")), "");
-  EXPECT_EQ(*read_versioning(as_bytes("<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>")),
+  EXPECT_EQ(*read_versioning(
+                as_bytes("<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>")),
             "Suspended");
   const auto lock = read_object_lock(as_bytes(
       "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>"

@@ -64,10 +64,12 @@ Result<S3Reply> S3Client::call(const Request& request, bool* maybe_done) {
     Attempt attempt = send(request);
     if (auto* reply = std::get_if<S3Reply>(&attempt)) return std::move(*reply);
     auto& [error, retry] = std::get<S3Problem>(attempt);
-    error = std::move(error).in(fmt::format("{} {}", request.method, request.key.empty() ? "(bucket)" : request.key));
+    error = std::move(error).in(
+        fmt::format("{} {}", request.method, request.key.empty() ? "(bucket)" : request.key));
     if (retry && maybe_done != nullptr) *maybe_done = true;
     if (!retry || request.once || error.retry_after > kLongestAskedFor) return error;
-    if (tries == kTries) return Error{error.code, fmt::format("{}; given up after {} tries", error.what, kTries)};
+    if (tries == kTries)
+      return Error{error.code, fmt::format("{}; given up after {} tries", error.what, kTries)};
     const auto wait = std::max(jittered(pause), error.retry_after);
     log_info(fmt::format("{}; trying again in {} ms", error.what, wait.count()));
     clock().sleep_for(wait);

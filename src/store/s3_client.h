@@ -41,8 +41,8 @@ class S3Client {
     /// What the body is said to be, to find out whether the store looks; empty: the truth.
     std::string claimed_sha256{};
   };
-  /// A success. `maybe_done`, when given, is set when the request, or one like it before, may have been carried
-  /// out without an answer that said so.
+  /// A success. `maybe_done`, when given, is set when the request, or one like it before, may have been
+  /// carried out without an answer that said so.
   Result<S3Reply> call(const Request& request, bool* maybe_done = nullptr);
 
   const S3Options& options() const { return options_; }

@@ -24,24 +24,30 @@ struct Row {
 constexpr Row kRows[] = {
     {"NoSuchKey", Code::kNotFound, false, "there is no such object"},
     {"NoSuchUpload", Code::kNotFound, false, "there is no such upload (any more)"},
-    {"NoSuchBucket", Code::kInvalid, false, "there is no such bucket; make it first, or check its name and the endpoint"},
+    {"NoSuchBucket", Code::kInvalid, false,
+     "there is no such bucket; make it first, or check its name and the endpoint"},
     {"InvalidBucketName", Code::kInvalid, false, "the store does not take that name for a bucket; check it"},
     {"PreconditionFailed", Code::kConflict, false, "there is such an object already"},
     {"InvalidRange", Code::kTruncated, false, "the object ends before"},
     {"SignatureDoesNotMatch", Code::kDenied, false,
      "the store refuses the signature: the secret key is not the one of this access key id (or something "
      "between here and there changes requests); check the credentials"},
-    {"InvalidAccessKeyId", Code::kDenied, false, "the store does not know this access key id; check the credentials"},
+    {"InvalidAccessKeyId", Code::kDenied, false,
+     "the store does not know this access key id; check the credentials"},
     {"ExpiredToken", Code::kDenied, false, "the session token has expired; get new credentials"},
     {"InvalidToken", Code::kDenied, false, "the store refuses the session token; get new credentials"},
     {"AccessDenied", Code::kDenied, false,
-     "the store does not allow it; the access key needs the rights to list the bucket (ListBucket) and to get, "
+     "the store does not allow it; the access key needs the rights to list the bucket (ListBucket) and to "
+     "get, "
      "put and delete objects (GetObject, PutObject, DeleteObject)"},
-    {"AllAccessDisabled", Code::kDenied, false, "the bucket is closed to everybody; ask whoever runs the store"},
+    {"AllAccessDisabled", Code::kDenied, false,
+     "the bucket is closed to everybody; ask whoever runs the store"},
     {"UserSuspended", Code::kDenied, false, "the account is suspended; ask whoever runs the store"},
-    {"QuotaExceeded", Code::kExhausted, false, "the quota is used up; free room or have it raised, then run it again"},
+    {"QuotaExceeded", Code::kExhausted, false,
+     "the quota is used up; free room or have it raised, then run it again"},
     {"XMinioStorageFull", Code::kExhausted, false, "the store is full; free room, then run it again"},
-    {"XMinioStorageQuotaExceeded", Code::kExhausted, false, "the quota is used up; free room or have it raised, then run it again"},
+    {"XMinioStorageQuotaExceeded", Code::kExhausted, false,
+     "the quota is used up; free room or have it raised, then run it again"},
     {"InsufficientStorage", Code::kExhausted, false, "the store is full; free room, then run it again"},
     {"ServiceQuotaExceededException", Code::kExhausted, false, "the quota is used up; have it raised"},
     {"EntityTooLarge", Code::kExhausted, false, "the object is too large for this store"},
@@ -129,12 +135,14 @@ std::optional<std::string> redirection(const S3Fault& fault, const S3Reply& repl
   if (other_region && (is_about_region || reply.head.status / 100 == 3 || reply.head.status == 400))
     return fmt::format("the bucket lies in the region {}; give --s3-region {}", brief(region), brief(region));
   if (is_about_region)
-    return fmt::format("the bucket does not lie in the region {}; give its own with --s3-region", address.region);
+    return fmt::format("the bucket does not lie in the region {}; give its own with --s3-region",
+                       address.region);
   if (reply.head.status / 100 != 3) return std::nullopt;
   const std::string to = fault.endpoint.empty() ? reply.head.location : fault.endpoint;
-  return fmt::format("the store redirects to {}, where credentials are not sent unasked; if that is right, "
-                     "give it with --s3-endpoint (and its --s3-region)",
-                     to.empty() ? "another place" : brief(to));
+  return fmt::format(
+      "the store redirects to {}, where credentials are not sent unasked; if that is right, "
+      "give it with --s3-endpoint (and its --s3-region)",
+      to.empty() ? "another place" : brief(to));
 }
 
 }  // namespace
@@ -145,11 +153,13 @@ S3Problem s3_problem(const S3Reply& reply, const S3Address& address, system_cloc
   const int status = reply.head.status;
   const std::string where = fmt::format("bucket {} at {}", address.bucket, address.url);
   const auto problem = [&](Code code, std::string_view text, bool retry) {
-    const std::string detail = said ? fmt::format("{} {}", status, brief(fault.code)) : std::to_string(status);
+    const std::string detail =
+        said ? fmt::format("{} {}", status, brief(fault.code)) : std::to_string(status);
     return S3Problem{{code, fmt::format("{}: {} ({})", where, text, detail), reply.head.retry_after}, retry};
   };
   if (const auto to = redirection(fault, reply, address)) return problem(Code::kInvalid, *to, false);
-  if (fault.code == "RequestTimeTooSkewed") return problem(Code::kDenied, skew_message(fault, reply, now), false);
+  if (fault.code == "RequestTimeTooSkewed")
+    return problem(Code::kDenied, skew_message(fault, reply, now), false);
   const Row row = said ? row_of(fault, status) : row_of_status(status);
   if (row.meaning.empty())
     return problem(row.as, fmt::format("the store refuses it: {}", brief(fault.message)), row.retry);

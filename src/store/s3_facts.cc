@@ -114,8 +114,9 @@ class Probe {
 
 std::string format_facts(const S3Facts& f) {
   const auto yes = [](bool b) { return b ? "yes" : "no"; };
-  return fmt::format("{}\nprobed {}\nchecks-hash {}\nconditional-put {}\nversioning {}\nobject-lock {}\n", kTitle,
-                     f.probed, yes(f.checks_hash), yes(f.conditional_put), f.versioning, f.object_lock);
+  return fmt::format("{}\nprobed {}\nchecks-hash {}\nconditional-put {}\nversioning {}\nobject-lock {}\n",
+                     kTitle, f.probed, yes(f.checks_hash), yes(f.conditional_put), f.versioning,
+                     f.object_lock);
 }
 
 std::optional<S3Facts> parse_facts(std::string_view text) {

@@ -33,8 +33,10 @@ struct Row {
 
 /// One clear error each, at once: none of these passes.
 const Row kRows[] = {
-    {"wrong secret", [] { return s3_fault(403, "SignatureDoesNotMatch"); }, Code::kDenied, "the secret key is not"},
-    {"unknown key", [] { return s3_fault(403, "InvalidAccessKeyId"); }, Code::kDenied, "does not know this access key"},
+    {"wrong secret", [] { return s3_fault(403, "SignatureDoesNotMatch"); }, Code::kDenied,
+     "the secret key is not"},
+    {"unknown key", [] { return s3_fault(403, "InvalidAccessKeyId"); }, Code::kDenied,
+     "does not know this access key"},
     {"no rights", [] { return s3_fault(403, "AccessDenied"); }, Code::kDenied, "GetObject"},
     {"old token", [] { return s3_fault(400, "ExpiredToken"); }, Code::kDenied, "token has expired"},
     {"no bucket", [] { return s3_fault(404, "NoSuchBucket"); }, Code::kInvalid, "there is no such bucket"},
@@ -45,11 +47,14 @@ const Row kRows[] = {
      [] { return s3_fault(403, "RequestTimeTooSkewed", "<ServerTime>2027-01-15T08:17:03Z</ServerTime>"); },
      Code::kDenied, "differ by 17 min 3 s: it is 2027-01-15T08:00:00 here and 2027-01-15T08:17:03 there"},
     {"clock ahead, told by the header",
-     [] { return with_header(s3_fault(403, "RequestTimeTooSkewed"), "Date", "Fri, 15 Jan 2027 05:00:00 GMT"); },
+     [] {
+       return with_header(s3_fault(403, "RequestTimeTooSkewed"), "Date", "Fri, 15 Jan 2027 05:00:00 GMT");
+     },
      Code::kDenied, "differ by 3 h 0 min"},
     {"clock, nothing told", [] { return s3_fault(403, "RequestTimeTooSkewed"); }, Code::kDenied,
      "by more than the store allows"},
-    {"another region", [] { return s3_fault(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"); },
+    {"another region",
+     [] { return s3_fault(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"); },
      Code::kInvalid, "give --s3-region eu-west-1"},
     {"another region, by redirection",
      [] { return with_header(s3_fault(301, "PermanentRedirect"), "x-amz-bucket-region", "eu-west-1"); },
@@ -164,7 +169,8 @@ TEST(S3Faults, AnErrorAfterTheWritingIsNoConflictWithOurselves) {
     ScriptedS3 s3(how);
     const auto store = make_s3_store(s3.options());
     ASSERT_TRUE(store->put("a", as_bytes("1")));
-    s3.after = [left = std::make_shared<std::atomic<int>>(2)](const S3Call& c) -> std::optional<net::HttpReply> {
+    s3.after = [left =
+                    std::make_shared<std::atomic<int>>(2)](const S3Call& c) -> std::optional<net::HttpReply> {
       if (c.what != "PUT" || c.key != "some prefix/log/1" || (*left)-- <= 0) return std::nullopt;
       return s3_fault(500, "InternalError");
     };
@@ -178,7 +184,8 @@ TEST(S3Faults, AnotherWritersObjectIsNotTakenForOursAfterAnError) {
   ScriptedS3 s3;
   const auto store = make_s3_store(s3.options());
   ASSERT_TRUE(store->put("a", as_bytes("1")));
-  s3.before = [&, left = std::make_shared<std::atomic<int>>(1)](const S3Call& c) -> std::optional<net::HttpReply> {
+  s3.before =
+      [&, left = std::make_shared<std::atomic<int>>(1)](const S3Call& c) -> std::optional<net::HttpReply> {
     if (c.what != "PUT" || (*left)-- <= 0) return std::nullopt;
     s3.set_object(c.key, "else");
     return s3_fault(500, "InternalError");
@@ -209,7 +216,9 @@ TEST(S3Faults, AStoreThatIgnoresRangesIsRefused) {
 }
 
 TEST(S3Faults, ListingsThatCannotBeAreRefused) {
-  const auto page = [](const std::string& xml) { return s3_answer(200, "<ListBucketResult>" + xml + "</ListBucketResult>"); };
+  const auto page = [](const std::string& xml) {
+    return s3_answer(200, "<ListBucketResult>" + xml + "</ListBucketResult>");
+  };
   const auto key = [](const std::string& name) {
     return "<Contents><Key>some prefix/" + name + "</Key><Size>1</Size></Contents>";
   };
@@ -219,7 +228,10 @@ TEST(S3Faults, ListingsThatCannotBeAreRefused) {
       [&] { return page("<Contents><Key>elsewhere/a</Key><Size>1</Size></Contents>"); },
       [&] { return page(key("a") + "<IsTruncated>true</IsTruncated>"); },
       [&] { return page("<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"); },
-      [&] { return page(key("a") + "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"); },
+      [&] {
+        return page(key("a") +
+                    "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>");
+      },
       [&] { return page("<Contents><Key>some prefix/a</Key><Size>-1</Size></Contents>"); },
       [&] { return page("<EncodingType>url</EncodingType>" + key("%4")); },
       [&] { return s3_answer(200, "<html/>"); },
@@ -228,8 +240,8 @@ TEST(S3Faults, ListingsThatCannotBeAreRefused) {
   for (const auto& listing : listings) {
     ScriptedS3 s3;
     s3.before = times(1000, "LIST", listing);
-    const auto listed = make_s3_store(s3.options())->list(
-        "", [](const std::string&, std::uint64_t) -> Status { return ok; });
+    const auto listed =
+        make_s3_store(s3.options())->list("", [](const std::string&, std::uint64_t) -> Status { return ok; });
     EXPECT_EQ(listed.error().code, Code::kCorrupt) << listing().body;
   }
 }

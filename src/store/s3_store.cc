@@ -28,9 +28,7 @@ bool is_named_by_content(const std::string& name, const std::string& sha256) {
   return last.size() >= kNameOfContent && sha256.starts_with(last);
 }
 
-Error taken(const std::string& name) {
-  return {Code::kConflict, name + ": there is such an object already"};
-}
+Error taken(const std::string& name) { return {Code::kConflict, name + ": there is such an object already"}; }
 
 class S3Store final : public vault::Store {
  public:
@@ -105,8 +103,8 @@ class S3Store final : public vault::Store {
   }
 
  private:
-  /// The store is found fit once for each process; where its versioning has changed since it was probed, it is
-  /// probed again, since what it does with conditions may have changed with it.
+  /// The store is found fit once for each process; where its versioning has changed since it was probed, it
+  /// is probed again, since what it does with conditions may have changed with it.
   Result<S3Facts> known_facts() {
     const std::lock_guard lock(mutex_);
     if (facts_) return *facts_;
@@ -179,9 +177,10 @@ class S3Store final : public vault::Store {
     return taken(name);
   }
 
-  /// For stores that replace whatever the condition: whoever wants a name puts up a claim first and looks whether
-  /// others did. Of two writers each puts up before it looks, so that at most one sees none but its own; and who
-  /// has finished is seen by his object. Reading must see all that was written before, as S3 promises.
+  /// For stores that replace whatever the condition: whoever wants a name puts up a claim first and looks
+  /// whether others did. Of two writers each puts up before it looks, so that at most one sees none but its
+  /// own; and who has finished is seen by his object. Reading must see all that was written before, as S3
+  /// promises.
   Status put_claimed(const std::string& name, Bytes bytes, const S3Facts& facts) {
     TRY_ASSIGN(const std::string claim, claim_name(name, facts));
     bool maybe_done = false;
@@ -189,7 +188,8 @@ class S3Store final : public vault::Store {
     const bool is_free = static_cast<bool>(done);
     if (is_free) done = write(name, bytes, facts, &maybe_done);
     // a request that is still under way must not replace what somebody else writes meanwhile
-    if (!done && is_free && maybe_done) return std::move(done).error().in("whether it was written is not known");
+    if (!done && is_free && maybe_done)
+      return std::move(done).error().in("whether it was written is not known");
     static_cast<void>(remove_key(claim));  // the name is taken now: nobody asks for claims any more
     return done;
   }
@@ -211,10 +211,11 @@ class S3Store final : public vault::Store {
       else
         client_.clock().sleep_for(S3Client::jittered(kClaimPause * (1 << tries)));
     }
-    return Error{Code::kUnavailable,
-                 fmt::format("{}: another writer has claimed it and has not finished ({}); run it again later, or, "
-                             "if that writer was killed and no other one is at work, with --s3-take-over",
-                             name, others.front())};
+    return Error{
+        Code::kUnavailable,
+        fmt::format("{}: another writer has claimed it and has not finished ({}); run it again later, or, "
+                    "if that writer was killed and no other one is at work, with --s3-take-over",
+                    name, others.front())};
   }
 
   Result<std::vector<std::string>> claims_below(const std::string& folder, const std::string& mine) {
@@ -231,9 +232,10 @@ class S3Store final : public vault::Store {
     auto size = size_of(name);
     if (!size) return std::move(size).error().in("after it was written");
     if (*size == bytes.size() && (facts.checks_hash || holds(name, bytes))) return ok;
-    return Error{Code::kCorrupt, fmt::format("{}: what the store keeps is not what was written; it has {} of {} "
-                                             "bytes. This store loses data",
-                                             name, *size, bytes.size())};
+    return Error{Code::kCorrupt,
+                 fmt::format("{}: what the store keeps is not what was written; it has {} of {} "
+                             "bytes. This store loses data",
+                             name, *size, bytes.size())};
   }
 
   bool holds(const std::string& name, Bytes bytes) {

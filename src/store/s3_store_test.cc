@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "net/certificate.h"
-#include "store/scripted_s3_test.h"
 #include "store/s3_upload.h"
+#include "store/scripted_s3_test.h"
 #include "vault/fixture_test.h"
 #include "vault/store_conformance_test.h"
 

@@ -14,7 +14,8 @@ constexpr int kCompletions = 5;
 
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  for (const char c : text)
+    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
   return out;
 }
 
@@ -51,8 +52,8 @@ class Upload {
       const auto fault = read_fault(as_bytes(reply.body));
       if (!fault) return read_completion(as_bytes(reply.body));
       *maybe_done = true;
-      const std::string what =
-          fmt::format("{}: the parts were not put together: {} {} (status 200)", key_, fault->code, fault->message);
+      const std::string what = fmt::format("{}: the parts were not put together: {} {} (status 200)", key_,
+                                           fault->code, fault->message);
       if (tries == kCompletions) return Error{Code::kUnavailable, what};
       client_.clock().sleep_for(S3Client::jittered(std::chrono::milliseconds(500 << tries)));
     }

@@ -39,8 +39,8 @@ inline net::HttpReply s3_fault(unsigned status, const std::string& code, const s
                                "</Code><Message>message</Message>" + more + "</Error>");
 }
 
-/// What a request asks for, by the names that tests use: PUT, GET, HEAD, DELETE, LIST, VERSIONING, OBJECT-LOCK,
-/// BEGIN, PART, COMPLETE, ABORT.
+/// What a request asks for, by the names that tests use: PUT, GET, HEAD, DELETE, LIST, VERSIONING,
+/// OBJECT-LOCK, BEGIN, PART, COMPLETE, ABORT.
 struct S3Call {
   std::string what, key;
   std::map<std::string, std::string> query;
@@ -62,7 +62,8 @@ class ScriptedS3 {
     options.threads = 4;
     options.max_body_bytes = 1ULL << 30;
     is_tls_ = !options.certificate_pem.empty();
-    auto started = net::HttpServer::start(std::move(options), [this](net::HttpRequest r) { return serve(std::move(r)); });
+    auto started = net::HttpServer::start(std::move(options),
+                                          [this](net::HttpRequest r) { return serve(std::move(r)); });
     MK_CHECK(started);
     server_ = *std::move(started);
   }
@@ -108,7 +109,8 @@ class ScriptedS3 {
   static std::string decode(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto byte = text[i] == '%' ? from_hex(text.substr(i + 1, 2)) : Result<ByteString>(std::string(1, text[i]));
+      const auto byte =
+          text[i] == '%' ? from_hex(text.substr(i + 1, 2)) : Result<ByteString>(std::string(1, text[i]));
       out += *byte;
       i += text[i] == '%' ? 2 : 0;
     }
@@ -159,9 +161,13 @@ class ScriptedS3 {
       const auto at = got.find(from) + from.size();
       return got.substr(at, got.find(to, at) - at);
     };
-    SigV4Request signed_request{r.method, r.path, {c.query.begin(), c.query.end()}, {},
+    SigV4Request signed_request{r.method,
+                                r.path,
+                                {c.query.begin(), c.query.end()},
+                                {},
                                 std::string(r.header("x-amz-content-sha256"))};
-    for (std::string names = between("SignedHeaders=", ",") + ";"; !names.empty(); names.erase(0, names.find(';') + 1)) {
+    for (std::string names = between("SignedHeaders=", ",") + ";"; !names.empty();
+         names.erase(0, names.find(';') + 1)) {
       const std::string name = names.substr(0, names.find(';'));
       signed_request.headers.emplace_back(name, r.header(name));
     }
@@ -169,7 +175,8 @@ class ScriptedS3 {
     if (between("Credential=", "/") != who_.access_key_id) return s3_fault(403, "InvalidAccessKeyId");
     if (got.find("/" + how_.region + "/s3/") == std::string::npos)
       return s3_fault(400, "AuthorizationHeaderMalformed", "<Region>" + how_.region + "</Region>");
-    if (got != authorization(signed_request, {time, how_.region}, who_)) return s3_fault(403, "SignatureDoesNotMatch");
+    if (got != authorization(signed_request, {time, how_.region}, who_))
+      return s3_fault(403, "SignatureDoesNotMatch");
     if (!r.path.starts_with("/bucket/")) return s3_fault(404, "NoSuchBucket");
     if (how_.checks_hash && to_hex(sha256(as_bytes(r.body))) != signed_request.body_sha256)
       return s3_fault(400, "XAmzContentSHA256Mismatch");
@@ -179,12 +186,14 @@ class ScriptedS3 {
   net::HttpReply carry_out(const S3Call& c) {
     const std::lock_guard lock(mutex_);
     if (c.what == "LIST") return list(c);
-    if (c.what == "VERSIONING") return s3_answer(200, "<VersioningConfiguration>" + how_.versioning + "</VersioningConfiguration>");
+    if (c.what == "VERSIONING")
+      return s3_answer(200, "<VersioningConfiguration>" + how_.versioning + "</VersioningConfiguration>");
     if (c.what == "OBJECT-LOCK")
       return how_.object_lock.empty() ? s3_fault(404, "ObjectLockConfigurationNotFoundError")
                                       : s3_answer(200, how_.object_lock);
     if (c.what == "BEGIN")
-      return s3_answer(200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
+      return s3_answer(
+          200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
     if (c.what == "PART") return put_part(c);
     if (c.what == "COMPLETE") return complete(c);
     if (c.what == "PUT") return put(c);
@@ -212,8 +221,8 @@ class ScriptedS3 {
     std::string whole, expected = "<CompleteMultipartUpload>";
     for (const auto& [n, part] : parts_) {
       whole += part;
-      expected += "<Part><PartNumber>" + std::to_string(n) + "</PartNumber><ETag>\"part&amp;" + std::to_string(n) +
-                  "\"</ETag></Part>";
+      expected += "<Part><PartNumber>" + std::to_string(n) + "</PartNumber><ETag>\"part&amp;" +
+                  std::to_string(n) + "\"</ETag></Part>";
     }
     if (parts_.empty()) return s3_fault(404, "NoSuchUpload");
     if (c.request.body != expected + "</CompleteMultipartUpload>") return s3_fault(400, "InvalidPart");
@@ -234,9 +243,12 @@ class ScriptedS3 {
     const std::string prefix = c.query.at("prefix");
     const auto token = c.query.find("continuation-token");
     auto at = token == c.query.end() ? objects_.lower_bound(prefix) : objects_.upper_bound(token->second);
-    std::string xml = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><EncodingType>url</EncodingType>";
+    std::string xml =
+        "<ListBucketResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><EncodingType>url</EncodingType>";
     std::string last;
-    for (std::size_t n = 0; at != objects_.end() && at->first.starts_with(prefix) && n < how_.page; ++at, ++n) {
+    for (std::size_t n = 0; at != objects_.end() && at->first.starts_with(prefix) && n < how_.page;
+         ++at, ++n) {
       xml += "<Contents><Key>" + uri_encode(at->first) + "</Key><Size>" + std::to_string(at->second.size()) +
              "</Size></Contents>";
       last = at->first;

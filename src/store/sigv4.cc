@@ -53,8 +53,8 @@ vault::Mac signature(const std::string& to_sign, const std::string& day, const S
                      const SecretString& secret) {
   const SecretString first("AWS4" + secret.reveal());
   vault::Mac key = vault::hmac(as_bytes(first.reveal()), {as_bytes(day)});
-  for (const std::string_view part : {std::string_view(scope.region), std::string_view(scope.service),
-                                      std::string_view("aws4_request")})
+  for (const std::string_view part :
+       {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")})
     key = vault::hmac(bytes_of(key), {as_bytes(part)});
   return vault::hmac(bytes_of(key), {as_bytes(to_sign)});
 }

@@ -20,9 +20,9 @@ using NameValues = std::vector<std::pair<std::string, std::string>>;
 /// What a signature covers. Paths are signed as they are sent: S3 neither normalises nor encodes them again.
 struct SigV4Request {
   std::string method;
-  std::string path;         // encoded
-  NameValues query;         // not encoded, in any order
-  NameValues headers;       // those to be signed, in any order and case; `host` and `x-amz-date` must be there
+  std::string path;    // encoded
+  NameValues query;    // not encoded, in any order
+  NameValues headers;  // those to be signed, in any order and case; `host` and `x-amz-date` must be there
   std::string body_sha256;  // lower-case hexadecimal
 };
 

@@ -22,10 +22,16 @@ struct Vector {
 };
 
 /// AWS General Reference, "Signature Version 4 Test Suite" (aws-sig-v4-test-suite), by the names there. Left
-/// out: folded headers, which no HTTP/1.1 client sends any more, and the normalisation of paths, which S3 does
-/// not do.
+/// out: folded headers, which no HTTP/1.1 client sends any more, and the normalisation of paths, which S3
+/// does not do.
 const Vector kSuite[] = {
-    {"get-vanilla", "GET", "/", {}, {}, "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+    {"get-vanilla",
+     "GET",
+     "/",
+     {},
+     {},
+     "",
+     "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
     {"get-header-key-duplicate",
      "GET",
      "/",
@@ -111,7 +117,13 @@ const Vector kSuite[] = {
      {},
      "",
      "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"},
-    {"post-vanilla", "POST", "/", {}, {}, "", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
+    {"post-vanilla",
+     "POST",
+     "/",
+     {},
+     {},
+     "",
+     "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
     {"post-header-key-sort",
      "POST",
      "/",
@@ -145,9 +157,12 @@ const Vector kSuite[] = {
      "/",
      {},
      {{"X-Amz-Security-Token",
-       "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTf"
-       "lfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HF"
-       "vlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr"
+       "AQoDYXdzEPT//////////"
+       "wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTf"
+       "lfKD8YUuwthAx7mSEI/qkPpKPi/"
+       "kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HF"
+       "vlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+"
+       "scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr"
        "4rvx3iSIlTJabIQwj2ICCR/oLxBA=="}},
      "",
      "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead"},

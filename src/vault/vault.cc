@@ -48,19 +48,23 @@ Result<std::unique_ptr<Vault>> Vault::open(Store& store, const Unlock& key,
   std::unique_ptr<Vault> vault(new Vault(store, id, derive_keys(id, opened.master)));
   TRY_ASSIGN(vault->log_, read_log(store, id, &vault->keys_));
   TRY(check_known(vault->log_, known));
-  vault->read_indexes();
+  TRY(vault->read_indexes());
   return vault;
 }
 
-void Vault::read_indexes() {
+Status Vault::read_indexes() {
   for (const PackId& pack : packs_of(log_)) {
     const auto index = read_pack_index(store_, pack);
+    const Code code = index ? Code::kCorrupt : index.error().code;
+    if (code == Code::kUnavailable || code == Code::kDenied)
+      return index.error();  // says nothing of the pack
     if (index)
       index_.add(pack, index->kind, index->entries);
     else
       damage_.push_back(index.error().what);
   }
   index_.sort();
+  return ok;
 }
 
 Result<Point> Vault::find_point(const std::string& name) const {

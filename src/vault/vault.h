@@ -32,7 +32,7 @@ std::vector<PackId> packs_of(std::span<const LogRecord> log);
 class Vault final : public ChunkSource {
  public:
   /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged, or older than `known`;
-  /// kUnsupported  a newer format
+  /// kUnsupported  a newer format; kUnavailable  the store
   static Result<std::unique_ptr<Vault>> open(Store& store, const Unlock& key,
                                              const std::optional<KnownHead>& known = std::nullopt);
 
@@ -57,7 +57,7 @@ class Vault final : public ChunkSource {
 
  private:
   Vault(Store& store, const VaultId& id, Keys keys) : store_(store), id_(id), keys_(std::move(keys)) {}
-  void read_indexes();
+  Status read_indexes();
   Store& store_;
   VaultId id_;
   Keys keys_;

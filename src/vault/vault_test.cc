@@ -51,6 +51,16 @@ TEST_F(VaultTest, ShowsNothingToWhoHasNoKey) {
   EXPECT_EQ(report.chunks, 2u);
 }
 
+TEST_F(VaultTest, TakesNoPackForDamagedThatItCannotReach) {
+  ASSERT_TRUE(put_objects(*store_, kMonday, "monday"));
+  FaultStore faults(*store_);
+  faults.before = [](FaultStore::Op, const std::string& name) -> std::optional<Error> {
+    if (name.starts_with("packs/")) return Error{Code::kUnavailable, "busy"};
+    return std::nullopt;
+  };
+  EXPECT_EQ(Vault::open(faults, test_key()).error().code, Code::kUnavailable);
+}
+
 TEST_F(VaultTest, TwoWritersBothCommit) {
   const auto one = *Vault::open(*store_, test_key()), two = *Vault::open(*store_, test_key());
   Session a(*one), b(*two);

@@ -84,6 +84,66 @@ TEST(HttpClient, SendsABearerToken) {
   EXPECT_NE(seen.find("Authorization: Bearer tok.en\r\n"), std::string::npos);
 }
 
+TEST(HttpClient, SendsEachMethodOverOneConnection) {
+  std::vector<std::string> seen;
+  TestServer server([&](const std::string& request) {
+    seen.push_back(request);
+    if (request.starts_with("HEAD"))
+      return TestReply{"HTTP/1.1 200 X\r\nContent-Length: 77\r\nETag: \"e\"\r\n\r\n"};
+    return TestReply{http_answer(200, "body", "a/b", "Date: Fri, 15 Jan 2027 08:00:00 GMT\r\nX-Y:  z \r\n")};
+  });
+  auto o = options_for(server.url());
+  o.url = o.url.substr(0, o.url.rfind("/EWS"));
+  o.compressed = false;
+  auto client = HttpClient::create(o);
+  ASSERT_TRUE(client);
+  const auto send = [&](const std::string& method, const std::string& target, BlobPtr body) {
+    Keep keep;
+    EXPECT_TRUE((*client)->send({method, target, {{"X-Own", "1"}}, std::move(body), 100, true}, keep));
+    return keep;
+  };
+  send("PUT", "/a/../b?c=%20", make_memory_blob("content"));
+  const Keep head = send("HEAD", "/b", nullptr);
+  const Keep got = send("GET", "/b", nullptr);
+  send("DELETE", "/b", nullptr);
+  send("POST", "/b?uploads=", nullptr);
+  send("PUT", "/empty", make_memory_blob(""));
+  send("GET", "/b", nullptr);
+  EXPECT_EQ(server.connections(), 1u);
+  const char* lines[] = {"PUT /a/../b?c=%20 ", "HEAD /b ",    "GET /b ", "DELETE /b ",
+                         "POST /b?uploads= ",  "PUT /empty ", "GET /b "};
+  ASSERT_EQ(seen.size(), std::size(lines));
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_TRUE(seen[i].starts_with(std::string(lines[i]) + "HTTP/1.1\r\n")) << seen[i];
+    EXPECT_NE(seen[i].find("X-Own: 1\r\n"), std::string::npos);
+    EXPECT_EQ(seen[i].find("Accept-Encoding"), std::string::npos);
+  }
+  EXPECT_NE(seen[0].find("Content-Length: 7\r\n"), std::string::npos);
+  EXPECT_TRUE(seen[0].ends_with("\r\n\r\ncontent"));
+  for (const std::size_t i : {4, 5})
+    EXPECT_NE(seen[i].find("Content-Length: 0\r\n"), std::string::npos) << seen[i];
+  for (const std::size_t i : {1, 2, 3, 6})
+    EXPECT_EQ(seen[i].find("Content-Length"), std::string::npos) << seen[i];
+  EXPECT_EQ(head.got.header("content-length"), "77");
+  EXPECT_EQ(head.got.header("etag"), "\"e\"");
+  EXPECT_EQ(head.got.date(), std::nullopt);
+  EXPECT_TRUE(head.body_bytes.empty() && got.body_bytes == "body");
+  EXPECT_EQ(got.got.header("x-y"), "z");
+  EXPECT_EQ(got.got.date(), std::chrono::system_clock::time_point(std::chrono::seconds(1'800'000'000)));
+}
+
+TEST(HttpClient, KeepsControlCharactersOutOfRequests) {
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, "")}; });
+  auto client = HttpClient::create(options_for(server.url()));
+  ASSERT_TRUE(client);
+  Keep keep;
+  EXPECT_EQ((*client)->send({"GET", "/a\r\nB: c", {}, nullptr, 100, true}, keep).error().code,
+            Code::kInvalid);
+  EXPECT_EQ((*client)->send({"GET", "/a", {{"B", "c\r\nD: e"}}, nullptr, 100, true}, keep).error().code,
+            Code::kInvalid);
+  EXPECT_EQ(server.connections(), 0u);
+}
+
 TEST(HttpClient, HandsErrorStatusesAndRedirectionsOn) {
   std::atomic<int> n = 0;
   TestServer server([&](const std::string&) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "base/result.h"
 #include "store/sigv4.h"
 
 namespace mk::store {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/text.h"
 

@@ -77,13 +77,19 @@ class Probe {
     if (!understood) first = put("first", false);  // it takes no conditions at all
     TRY(std::move(first));
     facts_.conditional_put = false;
-    if (understood) {
-      const auto second = put("second", true);
-      if (!second && passes(second.error())) return second.error();
-      TRY_ASSIGN(const bool kept, holds("first"));
-      facts_.conditional_put = !second && second.error().code == Code::kConflict && kept;
-      if (!kept) TRY(put("first", false));
-    }
+    if (understood) TRY(try_to_replace());
+    return try_to_forge();
+  }
+
+  Status try_to_replace() {
+    const auto second = put("second", true);
+    if (!second && passes(second.error())) return second.error();
+    TRY_ASSIGN(const bool kept, holds("first"));
+    facts_.conditional_put = !second && second.error().code == Code::kConflict && kept;
+    return kept ? Status(ok) : put("first", false);
+  }
+
+  Status try_to_forge() {
     auto forged = put_request(key_, as_bytes("third"), facts_);
     forged.claimed_sha256 = to_hex(sha256(as_bytes("another")));
     forged.once = true;
@@ -135,7 +141,7 @@ std::optional<S3Facts> parse_facts(std::string_view text) {
     if (name == "versioning") f.versioning = value;
     if (name == "object-lock") f.object_lock = value;
   }
-  if (format_facts(f).empty() || f.versioning.empty()) return std::nullopt;
+  if (f.versioning.empty() || f.object_lock.empty()) return std::nullopt;
   return f;
 }
 

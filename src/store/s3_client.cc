@@ -63,9 +63,9 @@ Result<S3Reply> S3Client::call(const Request& request, bool* maybe_done) {
   for (int tries = 1;; ++tries, pause = std::min(2 * pause, kLongestPause)) {
     Attempt attempt = send(request);
     if (auto* reply = std::get_if<S3Reply>(&attempt)) return std::move(*reply);
-    auto& [error, retry] = std::get<S3Problem>(attempt);
-    error = std::move(error).in(
-        fmt::format("{} {}", request.method, request.key.empty() ? "(bucket)" : request.key));
+    auto& [problem, retry] = std::get<S3Problem>(attempt);
+    const Error error =
+        std::move(problem).in(request.method + " " + (request.key.empty() ? "(bucket)" : request.key));
     if (retry && maybe_done != nullptr) *maybe_done = true;
     if (!retry || request.once || error.retry_after > kLongestAskedFor) return error;
     if (tries == kTries)
@@ -93,6 +93,8 @@ S3Client::Attempt S3Client::send(const Request& request) {
 /// A wrong address is told at once, not after all tries. That an answer was cut says nothing of the object.
 S3Problem S3Client::broken(Error error) const {
   if (error.code == Code::kTruncated) error.code = Code::kUnavailable;
+  if (error.code == Code::kExhausted)
+    return {{Code::kUnsupported, error.what + "; the store answers with more than was asked for"}, false};
   const bool retry = error.code == Code::kUnavailable && reached_;
   return {std::move(error), retry};
 }

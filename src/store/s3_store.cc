@@ -55,8 +55,6 @@ class S3Store final : public vault::Store {
     S3Client::Request request{"GET", name, {}, {{"Range", range_of(offset, length)}}};
     request.max_reply_bytes = length;
     auto reply = client_.call(request);
-    if (!reply && reply.error().code == Code::kExhausted)
-      return Error{Code::kUnsupported, name + ": the store ignores ranges; it is not fit for a vault"};
     if (!reply) return std::move(reply).error();
     const std::size_t n = reply->body.size();
     if (reply->head.status != 206 && (offset != 0 || n != length))

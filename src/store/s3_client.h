@@ -18,6 +18,9 @@ struct S3Options {
   bool insecure = false;  // take any certificate
   /// What a writer that was killed has claimed is removed; only when no other writer is at work.
   bool take_over = false;
+  /// Larger objects are sent in parts of so many bytes (Amazon takes 5 MiB and more), and more where 10,000
+  /// parts would not do.
+  std::size_t parts_above = 64 * 1024 * 1024, part_bytes = 16 * 1024 * 1024;
   std::chrono::milliseconds timeout = std::chrono::minutes(1);  // without progress
   Clock* clock = &system_clock();
 };

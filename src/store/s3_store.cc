@@ -37,8 +37,7 @@ class S3Store final : public vault::Store {
   Status put(const std::string& name, Bytes bytes) override {
     TRY(vault::check_name(name));
     TRY_ASSIGN(const S3Facts facts, known_facts());
-    const bool in_parts = bytes.size() > kMultipartAbove;
-    if (facts.conditional_put && !in_parts) {
+    if (facts.conditional_put && !in_parts(bytes)) {
       TRY(put_if_free(name, bytes, facts));
     } else if (is_named_by_content(name, to_hex(sha256(bytes)))) {
       TRY(refuse_taken(name));
@@ -150,11 +149,13 @@ class S3Store final : public vault::Store {
     return size.error();
   }
 
+  bool in_parts(Bytes bytes) const { return bytes.size() > client_.options().parts_above; }
+
   /// Whatever is there is replaced.
   Status write(const std::string& name, Bytes bytes, const S3Facts& facts, bool* maybe_done = nullptr) {
     bool unused = false;
     if (maybe_done == nullptr) maybe_done = &unused;
-    if (bytes.size() <= kMultipartAbove) {
+    if (!in_parts(bytes)) {
       TRY(client_.call(put_request(name, bytes, facts), maybe_done));
       return ok;
     }

@@ -67,7 +67,16 @@ Code code(const Result<T>& r) {
   return r ? Code::kInternal : r.error().code;
 }
 
-constexpr char kLog[] = "log/0000000000000001";
+constexpr std::size_t kPartsAbove = 100'000;
+
+/// With parts small enough for a test.
+std::unique_ptr<vault::Store> store_with_parts(const ScriptedS3& s3) {
+  S3Options options = s3.options();
+  EXPECT_EQ(options.parts_above, 64u << 20);
+  options.parts_above = kPartsAbove;
+  options.part_bytes = 25'000;
+  return make_s3_store(options);
+}
 
 std::string content_name(std::string_view bytes) { return "packs/aa/" + to_hex(sha256(as_bytes(bytes))); }
 
@@ -145,8 +154,8 @@ TEST(S3Store, ReadsBackWhatACarelessStoreKeeps) {
 
 TEST(S3Store, SendsLargeObjectsInParts) {
   ScriptedS3 s3;
-  const auto store = make_s3_store(s3.options());
-  const std::string large(kMultipartAbove + 1, 'x'), name = content_name(large);
+  const auto store = store_with_parts(s3);
+  const std::string large(kPartsAbove + 1, 'x'), name = content_name(large);
   ASSERT_TRUE(store->put(name, as_bytes(large)));
   EXPECT_THAT(s3.calls(), testing::AllOf(Contains("BEGIN some prefix/" + name),
                                          Contains("PART some prefix/" + name).Times(5),
@@ -154,20 +163,20 @@ TEST(S3Store, SendsLargeObjectsInParts) {
   EXPECT_TRUE(s3.object("some prefix/" + name) == large);
   EXPECT_EQ(code(store->put(name, as_bytes(large))), Code::kConflict);
   s3.forget_calls();
-  const std::string most(kMultipartAbove, 'y');
+  const std::string most(kPartsAbove, 'y');
   ASSERT_TRUE(store->put(content_name(most), as_bytes(most)));
   EXPECT_THAT(s3.calls(), Not(Contains(HasSubstr("BEGIN"))));
 }
 
 TEST(S3Store, GivesPartsUpThatCannotBecomeAnObject) {
   ScriptedS3 s3;
-  const auto store = make_s3_store(s3.options());
+  const auto store = store_with_parts(s3);
   ASSERT_TRUE(store->put("a", as_bytes("1")));
   s3.before = [](const S3Call& c) -> std::optional<net::HttpReply> {
     if (c.what == "PART" && c.query.at("partNumber") == "2") return s3_fault(403, "QuotaExceeded");
     return std::nullopt;
   };
-  const std::string large(kMultipartAbove + 1, 'x');
+  const std::string large(kPartsAbove + 1, 'x');
   const auto put = store->put(content_name(large), as_bytes(large));
   EXPECT_EQ(code(put), Code::kExhausted);
   EXPECT_THAT(put.error().what, HasSubstr("quota"));
@@ -175,11 +184,11 @@ TEST(S3Store, GivesPartsUpThatCannotBecomeAnObject) {
 }
 
 TEST(S3Store, DoesNotTakeAnErrorWithStatus200ForACompletion) {
-  const std::string large(kMultipartAbove + 1, 'x'), name = content_name(large);
+  const std::string large(kPartsAbove + 1, 'x'), name = content_name(large);
   // the first time the store really fails; the second time it has done it and says otherwise
   for (const bool done : {false, true}) {
     ScriptedS3 s3;
-    const auto store = make_s3_store(s3.options());
+    const auto store = store_with_parts(s3);
     std::atomic<int> n = 0;
     const auto hook = [&](const S3Call& c) -> std::optional<net::HttpReply> {
       if (c.what == "COMPLETE" && ++n == 1) return s3_fault(200, "InternalError");
@@ -191,7 +200,7 @@ TEST(S3Store, DoesNotTakeAnErrorWithStatus200ForACompletion) {
     EXPECT_TRUE(s3.object("some prefix/" + name) == large);
   }
   ScriptedS3 s3;
-  const auto store = make_s3_store(s3.options());
+  const auto store = store_with_parts(s3);
   s3.before = [](const S3Call& c) -> std::optional<net::HttpReply> {
     if (c.what == "COMPLETE") return s3_fault(200, "InternalError");
     return std::nullopt;

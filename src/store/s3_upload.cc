@@ -31,7 +31,8 @@ class Upload {
   }
 
   Status send(Bytes body) {
-    const std::size_t part = std::max(kPartBytes, (body.size() + kMaxParts - 1) / kMaxParts);
+    const std::size_t part =
+        std::max(client_.options().part_bytes, (body.size() + kMaxParts - 1) / kMaxParts);
     for (int n = 1; !body.empty(); ++n) {
       const Bytes piece = body.first(std::min(part, body.size()));
       auto request = put_request(key_, piece, facts_);

@@ -3,10 +3,6 @@
 
 namespace mk::store {
 
-/// Larger objects are sent in parts.
-inline constexpr std::size_t kMultipartAbove = 64 * 1024 * 1024;
-inline constexpr std::size_t kPartBytes = 16 * 1024 * 1024;  // more where 10,000 parts would not do
-
 /// Writes an object in parts; it is there at the end, or not at all. What was sent of one that fails is given
 /// up, so that it costs no room.
 /// Errors: those of S3Client

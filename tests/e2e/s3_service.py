@@ -1,6 +1,7 @@
 """An S3 service in memory for end-to-end tests. It checks signatures by Python's own hmac, from what arrives on the
 wire and the published description of AWS Signature Version 4, and shares nothing with our signer."""
 
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -49,7 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):  # a client that was killed
+                self.wfile.write(body)
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -1,5 +1,6 @@
 """A Ceph cluster of three processes (monitor, OSD in memory, S3 gateway) on loopback, below a temporary directory."""
 
+import contextlib
 import ctypes
 import datetime
 import hashlib
@@ -20,7 +21,7 @@ KEY, SECRET, REGION = "AKIDOFTHETESTS", "the secret/key+of the tests", "us-east-
 CONFIGURATION = """
 [global]
 fsid = {fsid}
-mon host = v1:127.0.0.1:{mon_port}
+mon host = [v2:127.0.0.1:{v2_port},v1:127.0.0.1:{v1_port}]
 auth cluster required = none
 auth service required = none
 auth client required = none
@@ -43,6 +44,7 @@ osd pool default min size = 1
 osd pool default pg num = 1
 osd pool default pgp num = 1
 osd pool default pg autoscale mode = off
+ms mon client mode = crc
 rgw data = {dir}/rgw
 rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw dns name = localhost
@@ -85,23 +87,26 @@ class RadosGateway:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self):
-        mon_port, self.port = free_ports(2)
+        v2_port, v1_port, self.port = free_ports(3)
         fsid, osd = uuid.uuid4(), uuid.uuid4()
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        (self.dir / "ceph.conf").write_text(CONFIGURATION.format(dir=self.dir, fsid=fsid, mon_port=mon_port, port=self.port))
+        (self.dir / "ceph.conf").write_text(CONFIGURATION.format(dir=self.dir, fsid=fsid, v2_port=v2_port, v1_port=v1_port,
+                                                                port=self.port))
         for folder in ["mon", "osd", "rgw"]:
             (self.dir / folder).mkdir()
         monmap = self.dir / "monmap"
-        self.run("monmaptool", "--create", "--addv", "a", f"[v1:127.0.0.1:{mon_port}]", "--fsid", fsid, monmap)
+        self.run("monmaptool", "--create", "--addv", "a", f"[v2:127.0.0.1:{v2_port},v1:127.0.0.1:{v1_port}]", "--fsid", fsid,
+                 monmap)
         self.run("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
         self.daemon("ceph-mon", "-i", "a")
         self.run("ceph", "osd", "new", osd)
         self.run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
         self.daemon("ceph-osd", "-i", "0")
+        self.wait_for("the OSD", lambda: " 1 up" in self.run("ceph", "osd", "stat"))
         self.run("radosgw-admin", "user", "create", "--uid", "tests", "--display-name", "tests", "--access-key", KEY,
                  "--secret-key", SECRET)
         self.daemon("radosgw", "-n", "client.rgw")
-        self.wait_until_it_answers()
+        self.wait_for("radosgw", self.answers)
 
     def command(self, program, *words):
         return [program, *map(str, words), *([] if program == "monmaptool" else ["--conf", self.dir / "ceph.conf"])]
@@ -110,23 +115,26 @@ class RadosGateway:
         done = subprocess.run(self.command(program, *words), capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             raise RuntimeError(f"{program} {words}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.stdout
 
     def daemon(self, program, *words):
         log = (self.dir / f"{program}.out").open("w")
         self.processes.append(subprocess.Popen(self.command(program, "-f", *words), stdout=log, stderr=log,
                                                preexec_fn=die_with_parent))
 
-    def wait_until_it_answers(self):
+    def wait_for(self, what, is_there):
         for _ in range(600):
-            if self.processes[-1].poll() is not None:
-                raise RuntimeError("radosgw ended: " + (self.dir / "radosgw.out").read_text()[-2000:])
-            try:
-                if self.request("GET", "/")[0] == 200:
-                    return
-            except OSError:
-                pass
+            if (code := self.processes[-1].poll()) is not None:
+                raise RuntimeError(f"{what} ended with {code}")
+            if is_there():
+                return
             time.sleep(0.1)
-        raise RuntimeError("radosgw does not answer")
+        raise RuntimeError(f"{what} did not come up within a minute")
+
+    def answers(self):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.request("GET", "/")[0] == 200
+        return False
 
     def request(self, method, path, query=(), headers=None, body=b""):
         """One signed request; gives status and body."""

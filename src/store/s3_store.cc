@@ -270,7 +270,9 @@ class S3Store final : public vault::Store {
   }
 
   Result<S3ListPage> list_page(const std::string& prefix, const std::string& token) {
+    const std::string page_size = std::to_string(client_.options().page);
     S3Client::Request request{"GET", "", {{"list-type", "2"}, {"encoding-type", "url"}, {"prefix", prefix}}};
+    request.query.emplace_back("max-keys", page_size);
     if (!token.empty()) request.query.emplace_back("continuation-token", token);
     request.of_bucket = true;
     request.max_reply_bytes = kMaxPageBytes;

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "net/certificate.h"
-#include "store/s3_upload.h"
+#include "store/real_s3_test.h"
 #include "store/scripted_s3_test.h"
 #include "vault/fixture_test.h"
 #include "vault/store_conformance_test.h"
@@ -50,6 +50,15 @@ INSTANTIATE_TEST_SUITE_P(
                                "</DefaultRetention></Rule></ObjectLockConfiguration>";
                          })),
     [](const auto& k) { return k.param.name; });
+
+/// Nothing where no real service is named; tests/e2e/s3_radosgw_test.py names one and sees to it that these
+/// ran.
+std::vector<Kind> real_kinds() {
+  if (!store::real_s3()) return {};
+  return {{"Real", [](const auto&) { return store::make_s3_store(*store::real_s3()); }}};
+}
+INSTANTIATE_TEST_SUITE_P(RealS3, StoreTest, testing::ValuesIn(real_kinds()),
+                         [](const auto& k) { return k.param.name; });
 
 }  // namespace
 }  // namespace mk::vault

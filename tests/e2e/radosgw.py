@@ -118,9 +118,9 @@ class RadosGateway:
         return done.stdout
 
     def daemon(self, program, *words):
-        log = (self.dir / f"{program}.out").open("w")
-        self.processes.append(subprocess.Popen(self.command(program, "-f", *words), stdout=log, stderr=log,
-                                               preexec_fn=die_with_parent))
+        with (self.dir / f"{program}.out").open("w") as log:
+            self.processes.append(subprocess.Popen(self.command(program, "-f", *words), stdout=log, stderr=log,
+                                                   preexec_fn=die_with_parent))
 
     def wait_for(self, what, is_there):
         for _ in range(600):

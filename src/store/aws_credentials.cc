@@ -12,6 +12,8 @@
 namespace mk::store {
 namespace {
 
+constexpr std::uint64_t kMaxFileBytes = 65'536;
+
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -55,7 +57,7 @@ Result<AwsCredentials> from_file(const std::string& file, const std::string& pro
   if (::stat(file.c_str(), &s) == 0 && (s.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return Error{Code::kInvalid,
                  fmt::format("{}: others can read or change it, and it holds a secret; chmod 600 it", file)};
-  TRY_ASSIGN(ByteString text, read_file(file, 64 * 1024));
+  TRY_ASSIGN(ByteString text, read_file(file, kMaxFileBytes));
   AwsCredentials c = parse_profile(text, profile);
   wipe(text);
   if (c.access_key_id.empty() && c.secret_key.empty())

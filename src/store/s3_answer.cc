@@ -13,7 +13,7 @@
 namespace mk::store {
 namespace {
 
-constexpr std::size_t kMaxDepth = 16, kMaxNameBytes = 256, kMaxTextBytes = 16 * 1024;
+constexpr std::size_t kMaxDepth = 16, kMaxNameBytes = 256, kMaxTextBytes = std::size_t{16} * 1024;
 
 /// Told of each element when it ends, with its path below the root ("Contents/Key"; the root's own is "") and
 /// the text directly before its end.

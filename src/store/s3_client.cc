@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr int kTries = 8;
 constexpr milliseconds kFirstPause{200}, kLongestPause{20'000}, kLongestAskedFor{60'000};
-constexpr std::size_t kFaultBytes = 64 * 1024;  // room for the document of an error
+constexpr std::size_t kFaultBytes = std::size_t{64} * 1024;  // room for the document of an error
 constexpr std::size_t kMaxIdle = 8;
 
 /// Bytes of somebody who outlives the request.

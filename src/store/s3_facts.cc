@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kTitle = "mailkeep-s3 1";
 constexpr std::size_t kMaxValue = 100;
+constexpr std::uint64_t kMaxAnswerBytes = 65'536;
 
 bool passes(const Error& e) { return e.code == Code::kUnavailable; }
 
@@ -24,7 +25,7 @@ std::string lower(std::string text) {
 
 /// The answer to a question about the bucket; nothing when the store does not say.
 Result<std::optional<ByteString>> ask(S3Client& client, const std::string& what) {
-  auto reply = client.call({"GET", "", {{what, ""}}, {}, {}, 64 * 1024, true});
+  auto reply = client.call({"GET", "", {{what, ""}}, {}, {}, kMaxAnswerBytes, true});
   if (reply) return std::optional(std::move(reply->body));
   if (passes(reply.error())) return std::move(reply).error();
   return std::optional<ByteString>();
@@ -39,7 +40,7 @@ Result<std::string> ask_versioning(S3Client& client) {
 
 /// A bucket without locks has no such configuration, which most stores say by an error.
 Result<std::string> ask_object_lock(S3Client& client) {
-  auto reply = client.call({"GET", "", {{"object-lock", ""}}, {}, {}, 64 * 1024, true});
+  auto reply = client.call({"GET", "", {{"object-lock", ""}}, {}, {}, kMaxAnswerBytes, true});
   if (!reply && passes(reply.error())) return std::move(reply).error();
   if (!reply) return std::string(reply.error().code == Code::kDenied ? "unknown" : "off");
   const auto lock = read_object_lock(as_bytes(reply->body));
@@ -59,8 +60,10 @@ std::string md5_base64(Bytes body) {
 /// One object that comes and goes.
 class Probe {
  public:
-  Probe(S3Client& client, const S3Facts& facts)
-      : client_(client), facts_(facts), key_("probe.tmp/" + to_hex(as_bytes(vault::random_bytes(8)))) {}
+  Probe(S3Client& client, S3Facts facts)
+      : client_(client),
+        facts_(std::move(facts)),
+        key_("probe.tmp/" + to_hex(as_bytes(vault::random_bytes(8)))) {}
 
   Result<S3Facts> run() {
     const Status found = find_out();
@@ -154,7 +157,7 @@ Result<S3Facts> ask_bucket(S3Client& client) {
 }
 
 Result<S3Facts> probe_store(S3Client& client, S3Facts facts) {
-  auto probed = Probe(client, facts).run();
+  auto probed = Probe(client, std::move(facts)).run();
   if (!probed) return std::move(probed).error().in("finding out what the store can do");
   return probed;
 }

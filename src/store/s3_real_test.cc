@@ -97,7 +97,8 @@ TEST(S3Real, SaysWhatIsWrong) {
   options = *real_s3();
   SkewedClock skewed;
   options.clock = &skewed;
-  EXPECT_THAT(said(options), testing::AnyOf(HasSubstr("differ by 39 min 5"), HasSubstr("differ by 40 min 0 s")));
+  EXPECT_THAT(said(options),
+              testing::AnyOf(HasSubstr("differ by 39 min 5"), HasSubstr("differ by 40 min 0 s")));
   options = *real_s3();
   options.address.bucket = "missing";
   options.address.root = "/missing/";

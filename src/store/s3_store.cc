@@ -13,7 +13,7 @@ namespace mk::store {
 namespace {
 
 constexpr char kFactsKey[] = "store.txt";
-constexpr std::size_t kMaxFactsBytes = 4096, kMaxPageBytes = 8 * 1024 * 1024;
+constexpr std::size_t kMaxFactsBytes = 4096, kMaxPageBytes = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kNameOfContent = 16;  // hexadecimal digits of a hash that make a name its own
 constexpr int kMaxEmptyPages = 16, kClaimTries = 8;
 constexpr std::chrono::milliseconds kClaimPause{400};

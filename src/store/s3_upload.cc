@@ -21,8 +21,8 @@ std::string escaped(std::string_view text) {
 
 class Upload {
  public:
-  Upload(S3Client& client, const std::string& key, const S3Facts& facts)
-      : client_(client), key_(key), facts_(facts) {}
+  Upload(S3Client& client, std::string key, S3Facts facts)
+      : client_(client), key_(std::move(key)), facts_(std::move(facts)) {}
 
   Status begin() {
     TRY_ASSIGN(const S3Reply reply, client_.call(post({{"uploads", ""}}, {})));

@@ -22,10 +22,7 @@ Status check_names(const std::vector<std::string>& from, const std::string& to, 
       if (std::filesystem::equivalent(from[i], from[k], ignored))
         return Error{Code::kInvalid, from[i] + ": is given twice; name each file once"};
   }
-  if (!force && std::filesystem::exists(to, ignored))
-    return Error{Code::kInvalid,
-                 to + ": is there already; choose another name, or say --force to replace it"};
-  return ok;
+  return pst::check_free(to, force);
 }
 
 Result<ExitCode> copy(const std::vector<std::string>& from, const CopyArguments& a) {

@@ -28,9 +28,14 @@ std::uint64_t bytes_of(const model::Item& item) {
   return n;
 }
 
-/// Far more than an item can come to take with its rows: text of one byte becomes two, heaps may be half
-/// empty.
-std::uint64_t item_bound(const model::Item& item) { return 64 * 1024 + 8 * bytes_of(item); }
+/// Far more than an item or a folder can come to take with its rows: text of one byte becomes two, heaps may
+/// be half empty.
+template <class Object>
+std::uint64_t bound_of(const Object& object) {
+  return 64 * 1024 + 8 * bytes_of(object);
+}
+
+}  // namespace
 
 Status check_free(const std::filesystem::path& path, bool replace) {
   std::error_code ignored;
@@ -38,8 +43,6 @@ Status check_free(const std::filesystem::path& path, bool replace) {
   return Error{Code::kInvalid,
                path.string() + ": is there already; choose another name, or say --force to replace it"};
 }
-
-}  // namespace
 
 Result<std::uint64_t> parse_part_bytes(std::string_view text) {
   TRY_ASSIGN(const std::uint64_t bytes, parse_size(text));
@@ -82,12 +85,15 @@ Status PartWriter::begin_part() {
   TRY_ASSIGN(writer_, PstWriter::create(path, options));
   parts_.push_back({path, options_.label, 0, kFoldersOfEveryStore, 0, 0, {}, {}, false});
   for (const auto& step : tree_) TRY(step(*writer_));
-  if (number > 1) parts_.back().folders = parts_.front().folders;
-  if (writer_->size_bound() <= options_.max_bytes) return ok;
-  return Error{Code::kInvalid,
-               fmt::format("{}: the folders alone may take {} bytes, more than the limit of {}; choose a "
-                           "larger size",
-                           path.string(), writer_->size_bound(), options_.max_bytes)};
+  if (number > 1) parts_.back().folders = parts_[number - 2].folders;
+  if (writer_->size_bound() > options_.max_bytes) return folders_too_large(writer_->size_bound());
+  return ok;
+}
+
+Error PartWriter::folders_too_large(std::uint64_t bytes) const {
+  return {Code::kInvalid, fmt::format("{}: the folders alone may take {} bytes, more than the limit of {}; "
+                                      "choose a larger size",
+                                      parts_.back().path.string(), bytes, options_.max_bytes)};
 }
 
 Status PartWriter::take_step(Step step) {
@@ -107,6 +113,8 @@ Nid PartWriter::common_views() {
 
 /// Ids of folders follow from the order in which they are made, so that they are the same in all parts.
 Result<Nid> PartWriter::add_folder(Nid parent, const model::PropertyList& properties) {
+  TRY_ASSIGN(const bool fits, has_room(bound_of(properties)));
+  if (!fits && !is_empty()) TRY(begin_part());
   Nid nid;
   TRY_ASSIGN(nid, writer_->add_folder(parent, properties));
   ++parts_.back().folders;
@@ -126,18 +134,22 @@ Status PartWriter::set_store_properties(const model::PropertyList& properties) {
   return take_step([=](PstWriter& w) { return w.set_store_properties(properties); });
 }
 
+Result<bool> PartWriter::has_room(std::uint64_t bound) {
+  if (writer_->size_bound() + submitted_bound_ + bound > options_.max_bytes) TRY(drain());
+  return writer_->size_bound() + submitted_bound_ + bound <= options_.max_bytes;
+}
+
 /// Items are encoded on other threads while they are far from the limit, whatever they may come to take.
 Status PartWriter::submit_item(Nid folder, model::Item item, bool associated, ItemDone done) {
-  const std::uint64_t bound = item_bound(item);
-  if (writer_->size_bound() + submitted_bound_ + bound > options_.max_bytes) TRY(drain());
-  if (writer_->size_bound() + bound > options_.max_bytes) return done(add_item(folder, item, associated));
+  const std::uint64_t bound = bound_of(item);
+  TRY_ASSIGN(const bool fits, has_room(bound));
+  if (!fits) return done(add_item(folder, item, associated));
   submitted_bound_ += bound;
   const auto date = item_date(item.properties);
   return writer_->submit_item(folder, std::move(item), associated,
                               [this, date, associated, done = std::move(done)](Result<Nid> added) -> Status {
                                 if (!added) return done(std::move(added).error());
-                                count(date, associated);
-                                return done(ok);
+                                return done(count(*added, date, associated));
                               });
 }
 
@@ -146,27 +158,26 @@ Status PartWriter::drain() {
   return writer_->drain();
 }
 
-Status PartWriter::add_item(Nid folder, const model::Item& item, bool associated) {
-  const auto is_empty = [this] { return parts_.back().items + parts_.back().associated == 0; };
+Result<PlacedItem> PartWriter::add_item(Nid folder, const model::Item& item, bool associated) {
   TRY_ASSIGN(auto added, writer_->add_item_within(options_.max_bytes, folder, item, associated));
   if (!added && !is_empty()) {
     TRY(begin_part());
     TRY_ASSIGN(added, writer_->add_item_within(options_.max_bytes, folder, item, associated));
   }
   if (!added) {
+    if (writer_->size_bound() > options_.max_bytes) return folders_too_large(writer_->size_bound());
+    TRY_ASSIGN(added, writer_->add_item(folder, item, associated));
     parts_.back().is_oversized = true;
-    TRY(writer_->add_item(folder, item, associated));
   }
-  count(item_date(item.properties), associated);
-  return ok;
+  return count(*added, item_date(item.properties), associated);
 }
 
-void PartWriter::count(std::optional<FileTime> date, bool associated) {
+PlacedItem PartWriter::count(Nid nid, std::optional<FileTime> date, bool associated) {
   Part& part = parts_.back();
   ++(associated ? part.associated : part.items);
-  if (!date) return;
-  if (!part.first || *date < *part.first) part.first = date;
-  if (!part.last || *date > *part.last) part.last = date;
+  if (date && (!part.first || *date < *part.first)) part.first = date;
+  if (date && (!part.last || *date > *part.last)) part.last = date;
+  return {nid, static_cast<std::uint32_t>(parts_.size())};
 }
 
 Status PartWriter::seal() {
@@ -179,6 +190,7 @@ Status PartWriter::seal() {
   writer_.reset();
   if (failed) return Error{Code::kInternal, part.path.string() + ": " + failed.message()};
   if (part.is_oversized || part.bytes <= options_.max_bytes) return ok;
+  if (is_empty()) return folders_too_large(part.bytes);
   return Error{Code::kInternal, fmt::format("{}: {} bytes, more than the limit of {}", part.path.string(),
                                             part.bytes, options_.max_bytes)};
 }

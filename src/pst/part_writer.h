@@ -22,6 +22,12 @@ struct Part {
   bool is_oversized = false;            // one item alone, larger than the limit
 };
 
+/// Where an item went.
+struct PlacedItem {
+  Nid nid;                 // within its part
+  std::uint32_t part = 1;  // NAME.pst is 1, NAME-2.pst 2 ...
+};
+
 struct PartOptions {
   WriterOptions writer;
   std::uint64_t max_bytes = kDefaultPartBytes;
@@ -33,8 +39,9 @@ struct PartOptions {
 /// each with all folders. The limit is of the whole file and never passed, but by an item that is alone in
 /// its part.
 ///
-/// Shape:   folders, then items. All parts stay NAME.pst.partial until publish(), so that an interrupted run
-///          leaves nothing that looks whole. Same calls, same bytes
+/// Shape:   folders, then items; a folder that is added later is in the part at hand and those after it. All
+///          parts stay NAME.pst.partial until publish(), so that an interrupted run leaves nothing that looks
+///          whole. Same calls, same bytes
 /// Errors:  those of PstWriter; kInvalid  a part's file is there already; the folders alone are larger than
 ///          the limit
 /// Bounds:  the folders' properties once more than PstWriter
@@ -53,10 +60,10 @@ class PartWriter {
   Result<Nid> add_folder(Nid parent, const model::PropertyList& properties);
   Status set_properties(Nid folder, const model::PropertyList& properties);
   Status set_store_properties(const model::PropertyList& properties);
-  Status add_item(Nid folder, const model::Item& item, bool associated);
-  /// add_item() for many, encoded on WriterOptions::threads. `done` hears whether it was added, in the order
-  /// of the calls, from within this, drain() or seal(); an error that it gives ends that call with it.
-  using ItemDone = std::function<Status(Status)>;
+  Result<PlacedItem> add_item(Nid folder, const model::Item& item, bool associated);
+  /// add_item() for many, encoded on WriterOptions::threads. `done` hears what add_item() would have given,
+  /// in the order of the calls, from within this, drain() or seal(); an error that it gives ends that call.
+  using ItemDone = std::function<Status(Result<PlacedItem>)>;
   Status submit_item(Nid folder, model::Item item, bool associated, ItemDone done);
   /// Waits for everything that was submitted.
   Status drain();
@@ -73,7 +80,11 @@ class PartWriter {
       : path_(std::move(path)), options_(std::move(options)) {}
   Status begin_part();
   Status take_step(Step step);
-  void count(std::optional<FileTime> date, bool associated);
+  /// Whether so much more is sure to fit, whatever comes of what was submitted.
+  Result<bool> has_room(std::uint64_t bound);
+  bool is_empty() const { return parts_.back().items + parts_.back().associated == 0; }
+  Error folders_too_large(std::uint64_t bytes) const;
+  PlacedItem count(Nid nid, std::optional<FileTime> date, bool associated);
 
   std::filesystem::path path_;
   PartOptions options_;
@@ -86,5 +97,8 @@ class PartWriter {
 
 /// NAME-2.pst for part 2 of NAME.pst.
 std::filesystem::path part_path(const std::filesystem::path& path, std::size_t number);
+
+/// Refuses to replace a file unless told to.  Errors: kInvalid
+Status check_free(const std::filesystem::path& path, bool replace);
 
 }  // namespace mk::pst

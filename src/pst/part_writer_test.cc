@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "base/file.h"
 #include "model/tags.h"
 #include "pst/reader.h"
@@ -63,7 +66,7 @@ TEST(PartWriter, PutsAnItemAboveTheLimitIntoAPartOfItsOwn) {
       PartWriter::create(path, {.writer = {}, .max_bytes = 1'000'000, .label = "", .replace = false});
   ASSERT_TRUE(parts);
   const Nid top = (*parts)->ipm_subtree();
-  for (const std::size_t bytes : {1000, 3'000'000, 1000})
+  for (const std::size_t bytes : {1000U, 3'000'000U, 1000U})
     ASSERT_TRUE((*parts)->add_item(top, item_of(bytes, "s"), false));
   ASSERT_TRUE((*parts)->publish());
   ASSERT_EQ((*parts)->parts().size(), 3u);
@@ -83,6 +86,70 @@ TEST(PartWriter, LeavesNothingWhenItIsNotPublished) {
     EXPECT_TRUE(std::filesystem::exists(path.string() + ".partial"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(path.parent_path()));
+}
+
+TEST(PartWriter, SaysInWhichPartAnItemIs) {
+  const auto path = fresh("placed");
+  auto parts = PartWriter::create(path, {.writer = {}, .max_bytes = 600'000, .label = "", .replace = false});
+  ASSERT_TRUE(parts);
+  std::map<std::string, PlacedItem> placed;
+  for (int i = 0; i < 20; ++i) {
+    const std::string subject = "item " + std::to_string(i);
+    const auto added = (*parts)->add_item((*parts)->ipm_subtree(), item_of(90'000, subject), false);
+    ASSERT_TRUE(added);
+    placed[subject] = *added;
+  }
+  ASSERT_TRUE((*parts)->publish());
+  for (const auto& [subject, place] : placed) {
+    auto file = PstFile::open(part_path(path, place.part));
+    ASSERT_TRUE(file) << place.part;
+    const auto item = (*file)->read_item(place.nid);
+    ASSERT_TRUE(item);
+    EXPECT_TRUE(item->properties.get_text(pid::kSubject)->ends_with(subject));
+  }
+  EXPECT_GT(placed["item 19"].part, 3u);
+}
+
+TEST(PartWriter, AFolderThatComesLateIsInThePartAtHandAndThoseAfterIt) {
+  const auto path = fresh("late");
+  auto parts = PartWriter::create(path, {.writer = {}, .max_bytes = 600'000, .label = "", .replace = false});
+  ASSERT_TRUE(parts);
+  std::map<Nid, std::uint32_t> made_in;
+  for (int i = 0; i < 400; ++i) {
+    model::PropertyList name;
+    name.set_text(pid::kDisplayName, "folder " + std::to_string(i));
+    const auto folder = (*parts)->add_folder((*parts)->ipm_subtree(), name);
+    ASSERT_TRUE(folder);
+    const auto added = (*parts)->add_item(*folder, item_of(5000, "s"), false);
+    ASSERT_TRUE(added) << added.error().what;
+    made_in[*folder] = added->part;
+    if ((*parts)->parts().size() == 4) break;
+  }
+  ASSERT_TRUE((*parts)->publish());
+  ASSERT_EQ((*parts)->parts().size(), 4u);
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    EXPECT_LE(std::filesystem::file_size(part_path(path, n)), 600'000u);
+    auto file = PstFile::open(part_path(path, n));
+    ASSERT_TRUE(file);
+    const auto folders = (*file)->folders();
+    ASSERT_TRUE(folders);
+    std::set<Nid> here;
+    for (const auto& f : *folders) here.insert(f.nid);
+    for (const auto& [nid, part] : made_in)
+      EXPECT_TRUE(part > n || here.contains(nid)) << "part " << n << " folder of part " << part;
+    EXPECT_EQ((*parts)->parts()[n - 1].folders, folders->size());
+  }
+}
+
+TEST(PartWriter, FoldersAboveTheLimitAreToldWithTheFirstItem) {
+  const auto path = fresh("folders");
+  auto parts = PartWriter::create(path, {.writer = {}, .max_bytes = 600'000, .label = "", .replace = false});
+  ASSERT_TRUE(parts);
+  model::PropertyList name;
+  name.set_text(pid::kDisplayName, "folder");
+  for (int i = 0; i < 400; ++i) ASSERT_TRUE((*parts)->add_folder((*parts)->ipm_subtree(), name));
+  EXPECT_EQ((*parts)->add_item((*parts)->ipm_subtree(), item_of(10, "s"), false).error().code,
+            Code::kInvalid);
 }
 
 TEST(PartWriter, RefusesNamesThatAreTakenAndLimitsBelowTheFolders) {

@@ -159,9 +159,9 @@ Status TreeCopier::copy_item(const CopySource& source, Nid id, const Place& plac
   }
   return to_.submit_item(
       place.here, *std::move(item), associated,
-      [this, &place, associated, damaged = std::move(damaged)](Status added) mutable -> Status {
+      [this, &place, associated, damaged = std::move(damaged)](Result<PlacedItem> added) mutable -> Status {
         if (added) return count(place, associated, std::move(damaged)), ok;
-        if (concerns_file(added.error())) return added;
+        if (concerns_file(added.error())) return std::move(added).error();
         return skip(damaged.nid, place, std::move(added).error()), ok;
       });
 }

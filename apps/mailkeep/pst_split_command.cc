@@ -53,7 +53,7 @@ void add_pst_split_command(CLI::App& pst, Action& action) {
   c->footer(
       "Parts are NAME.pst, NAME-2.pst ..., or NAME-2024.pst, NAME-Inbox.pst ...; each has all folders and "
       "none\n"
-      "is larger than --size, but where one item alone is. NAME.parts.json lists them; it is written last.\n"
+      "is larger than --size, but where one item alone is. NAME.parts.json lists them.\n"
       "Examples:\n  mailkeep pst split archive.pst --to parts --size 20GB\n"
       "  mailkeep pst split archive.pst --to parts/mail.pst --by year");
   c->callback([arguments, &action] {

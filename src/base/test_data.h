@@ -1,5 +1,5 @@
 #pragma once
-// For tests only: where other people's data lies, and how a test says that it is not there.
+// For tests only: where other people's data lies, how a test says that it is not there, where it writes.
 #include <cstdlib>
 #include <filesystem>
 
@@ -17,6 +17,14 @@ inline std::filesystem::path shared_data(const std::filesystem::path& sub) {
 inline std::filesystem::path npm_data(const std::filesystem::path& sub) {
   const auto path = std::filesystem::path(MK_SOURCE_DIR) / "node_modules" / sub;
   return std::filesystem::exists(path) ? path : std::filesystem::path{};
+}
+
+/// A folder in memory, where a sync costs nothing, if there is one with room; else that for temporary files.
+inline std::filesystem::path fast_scratch() {
+  constexpr std::uintmax_t kEnough = 512 * 1024 * 1024;
+  std::error_code failed;
+  const auto space = std::filesystem::space("/dev/shm", failed);
+  return !failed && space.available > kEnough ? "/dev/shm" : std::filesystem::temp_directory_path();
 }
 
 /// Sanitizers keep freed memory for a while: what a test measures of memory then says nothing of the program.

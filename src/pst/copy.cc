@@ -133,11 +133,27 @@ Result<CopyReport> split_by_label(const PstFile& from, const std::filesystem::pa
     TRY_ASSIGN(auto writer, write_group({&from, ""}, to, options, group, report));
     writers.push_back(std::move(writer));
   }
-  for (const auto& w : writers) {
-    TRY(w->publish());
-    report.parts.insert(report.parts.end(), w->parts().begin(), w->parts().end());
-  }
+  for (const auto& w : writers) report.parts.insert(report.parts.end(), w->parts().begin(), w->parts().end());
   TRY(write_part_list(to, by == SplitBy::kYear ? "year" : "folder", options.max_bytes, report.parts));
+  for (const auto& w : writers) TRY(w->publish());
+  return report;
+}
+
+/// `lists_one`: even a single part is listed.
+Result<CopyReport> copy_into_parts(std::span<const CopySource> from, const std::filesystem::path& to,
+                                   const CopyOptions& options, bool lists_one) {
+  MK_CHECK(!from.empty());
+  TRY(check_folder_terms(from, options.where));
+  TRY_ASSIGN(const auto writer, PartWriter::create(to, part_options(*from.front().file, options)));
+  TRY(writer->set_store_properties(from.front().file->store_properties()));
+  CopyReport report;
+  TreeCopier copier(*writer, options, report);
+  for (const auto& source : from) TRY(copier.add_folders(source));
+  for (const auto& source : from) TRY(copier.add_items(source));
+  TRY(writer->seal());
+  report.parts = writer->parts();
+  if (report.parts.size() > 1 || lists_one) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
+  TRY(writer->publish());
   return report;
 }
 
@@ -151,18 +167,7 @@ unsigned encoder_threads() {
 
 Result<CopyReport> copy_psts(std::span<const CopySource> from, const std::filesystem::path& to,
                              const CopyOptions& options) {
-  MK_CHECK(!from.empty());
-  TRY(check_folder_terms(from, options.where));
-  TRY_ASSIGN(const auto writer, PartWriter::create(to, part_options(*from.front().file, options)));
-  TRY(writer->set_store_properties(from.front().file->store_properties()));
-  CopyReport report;
-  TreeCopier copier(*writer, options, report);
-  for (const auto& source : from) TRY(copier.add_folders(source));
-  for (const auto& source : from) TRY(copier.add_items(source));
-  TRY(writer->publish());
-  report.parts = writer->parts();
-  if (report.parts.size() > 1) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
-  return report;
+  return copy_into_parts(from, to, options, false);
 }
 
 Result<CopyReport> copy_pst(const PstFile& from, const std::filesystem::path& to,
@@ -174,9 +179,8 @@ Result<CopyReport> copy_pst(const PstFile& from, const std::filesystem::path& to
 Result<CopyReport> split_pst(const PstFile& from, const std::filesystem::path& to, SplitBy by,
                              const CopyOptions& options) {
   if (by != SplitBy::kSize) return split_by_label(from, to, by, options);
-  TRY_ASSIGN(CopyReport report, copy_pst(from, to, options));
-  if (report.parts.size() == 1) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
-  return report;
+  const CopySource source{&from, ""};
+  return copy_into_parts(std::span(&source, 1), to, options, true);
 }
 
 }  // namespace mk::pst

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "pst/write/block_file.h"
 
 namespace mk::pst {
 namespace {
@@ -28,7 +29,7 @@ std::string quoted_time(const std::optional<FileTime>& time) {
 }
 
 Result<std::string> line_of(const Part& p) {
-  TRY_ASSIGN(const std::string sha256, sha256_of(p.path));
+  TRY_ASSIGN(const std::string sha256, sha256_of(write::partial_path(p.path)));
   return fmt::format(
       "  "
       "{{\"file\":{},\"label\":{},\"bytes\":{},\"sha256\":\"{}\",\"folders\":{},\"items\":{},\"associated\":{"

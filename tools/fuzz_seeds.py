@@ -97,6 +97,13 @@ def without_checks(path):
     return b"".join(line[17:] + b"\n" for line in path.read_bytes().splitlines())
 
 
+def in_parts(content):
+    """The same backup, its items in the second part of a PST."""
+    content = content.replace(b'restore point","version":1', b'restore point","version":2')
+    content = content.replace(b'"file":"Inbox.pst"', b'"file":"Inbox.pst","more":["Inbox-2.pst"]')
+    return content.replace(b'"pst":', b'"part":2,"pst":')
+
+
 def backups(directory):
     """A full and an incremental backup of a mailbox of four items."""
     with harness.Simulator({ALICE: "synthetic:4:300:1:1"}, [f"{ALICE}:pw"]) as simulator, harness.secret_file("pw") as password:
@@ -129,6 +136,9 @@ def main():
             content = re.sub(rb'"kind":"incremental","base":"[^"]*"', b'"kind":"full"', content)
             write("backup_directory_fuzz", kind, content)
             write("line_fuzz", kind, b"".join(manifest) + items)
+            if kind == "full":
+                write("backup_directory_fuzz", "parts", in_parts(content))
+                write("line_fuzz", "parts", in_parts(b"".join(manifest) + items))
 
 
 main()

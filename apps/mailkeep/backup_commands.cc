@@ -29,10 +29,14 @@ An interrupted run is continued by the same command. Exit codes: 0 the ledger ba
 struct Arguments {
   ServerOptions server;
   job::BackupOptions backup;
+  std::string max_pst = "20GB";
   bool no_verbatim = false, json = false, quiet = false;
 };
 
 ExitCode run(Arguments& a) {
+  auto max_pst_bytes = pst::parse_part_bytes(a.max_pst);
+  if (!max_pst_bytes) return report(std::move(max_pst_bytes).error().in("--split"));
+  a.backup.max_pst_bytes = *max_pst_bytes;
   a.backup.mailbox = mailbox_identity(a.server);
   a.backup.verbatim = !a.no_verbatim;
   a.backup.connections = a.server.connections;
@@ -75,6 +79,10 @@ void add_backup_commands(CLI::App& app, Action& action) {
        "A folder with its sub-folders: a path (\\/ for a slash in a name) or id:...; may be repeated")
       ->type_name("F");
   c->add_flag("--incremental", a->backup.incremental, "Only what changed since the last full or incremental");
+  c->add_option("--split", a->max_pst,
+                "The most that one PST may have, at most 50GiB; what is more goes into NAME-2.pst ...")
+      ->type_name("SIZE")
+      ->capture_default_str();
   c->add_flag("--no-verbatim", a->no_verbatim,
               "Keep no verbatim streams; restores are then made from the PST");
   c->add_flag("--restart", a->backup.restart, "Throw an interrupted run away instead of continuing it");

@@ -29,7 +29,7 @@ Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOption
   BackupEngine engine(source, dir, options, *std::move(begun), progress);
   TRY(engine.run());
   progress.phase = "finishing";
-  TRY(finish_point(dir.unfinished(), engine.state(), engine.take_pst(), *options.clock, report));
+  TRY(finish_point(dir.unfinished(), engine.state(), engine.take_pst(), options, report));
   TRY(publish(dir, engine.state().manifest));
   report.resumed = engine.resumed();
   report.items = progress.items;

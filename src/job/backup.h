@@ -4,6 +4,7 @@
 
 #include "job/manifest.h"
 #include "job/progress.h"
+#include "pst/part_writer.h"
 
 namespace mk::job {
 
@@ -14,6 +15,8 @@ struct BackupOptions {
   bool incremental = false;
   bool verbatim = true;  // false: no segment is kept, restores go through the PST
   bool restart = false;  // throws an interrupted run away
+  /// Of one PST; what is more goes into NAME-2.pst ... An interrupted run that goes on has that of its end.
+  std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;
   int connections = 4;
   Clock* clock = &mk::system_clock();
   Progress* progress = nullptr;               // may be null

@@ -106,7 +106,7 @@ Result<Begun> begin_new(model::MailboxSource& source, const BackupDirectory& dir
   if (base) carry_over(base->newest().manifest(), m);
   b.lines_of.resize(m.folders.size());
   b.state = std::make_unique<RunState>(std::move(m), std::move(base));
-  TRY_ASSIGN(b.pst, PstOutput::create(dir.unfinished(), b.state->manifest));
+  TRY_ASSIGN(b.pst, PstOutput::create(dir.unfinished(), b.state->manifest, o.max_pst_bytes));
   return b;
 }
 

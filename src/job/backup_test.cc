@@ -270,7 +270,7 @@ TEST_F(BackupTest, OverlappingSelectionsStoreAnItemOnceInThePstOfTheInnermost) {
   const auto report = backup(false, {"Inbox", "Inbox/A\\/B"});
   EXPECT_OUTCOME(report, Outcome::kBalanced);
   ASSERT_EQ(report->manifest.sets.size(), 2u);
-  EXPECT_EQ(report->manifest.sets[1].file, "A_B.pst");
+  EXPECT_EQ(report->manifest.sets[1].files.front(), "A_B.pst");
   EXPECT_EQ(report->manifest.ledger().total().stored.items, 6u);
   EXPECT_EQ(state(), on_server());
   expect_sound();

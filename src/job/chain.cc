@@ -21,7 +21,6 @@ Result<std::unique_ptr<Point>> Point::open(const std::filesystem::path& dir) {
   if (p->manifest_.verbatim) {
     TRY_ASSIGN(p->segment_, SegmentReader::open(dir / "items.segment"));
   }
-  p->psts_.resize(p->manifest_.sets.size());
   return p;
 }
 
@@ -62,21 +61,15 @@ Result<Point::Found> Point::find(const model::FolderId& folder, const model::Ite
   return found;
 }
 
-Result<pst::PstFile*> Point::pst(int set) const {
-  if (set < 0 || static_cast<std::size_t>(set) >= psts_.size())
-    return Error{Code::kNotFound, "the folder belongs to no PST of this restore point"};
-  const std::lock_guard lock(mutex_);
-  auto& file = psts_[static_cast<std::size_t>(set)];
-  if (!file) {
-    TRY_ASSIGN(file, pst::PstFile::open(dir_ / manifest_.sets[static_cast<std::size_t>(set)].file));
-  }
-  return file.get();
-}
-
 Result<model::Item> Point::item_in_pst(const ItemLine& line) const {
-  if (line.pst == 0) return Error{Code::kNotFound, "the item is not in the PST: " + line.pst_error};
-  TRY_ASSIGN(pst::PstFile* const file, pst(manifest_.folders[line.folder].set));
-  TRY_ASSIGN(model::Item item, file->read_item(pst::Nid{line.pst}));
+  TRY_ASSIGN(const std::string name, manifest_.pst_of(line));
+  const std::lock_guard lock(mutex_);
+  OpenPst& open = psts_[manifest_.folders[line.folder].set];
+  if (open.name != name) {
+    TRY_ASSIGN(open.file, pst::PstFile::open(dir_ / name));
+    open.name = name;
+  }
+  TRY_ASSIGN(model::Item item, open.file->read_item(pst::Nid{line.pst}));
   pst::remove_subject_marks(item);
   return item;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -34,17 +35,21 @@ class Point {
   Result<BlobPtr> stream(const ItemLine& line) const;
   Result<model::Item> item_in_pst(const ItemLine& line) const;
   bool has_segment() const { return segment_ != nullptr; }
-  Result<pst::PstFile*> pst(int set) const;
 
  private:
+  /// The part of a set that was used last: lines come in the order in which parts were written.
+  struct OpenPst {
+    std::string name;
+    std::unique_ptr<pst::PstFile> file;
+  };
   Result<ItemLine> line_at(std::uint64_t at) const;
   std::filesystem::path dir_;
   Manifest manifest_;
   std::shared_ptr<const File> items_;
   std::unique_ptr<IndexReader> index_;
   std::unique_ptr<SegmentReader> segment_;
-  mutable std::mutex mutex_;  // of psts_
-  mutable std::vector<std::unique_ptr<pst::PstFile>> psts_;
+  mutable std::mutex mutex_;             // of psts_
+  mutable std::map<int, OpenPst> psts_;  // by set
 };
 
 /// A full and the incrementals on it, up to a chosen one: the state of the mailbox at that time.

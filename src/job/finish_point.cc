@@ -24,18 +24,20 @@ struct Side {
 
 class Finisher {
  public:
-  Finisher(const std::filesystem::path& dir, RunState& state, BackupReport& report)
-      : dir_(dir), state_(state), m_(state.manifest), report_(report) {}
+  Finisher(const std::filesystem::path& dir, RunState& state, const BackupOptions& options,
+           BackupReport& report)
+      : dir_(dir), state_(state), m_(state.manifest), options_(options), report_(report) {}
 
   Status write_psts(std::unique_ptr<PstOutput> live) {
     if (!live || state_.superseded()) {
       live.reset();
       TRY(remove_psts());
-      nids_.resize(state_.lines());
-      TRY_ASSIGN(live, PstOutput::create(dir_, m_));
+      places_.resize(state_.lines());
+      TRY_ASSIGN(live, PstOutput::create(dir_, m_, options_.max_pst_bytes));
       TRY(rebuild(*live));
     }
-    TRY_ASSIGN(psts_, live->finish());
+    TRY_ASSIGN(const auto written, live->finish());
+    for (const auto& [set, parts] : written) take_parts(m_.sets[set], parts);
     return ok;
   }
 
@@ -99,15 +101,29 @@ class Finisher {
     });
   }
 
-  /// PSTs of an attempt that was given up: a set that has no items any more must not leave one.
+  /// PSTs of an attempt that was given up, of which another may have fewer.
   Status remove_psts() {
     std::error_code failed;
-    for (const auto& set : m_.sets)
-      for (const auto* suffix : {"", ".partial"}) std::filesystem::remove(dir_ / (set.file + suffix), failed);
+    std::vector<std::filesystem::path> old;
+    for (std::filesystem::directory_iterator it(dir_, failed), end; !failed && it != end;
+         it.increment(failed))
+      if (const auto kind = it->path().extension(); kind == ".pst" || kind == ".partial")
+        old.push_back(it->path());
+    for (auto it = old.begin(); !failed && it != old.end(); ++it) std::filesystem::remove(*it, failed);
     if (failed)
       return Error{Code::kDenied,
                    fmt::format("cannot remove an unfinished PST in {}: {}", dir_.string(), failed.message())};
     return ok;
+  }
+
+  void take_parts(PstSet& set, const std::vector<pst::Part>& parts) {
+    set.files.clear();
+    for (const auto& part : parts) {
+      set.files.push_back(part.path.filename().string());
+      psts_.push_back(set.files.back());
+      if (part.is_oversized)
+        m_.notes.push_back(fmt::format("{}: its one item is larger than --split", set.files.back()));
+    }
   }
 
   Side side(const ItemLine& line) const { return {m_.folders[line.folder].folder.id, line.head.id}; }
@@ -119,20 +135,21 @@ class Finisher {
       TRY_ASSIGN(const SegmentRecord record, segment->record(line.segment));
       TRY_ASSIGN(const BlobPtr stream, segment->stream(record));
       TRY_ASSIGN(const model::Item item, mapi::read_exported_item(stream));
-      auto nid = pst.add(line.folder, item, line.head.associated);
-      if (!nid && PstOutput::stops_the_run(nid.error())) return std::move(nid).error();
-      if (nid)
-        nids_[number] = *nid;
+      auto placed = pst.add(line.folder, item, line.head.associated);
+      if (!placed && PstOutput::stops_the_run(placed.error())) return std::move(placed).error();
+      if (placed)
+        places_[number] = *placed;
       else
-        pst_errors_[number] = std::move(nid).error().what;
+        pst_errors_[number] = std::move(placed).error().what;
       return ok;
     });
   }
 
   Status write_line(LineWriter& out, ItemLine line, std::uint32_t number) {
     if (line.kind == ItemLine::Kind::kSkipped) return m_.skipped.push_back(std::move(line)), ok;
-    if (!nids_.empty() && line.is_item()) {
-      line.pst = nids_[number];
+    if (!places_.empty() && line.is_item()) {
+      line.pst = places_[number].nid.value;
+      line.part = places_[number].part;
       line.pst_error = pst_errors_[number];
     }
     if (line.is_item() && line.pst == 0) {
@@ -155,8 +172,9 @@ class Finisher {
   const std::filesystem::path& dir_;
   RunState& state_;
   Manifest& m_;
+  const BackupOptions& options_;
   BackupReport& report_;
-  std::vector<std::uint32_t> nids_;  // by line number, of PSTs that were written anew
+  std::vector<pst::PlacedItem> places_;  // by line number, of PSTs that were written anew
   std::map<std::uint32_t, std::string> pst_errors_;
   std::vector<std::string> psts_;
   std::vector<IndexEntry> index_;
@@ -179,14 +197,14 @@ Status for_each_run_line(const std::filesystem::path& dir,
 }
 
 Status finish_point(const std::filesystem::path& dir, RunState& state, std::unique_ptr<PstOutput> pst,
-                    Clock& clock, BackupReport& report) {
-  Finisher f(dir, state, report);
+                    const BackupOptions& options, BackupReport& report) {
+  Finisher f(dir, state, options, report);
   TRY(f.write_psts(std::move(pst)));
   TRY(f.find_moves());
   TRY(f.write_items());
   TRY(f.list_files());
   f.close_folders();
-  state.manifest.finished = to_file_time(clock.now());
+  state.manifest.finished = to_file_time(options.clock->now());
   return write_manifest(state.manifest, dir);
 }
 

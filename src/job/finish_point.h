@@ -20,6 +20,6 @@ Status for_each_run_line(const std::filesystem::path& dir,
 /// Errors:  kExhausted, kDenied  the disk; kCorrupt  a segment that was damaged after it was written
 /// Bounds:  16 bytes an item for the index; deletions of the run for recognising moves
 Status finish_point(const std::filesystem::path& dir, RunState& state, std::unique_ptr<PstOutput> pst,
-                    Clock& clock, BackupReport& report);
+                    const BackupOptions& options, BackupReport& report);
 
 }  // namespace mk::job

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/test_data.h"
 #include "job/backup.h"
 #include "job/chain.h"
 #include "job/memory_mailbox.h"
@@ -18,7 +19,7 @@ namespace mk::job {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "mailkeep-test-XXXXXX").string();
+    std::string name = (fast_scratch() / "mailkeep-test-XXXXXX").string();
     MK_CHECK(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -59,8 +60,15 @@ class JobTest : public ::testing::Test {
     server.add_item(projects, "plan");
   }
 
+  /// Items of which three, and not four, go into a PST of kThreeItems bytes.
+  static constexpr std::uint64_t kThreeItems = 600'000;
+  void fill_large(int n) {
+    for (int i = 0; i < n; ++i) server.add_item(inbox, "large " + std::to_string(i), 120'000);
+  }
+
   BackupOptions options() const {
     BackupOptions o;
+    o.max_pst_bytes = max_pst_bytes;
     o.directory = directory.path() / "backup";
     o.mailbox = "alice@example.test";
     o.connections = 1;
@@ -119,6 +127,7 @@ class JobTest : public ::testing::Test {
   MemoryServer server;
   std::string top, inbox, projects, trash;
   std::vector<std::string> items;
+  std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;
 };
 
 /// Two servers: what is backed up from the one is restored to the other.

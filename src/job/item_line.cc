@@ -1,5 +1,7 @@
 #include "job/item_line.h"
 
+#include <algorithm>
+
 #include "job/json.h"
 
 namespace mk::job {
@@ -27,6 +29,7 @@ void put_content(Object& o, const ItemLine& line) {
   put(o, "bytes", line.bytes);
   put(o, "segment", line.segment);
   put(o, "pst", std::uint64_t{line.pst});
+  if (line.part > 1) put(o, "part", std::uint64_t{line.part});
   put(o, "pst_error", line.pst_error);
   put(o, "search_key", to_hex(as_bytes(line.search_key)));
 }
@@ -106,6 +109,7 @@ Result<ItemLine> parse_line(std::string_view json) {
   line.bytes = number_in(o, "bytes");
   line.segment = number_in(o, "segment");
   line.pst = static_cast<std::uint32_t>(number_in(o, "pst"));
+  line.part = std::max(1U, static_cast<std::uint32_t>(number_in(o, "part")));
   line.pst_error = text_in(o, "pst_error");
   line.hash = hex_in(o, "hash");
   line.search_key = hex_in(o, "search_key");

@@ -19,6 +19,7 @@ struct ItemLine {
   std::uint64_t bytes = 0;    // of the stream
   std::uint64_t segment = 0;  // offset of the record, 0: not in a segment
   std::uint32_t pst = 0;      // node id, 0: not in the PST
+  std::uint32_t part = 1;     // of the PST, as PstSet::files counts from 1
   std::string pst_error;      // why not
   ByteString hash;            // content hash; kDeleted: of what was held
   ByteString search_key;

@@ -1,6 +1,9 @@
 #pragma once
 // For .cc files only: JSON objects with defaults, so that an older or hand-made line never crashes a reader.
 #include <boost/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/text.h"
@@ -43,6 +46,20 @@ inline bool flag_in(const Object& o, std::string_view key) {
 inline FileTime time_in(const Object& o, std::string_view key) {
   const auto parsed = parse_utc(text_in(o, key));
   return parsed ? *parsed : FileTime{};
+}
+/// The texts of the list below `key`; what is no text is left out.
+inline std::vector<std::string> texts_in(const Object& o, std::string_view key) {
+  std::vector<std::string> out;
+  const auto* v = o.if_contains(key);
+  if (v == nullptr || !v->is_array()) return out;
+  for (const auto& text : v->as_array())
+    if (text.is_string()) out.emplace_back(text.as_string());
+  return out;
+}
+inline boost::json::array json_texts(std::span<const std::string> list) {
+  boost::json::array a;
+  for (const auto& s : list) a.emplace_back(json_text(s));
+  return a;
 }
 /// The object below `key`, an empty one when there is none.
 inline const Object& object_in(const Object& o, std::string_view key) {

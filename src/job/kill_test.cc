@@ -1,54 +1,10 @@
 // Kills the run at every single write, sync, cut and rename, and continues it. A backup dies in a child. A
 // restore changes its target too, which is memory of this process: there everything fails from the deadly
 // step on, which leaves the same behind.
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-
 #include <fmt/format.h>
 
+#include "base/dying_test.h"
 #include "job/fixture_test.h"
-
-namespace {
-std::atomic<long> g_die_at{0};         // 0: live
-std::atomic<bool> g_only_fail{false};  // from then on, instead of ending the process
-std::atomic<bool> g_dead{false};
-/// False: the operation does not happen.
-bool step() {
-  if (g_die_at > 0 && --g_die_at == 0) {
-    if (!g_only_fail) ::_exit(9);
-    g_dead = true;
-  }
-  if (g_dead) errno = EIO;
-  return !g_dead;
-}
-}  // namespace
-
-// The program's own definitions come before those of libc. Dying before the call leaves the state in which
-// the operation did not happen; dying before the next one, the state in which it did.
-extern "C" {
-ssize_t pwrite(int fd, const void* bytes, size_t n, off_t offset) {
-  if (!step()) return -1;
-  // Half of a large write may reach the disk.
-  if (g_die_at == 1 && n > 1) return ::syscall(SYS_pwrite64, fd, bytes, n / 2, offset);
-  return ::syscall(SYS_pwrite64, fd, bytes, n, offset);
-}
-int fsync(int fd) {
-  if (!step()) return -1;
-  return static_cast<int>(::syscall(SYS_fsync, fd));
-}
-int ftruncate(int fd, off_t size) noexcept {
-  if (!step()) return -1;
-  return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
-}
-int rename(const char* from, const char* to) noexcept {
-  if (!step()) return -1;
-  return static_cast<int>(::syscall(SYS_rename, from, to));
-}
-}
 
 namespace mk::job {
 namespace {
@@ -57,17 +13,9 @@ class KillTest : public JobTest {
  protected:
   /// Runs a backup in a child that dies at its n-th step; true when it lived to the end.
   bool run_child(long n, bool incremental) {
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-      g_die_at = n;
-      const auto report = backup(incremental);
-      ::_exit(report ? 0 : 1);
-    }
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && (WEXITSTATUS(status) == 9 || WEXITSTATUS(status) == 0))
-        << "step " << n << " status " << status;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const int end = dying::run_child(n, [&] { return static_cast<bool>(backup(incremental)); });
+    EXPECT_TRUE(end == dying::kKilled || end == 0) << "step " << n << " ended with " << end;
+    return end == 0;
   }
 
   void expect_continued(long n, bool incremental) {
@@ -78,36 +26,89 @@ class KillTest : public JobTest {
     EXPECT_EQ(state(), on_server());
     EXPECT_LE(server.fetched - fetched, 14);
     expect_sound();
+    expect_only_listed_files(report->manifest);
+    most_files = std::max(most_files, report->manifest.sets[0].files.size());
   }
+
+  /// Nothing of an attempt that was given up is left.
+  void expect_only_listed_files(const Manifest& m) {
+    std::set<std::string> listed{"manifest.jsonl"}, there;
+    for (const auto& f : m.files) listed.insert(f.name);
+    for (const auto& f : std::filesystem::directory_iterator(options().directory / "points" / m.name))
+      there.insert(f.path().filename().string());
+    EXPECT_EQ(there, listed);
+  }
+
+  /// From what is in `before`, or from nothing.
+  void continue_from_every_step(bool incremental, const std::filesystem::path& before = {}) {
+    for (long n = 1;; ++n) {
+      begin_anew(before);
+      const bool lived = run_child(n, incremental);
+      expect_continued(n, incremental);
+      if (lived || HasFatalFailure()) break;
+    }
+  }
+  void begin_anew(const std::filesystem::path& before = {}) {
+    std::filesystem::remove_all(options().directory);
+    if (!before.empty())
+      std::filesystem::copy(before, options().directory, std::filesystem::copy_options::recursive);
+  }
+  std::filesystem::path full_backup() {
+    EXPECT_TRUE(backup());
+    const auto full = directory.path() / "full";
+    std::filesystem::copy(options().directory, full, std::filesystem::copy_options::recursive);
+    return full;
+  }
+
+  std::size_t most_files = 0;  // of one PST
 };
 
 TEST_F(KillTest, AFullContinuesFromEveryStep) {
   server.page_size = 4;
   fill(12);
-  for (long n = 1;; ++n) {
-    std::filesystem::remove_all(options().directory);
-    const bool lived = run_child(n, false);
-    expect_continued(n, false);
-    if (lived || HasFatalFailure()) break;
-  }
+  continue_from_every_step(false);
 }
 
 TEST_F(KillTest, AnIncrementalContinuesFromEveryStep) {
   server.page_size = 4;
   fill(6);
-  ASSERT_TRUE(backup());
-  const auto full = directory.path() / "full";
-  std::filesystem::copy(options().directory, full, std::filesystem::copy_options::recursive);
+  const auto full = full_backup();
   for (int i = 0; i < 6; ++i) server.add_item(projects, "new " + std::to_string(i));
   server.delete_item(inbox, items[0]);
   server.change_item(inbox, items[1], "changed");
   server.set_read(inbox, items[2], true);
-  for (long n = 1;; ++n) {
-    std::filesystem::remove_all(options().directory);
-    std::filesystem::copy(full, options().directory, std::filesystem::copy_options::recursive);
-    const bool lived = run_child(n, true);
-    expect_continued(n, true);
-    if (lived || HasFatalFailure()) break;
+  continue_from_every_step(true, full);
+}
+
+TEST_F(KillTest, AFullInPartsContinuesFromEveryStep) {
+  server.page_size = 4;
+  max_pst_bytes = kThreeItems;
+  fill_large(7);
+  continue_from_every_step(false);
+  EXPECT_EQ(most_files, 3u);
+}
+
+TEST_F(KillTest, AnIncrementalInPartsContinuesFromEveryStep) {
+  server.page_size = 4;
+  fill(2);
+  const auto full = full_backup();
+  max_pst_bytes = kThreeItems;
+  fill_large(7);
+  server.delete_item(inbox, items[0]);
+  server.add_item(projects, "new");
+  continue_from_every_step(true, full);
+  EXPECT_EQ(most_files, 3u);
+}
+
+TEST_F(KillTest, PartsOfAnAttemptWithASmallerLimitAreNotLeft) {
+  fill_large(7);
+  for (long n = 1;; n += 7) {
+    begin_anew();
+    max_pst_bytes = kThreeItems;
+    const bool lived = run_child(n, false);
+    if (lived) break;
+    max_pst_bytes = pst::kDefaultPartBytes;
+    ASSERT_NO_FATAL_FAILURE(expect_continued(n, false));
   }
 }
 
@@ -116,7 +117,7 @@ TEST_F(KillTest, AKillTwiceInARowLosesNothingEither) {
   fill(12);
   for (long first = 5; first < 60; first += 7) {
     for (long second = 1; second < 40; second += 6) {
-      std::filesystem::remove_all(options().directory);
+      begin_anew();
       run_child(first, false);
       run_child(second, false);
       expect_continued(first * 1000 + second, false);
@@ -133,16 +134,16 @@ class RestoreKillTest : public RestoreTest {
     for (const int i : {0, 5, 9, 13}) server.set_read(inbox, items[static_cast<std::size_t>(i)], true);
     EXPECT_TRUE(backup(true));
     other.before = [this](const std::string& operation, const std::string&) {
-      if (operation == "upload" || operation == "set_read") other.gone = !step();
+      if (operation == "upload" || operation == "set_read") other.gone = !dying::step();
     };
   }
   /// True when it lived to the end.
   bool restore_dying(long n) {
-    g_only_fail = true;
-    g_die_at = n;
+    dying::only_fail = true;
+    dying::at = n;
     const bool lived = static_cast<bool>(restore());
-    g_die_at = 0;
-    g_only_fail = g_dead = other.gone = false;
+    dying::at = 0;
+    dying::only_fail = dying::dead = other.gone = false;
     return lived;
   }
   void expect_finished(const std::string& killed) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "job/json.h"
 #include "job/lines.h"
 
@@ -9,7 +11,7 @@ namespace mk::job {
 namespace {
 
 constexpr std::string_view kFormat = "mailkeep restore point";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 1, kVersionOfParts = 2;
 constexpr std::string_view kFile = "manifest.jsonl";
 
 std::string wrap(std::string_view key, boost::json::value v) {
@@ -53,8 +55,15 @@ LedgerRow row_in(const Object& o) {
   return row;
 }
 
+/// What does not know parts would take an item of another part for the one that is meant.
+std::uint64_t version_of(const Manifest& m) {
+  const bool has_parts =
+      std::any_of(m.sets.begin(), m.sets.end(), [](const auto& s) { return s.files.size() > 1; });
+  return has_parts ? kVersionOfParts : kVersion;
+}
+
 std::string header_line(const Manifest& m) {
-  Object o{{"format", kFormat}, {"version", kVersion}, {"name", m.name}, {"kind", kind_name(m.kind)}};
+  Object o{{"format", kFormat}, {"version", version_of(m)}, {"name", m.name}, {"kind", kind_name(m.kind)}};
   put(o, "base", m.base);
   put(o, "mailbox", m.mailbox);
   put(o, "started", m.started);
@@ -81,19 +90,22 @@ std::string folder_line(const FolderRecord& f) {
 }
 
 std::string set_line(const PstSet& s) {
-  return wrap("set", Object{{"file", json_text(s.file)},
-                            {"label", json_text(s.label)},
-                            {"folder", json_text(s.folder.value)}});
+  Object o{{"file", json_text(s.files.front())},
+           {"label", json_text(s.label)},
+           {"folder", json_text(s.folder.value)}};
+  if (s.files.size() > 1) o["more"] = json_texts(std::span(s.files).subspan(1));
+  return wrap("set", std::move(o));
 }
 
 Status take_header(Manifest& m, const Object& o) {
   if (text_in(o, "format") != kFormat)
     return Error{Code::kCorrupt, "this is not the manifest of a mailkeep restore point"};
-  if (number_in(o, "version") != kVersion)
+  if (const auto version = number_in(o, "version"); version != kVersion && version != kVersionOfParts)
     return Error{
         Code::kUnsupported,
-        fmt::format("the manifest has version {}, this mailkeep reads version {}; use a newer mailkeep",
-                    number_in(o, "version"), kVersion)};
+        fmt::format("the manifest has version {}, this mailkeep reads versions up to {}; use a newer "
+                    "mailkeep",
+                    version, kVersionOfParts)};
   m.name = text_in(o, "name");
   m.kind = text_in(o, "kind") == kind_name(Kind::kFull) ? Kind::kFull : Kind::kIncremental;
   m.base = text_in(o, "base");
@@ -101,9 +113,7 @@ Status take_header(Manifest& m, const Object& o) {
   m.started = time_in(o, "started");
   m.finished = time_in(o, "finished");
   m.verbatim = flag_in(o, "verbatim");
-  if (const auto* list = o.if_contains("selection"); list != nullptr && list->is_array())
-    for (const auto& id : list->as_array())
-      if (id.is_string()) m.selection.push_back({std::string(id.as_string())});
+  for (auto& id : texts_in(o, "selection")) m.selection.push_back({std::move(id)});
   return ok;
 }
 
@@ -162,15 +172,26 @@ std::vector<std::string> format_head(const Manifest& m) {
   return out;
 }
 
+Result<std::string> Manifest::pst_of(const ItemLine& line) const {
+  if (line.pst == 0) return Error{Code::kNotFound, "the item is not in the PST: " + line.pst_error};
+  const int set = folders[line.folder].set;
+  if (set < 0) return Error{Code::kNotFound, "the folder belongs to no PST of this restore point"};
+  const auto& parts = sets[static_cast<std::size_t>(set)].files;
+  if (line.part <= parts.size()) return parts[line.part - 1];
+  return Error{Code::kCorrupt, fmt::format("the item is said to be in part {} of {}, which has {}", line.part,
+                                           parts.front(), parts.size())};
+}
+
 Status apply_line(Manifest& m, std::string_view json) {
   TRY_ASSIGN(const Object o, parse_object(json));
   if (o.contains("header")) return take_header(m, object_in(o, "header"));
   if (m.name.empty()) return Error{Code::kCorrupt, "the manifest does not begin with a header"};
   if (o.contains("set")) {
     const auto& s = object_in(o, "set");
-    const auto file = text_in(s, "file");
-    TRY(check_beside(file));
-    m.sets.push_back({file, text_in(s, "label"), {text_in(s, "folder")}});
+    PstSet set{{text_in(s, "file")}, text_in(s, "label"), {text_in(s, "folder")}};
+    for (auto& part : texts_in(s, "more")) set.files.push_back(std::move(part));
+    for (const auto& file : set.files) TRY(check_beside(file));
+    m.sets.push_back(std::move(set));
   } else if (o.contains("folder") && !o.contains("skipped")) {
     take_folder(m, object_in(o, "folder"));
   } else if (o.contains("skipped")) {

@@ -11,9 +11,9 @@ std::string_view kind_name(Kind kind);
 
 /// Which PST holds what: one per selected mailbox, folder or sub-folder.
 struct PstSet {
-  std::string file;        // within the point's folder
-  std::string label;       // the true name
-  model::FolderId folder;  // empty: the whole mailbox
+  std::vector<std::string> files;  // within the point's folder: NAME.pst, and its parts NAME-2.pst ...
+  std::string label;               // the true name
+  model::FolderId folder;          // empty: the whole mailbox
 };
 
 struct FolderRecord {
@@ -47,6 +47,8 @@ struct Manifest {
   std::vector<FileRecord> files;
 
   Ledger ledger() const;
+  /// The file that holds the item of a line.  Errors: kCorrupt  no such part; kNotFound  in no PST
+  Result<std::string> pst_of(const ItemLine& line) const;
 };
 
 /// The header, set and folder lines, as the journal begins with them too.

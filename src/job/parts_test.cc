@@ -179,8 +179,48 @@ TEST(Manifest, NamesOnlyFilesBesideIt) {
     m.name = "point";
     const std::string quoted = "\"" + std::string(name) + "\"";
     EXPECT_EQ(apply_line(m, R"({"set":{"file":)" + quoted + "}}").error().code, Code::kCorrupt);
+    EXPECT_EQ(apply_line(m, R"({"set":{"file":"a.pst","more":[)" + quoted + "]}}").error().code,
+              Code::kCorrupt);
     EXPECT_EQ(apply_line(m, R"({"file":{"name":)" + quoted + "}}").error().code, Code::kCorrupt);
   }
+}
+
+TEST(Manifest, KnowsThePartsOfAPstAndReadsThoseWithout) {
+  Manifest m;
+  m.name = "point";
+  m.sets = {{{"a.pst", "a-2.pst"}, "A", {"F1"}}, {{"b.pst"}, "B", {"F2"}}};
+  const auto head = format_head(m);
+  EXPECT_NE(head[0].find(R"("version":2)"), std::string::npos) << head[0];
+  Manifest back;
+  for (const auto& line : head) ASSERT_TRUE(apply_line(back, line));
+  EXPECT_EQ(back.sets[0].files, m.sets[0].files);
+  EXPECT_EQ(back.sets[1].files, m.sets[1].files);
+  m.sets[0].files.pop_back();
+  EXPECT_NE(format_head(m)[0].find(R"("version":1)"), std::string::npos) << "as before there were parts";
+  EXPECT_EQ(format_head(m)[1], R"({"set":{"file":"a.pst","label":"A","folder":"F1"}})");
+  const auto newer = R"({"header":{"format":"mailkeep restore point","version":3,"name":"p"}})";
+  EXPECT_EQ(apply_line(back, newer).error().code, Code::kUnsupported);
+}
+
+TEST(Manifest, FindsThePartOfAnItemOrSaysThatThereIsNone) {
+  Manifest m;
+  m.sets = {{{"a.pst", "a-2.pst"}, "A", {}}};
+  m.folders.resize(2);
+  m.folders[0].set = 0;
+  ItemLine line;
+  line.pst = 0x200024;
+  EXPECT_EQ(*m.pst_of(line), "a.pst");
+  line.part = 2;
+  EXPECT_EQ(*m.pst_of(line), "a-2.pst");
+  EXPECT_EQ(parse_line(format_line(line))->part, 2u);
+  line.part = 3;
+  EXPECT_EQ(m.pst_of(line).error().code, Code::kCorrupt);
+  line.part = 1;
+  EXPECT_EQ(format_line(line).find("part"), std::string::npos);
+  line.folder = 1;
+  EXPECT_EQ(m.pst_of(line).error().code, Code::kNotFound);
+  line.folder = line.pst = 0;
+  EXPECT_EQ(m.pst_of(line).error().code, Code::kNotFound);
 }
 
 TEST(Chain, APointOfAnotherNameEndsNotInACircle) {

@@ -6,7 +6,11 @@ namespace mk::job {
 
 bool PstOutput::stops_the_run(const Error& e) {
   return e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kInternal ||
-         e.code == Code::kNotFound;
+         e.code == Code::kNotFound || e.code == Code::kInvalid;
+}
+
+std::size_t PstOutput::set_of(std::size_t folder) const {
+  return static_cast<std::size_t>(manifest_.folders[folder].set);
 }
 
 /// Every PST has a folder for deleted items; that of a whole mailbox is the mailbox's own.
@@ -15,30 +19,34 @@ bool PstOutput::is_deleted_items(const FolderRecord& record) const {
          manifest_.sets[static_cast<std::size_t>(record.set)].folder.empty();
 }
 
-Result<std::unique_ptr<PstOutput>> PstOutput::create(const std::filesystem::path& dir, const Manifest& m) {
-  std::unique_ptr<PstOutput> out(new PstOutput(dir, m));
+Result<std::unique_ptr<PstOutput>> PstOutput::create(const std::filesystem::path& dir, const Manifest& m,
+                                                     std::uint64_t max_bytes) {
+  std::unique_ptr<PstOutput> out(new PstOutput(dir, m, max_bytes));
   for (std::size_t i = 0; i < m.folders.size(); ++i) out->by_id_.emplace(m.folders[i].folder.id.value, i);
   if (m.kind == Kind::kIncremental) return out;
-  for (std::size_t s = 0; s < m.sets.size(); ++s) TRY(out->writer(static_cast<int>(s)));
+  for (std::size_t s = 0; s < m.sets.size(); ++s) TRY(out->writer(s));
   for (std::size_t i = 0; i < m.folders.size(); ++i)
     if (m.folders[i].set >= 0) TRY(out->folder_node(i));
   return out;
 }
 
-Result<pst::PstWriter*> PstOutput::writer(int set) {
+Result<pst::PartWriter*> PstOutput::writer(std::size_t set) {
   auto& w = writers_[set];
   if (!w) {
-    const auto& s = manifest_.sets[static_cast<std::size_t>(set)];
-    pst::WriterOptions options;
-    options.store_name = s.label.empty() ? "mailkeep" : s.label;
+    const auto& s = manifest_.sets[set];
+    pst::PartOptions options;
+    options.max_bytes = max_bytes_;
+    options.replace = true;  // of an attempt that was interrupted
+    options.writer.store_name = s.label.empty() ? "mailkeep" : s.label;
     for (const auto& f : manifest_.folders)
-      if (f.set == set && is_deleted_items(f)) options.deleted_items_name = f.folder.name;
-    TRY_ASSIGN(w, pst::PstWriter::create(dir_ / s.file, options));
+      if (f.set >= 0 && static_cast<std::size_t>(f.set) == set && is_deleted_items(f))
+        options.writer.deleted_items_name = f.folder.name;
+    TRY_ASSIGN(w, pst::PartWriter::create(dir_ / s.files.front(), options));
   }
   return w.get();
 }
 
-Result<pst::Nid> PstOutput::make_folder(pst::PstWriter& w, std::size_t folder) {
+Result<pst::Nid> PstOutput::make_folder(pst::PartWriter& w, std::size_t folder) {
   const auto& record = manifest_.folders[folder];
   const auto& f = record.folder;
   if (f.well_known == "msgfolderroot") return w.ipm_subtree();
@@ -58,7 +66,7 @@ Result<pst::Nid> PstOutput::make_folder(pst::PstWriter& w, std::size_t folder) {
 
 Result<pst::Nid> PstOutput::folder_node(std::size_t folder) {
   if (const auto it = nodes_.find(folder); it != nodes_.end()) return it->second;
-  TRY_ASSIGN(pst::PstWriter* const w, writer(manifest_.folders[folder].set));
+  TRY_ASSIGN(pst::PartWriter* const w, writer(set_of(folder)));
   // Entered first, so that a circle of parents ends at the top instead of never.
   nodes_.emplace(folder, w->ipm_subtree());
   TRY_ASSIGN(const pst::Nid nid, make_folder(*w, folder));
@@ -66,20 +74,19 @@ Result<pst::Nid> PstOutput::folder_node(std::size_t folder) {
   return nid;
 }
 
-Result<std::uint32_t> PstOutput::add(std::size_t folder, const model::Item& item, bool associated) {
+Result<pst::PlacedItem> PstOutput::add(std::size_t folder, const model::Item& item, bool associated) {
   TRY_ASSIGN(const pst::Nid parent, folder_node(folder));
-  TRY_ASSIGN(pst::PstWriter* const w, writer(manifest_.folders[folder].set));
-  TRY_ASSIGN(const pst::Nid nid, w->add_item(parent, item, associated));
-  return nid.value;
+  TRY_ASSIGN(pst::PartWriter* const w, writer(set_of(folder)));
+  return w->add_item(parent, item, associated);
 }
 
-Result<std::vector<std::string>> PstOutput::finish() {
-  std::vector<std::string> files;
+Result<std::map<std::size_t, std::vector<pst::Part>>> PstOutput::finish() {
+  std::map<std::size_t, std::vector<pst::Part>> out;
   for (auto& [set, w] : writers_) {
-    TRY(w->finish());
-    files.push_back(manifest_.sets[static_cast<std::size_t>(set)].file);
+    TRY(w->publish());
+    out[set] = w->parts();
   }
-  return files;
+  return out;
 }
 
 }  // namespace mk::job

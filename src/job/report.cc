@@ -32,12 +32,6 @@ Object skipped_json(const Manifest& m, const ItemLine& line) {
   return o;
 }
 
-boost::json::array texts(const std::vector<std::string>& list) {
-  boost::json::array a;
-  for (const auto& s : list) a.emplace_back(json_text(s));
-  return a;
-}
-
 std::string label(const ItemLine& line) {
   const auto subject =
       line.label.subject.empty() ? "(no subject)" : fmt::format("\"{}\"", printable(line.label.subject));
@@ -111,8 +105,9 @@ std::string format_json(const BackupReport& r) {
   for (const auto& row : ledger.rows) rows.emplace_back(row_json(row));
   for (const auto& line : m.skipped) skipped.emplace_back(skipped_json(m, line));
   for (const auto& s : m.sets)
-    sets.emplace_back(Object{
-        {"file", json_text(s.file)}, {"label", json_text(s.label)}, {"folder", json_text(s.folder.value)}});
+    sets.emplace_back(Object{{"files", json_texts(s.files)},
+                             {"label", json_text(s.label)},
+                             {"folder", json_text(s.folder.value)}});
   for (const auto& f : m.files) files.emplace_back(Object{{"name", json_text(f.name)}, {"bytes", f.bytes}});
   Object o{
       {"point", m.name}, {"kind", kind_name(m.kind)}, {"base", m.base}, {"mailbox", json_text(m.mailbox)}};
@@ -125,7 +120,7 @@ std::string format_json(const BackupReport& r) {
   o["total"] = row_json(ledger.total());
   o["ledger"] = std::move(rows);
   o["skipped"] = std::move(skipped);
-  o["notes"] = texts(m.notes);
+  o["notes"] = json_texts(m.notes);
   o["psts"] = std::move(sets);
   o["files"] = std::move(files);
   return boost::json::serialize(o);
@@ -163,8 +158,8 @@ std::string format_json(const RestoreReport& r) {
            {"too_large", r.too_large},
            {"failed", r.failed},
            {"folders_created", r.folders_created}};
-  o["left"] = texts(r.left);
-  o["notes"] = texts(r.notes);
+  o["left"] = json_texts(r.left);
+  o["notes"] = json_texts(r.notes);
   return boost::json::serialize(o);
 }
 
@@ -192,8 +187,8 @@ std::string format_json(const VerifyReport& r) {
            {"only_live", r.only_live},
            {"only_backup", r.only_backup},
            {"content_differs", r.content_differs}};
-  o["problems"] = texts(r.problems);
-  o["differences"] = texts(r.differences);
+  o["problems"] = json_texts(r.problems);
+  o["differences"] = json_texts(r.differences);
   return boost::json::serialize(o);
 }
 

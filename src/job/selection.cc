@@ -135,9 +135,9 @@ int set_of(const FolderTree& tree, const std::map<std::size_t, int>& chosen, std
 
 void add_set(Manifest& m, std::string label, const model::FolderId& folder) {
   std::vector<std::string> taken;
-  for (const auto& s : m.sets) taken.push_back(s.file);
+  for (const auto& s : m.sets) taken.push_back(s.files.front());
   auto file = pst_file_name(label, taken);
-  m.sets.push_back({std::move(file), std::move(label), folder});
+  m.sets.push_back({{std::move(file)}, std::move(label), folder});
 }
 
 }  // namespace
@@ -200,14 +200,30 @@ std::string safe_stem(std::string_view label) {
   return out;
 }
 
+constexpr std::string_view kSuffix = ".pst";
+
+/// The same name, or that of a part: NAME.pst and NAME-2.pst.
+bool is_name_or_part(std::string_view whole, std::string_view name) {
+  whole.remove_suffix(kSuffix.size());
+  name.remove_suffix(kSuffix.size());
+  if (!name.starts_with(whole)) return false;
+  name.remove_prefix(whole.size());
+  return name.empty() ||
+         (name.size() > 1 && name[0] == '-' && name.find_first_not_of("0123456789", 1) == name.npos);
+}
+
 }  // namespace
 
 std::string pst_file_name(std::string_view label, const std::vector<std::string>& taken) {
   const std::string stem = safe_stem(label);
   for (int n = 1;; ++n) {
-    const std::string name = n == 1 ? stem + ".pst" : fmt::format("{} ({}).pst", stem, n);
-    const auto same = [&](const std::string& t) { return lower_ascii(t) == lower_ascii(name); };
-    if (std::none_of(taken.begin(), taken.end(), same)) return name;
+    const std::string name =
+        n == 1 ? fmt::format("{}{}", stem, kSuffix) : fmt::format("{} ({}){}", stem, n, kSuffix);
+    const auto clashes = [own = lower_ascii(name)](const std::string& t) {
+      const std::string other = lower_ascii(t);
+      return is_name_or_part(own, other) || is_name_or_part(other, own);
+    };
+    if (std::none_of(taken.begin(), taken.end(), clashes)) return name;
   }
 }
 

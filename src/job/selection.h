@@ -45,7 +45,8 @@ Status select_folders(const std::vector<model::Folder>& all, const std::vector<s
                       Manifest& m);
 
 /// A file name for a label: no separators, no control characters, never `.` or `..`, at most 100 bytes, not
-/// one that Windows reserves, different from all in `taken` regardless of case; with `.pst`.
+/// one that Windows reserves, different from all in `taken` and from what their parts may be called,
+/// regardless of case; with `.pst`.
 std::string pst_file_name(std::string_view label, const std::vector<std::string>& taken);
 
 }  // namespace mk::job

@@ -115,5 +115,12 @@ TEST(PstFileName, NeverLeavesTheDirectoryAndIsNeverTakenTwice) {
   EXPECT_EQ(taken[5], "_CON.pst");
 }
 
+TEST(PstFileName, IsNeverThatOfAPartOfAnother) {
+  EXPECT_EQ(pst_file_name("inbox-2", {"Inbox.pst"}), "inbox-2 (2).pst");
+  EXPECT_EQ(pst_file_name("Inbox", {"Inbox-12.pst"}), "Inbox (2).pst");
+  for (const char* other : {"Inbox-.pst", "Inbox-2a.pst", "Inbox2.pst", "Inbox - 2.pst"})
+    EXPECT_EQ(pst_file_name("Inbox", {other}), "Inbox.pst") << other;
+}
+
 }  // namespace
 }  // namespace mk::job

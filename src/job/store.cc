@@ -134,12 +134,12 @@ Status Store::write_item(Page& page, ItemLine& line, Fetched& fetched) {
   record.associated = line.head.associated;
   TRY_ASSIGN(line.segment, segment_->append(record, *fetched.stream));
   if (pst_) {
-    auto nid = pst_->add(page.folder, *fetched.item, line.head.associated);
-    if (!nid && PstOutput::stops_the_run(nid.error())) return std::move(nid).error();
-    if (nid)
-      line.pst = *nid;
+    auto placed = pst_->add(page.folder, *fetched.item, line.head.associated);
+    if (!placed && PstOutput::stops_the_run(placed.error())) return std::move(placed).error();
+    if (placed)
+      line.pst = placed->nid.value, line.part = placed->part;
     else
-      line.pst_error = std::move(nid).error().what;
+      line.pst_error = std::move(placed).error().what;
   }
   ++progress_.items;
   progress_.bytes += line.bytes;

@@ -77,7 +77,7 @@ class PointCheck {
     ++report_.items;
     report_.bytes += line.bytes;
     if (options_.progress != nullptr) ++options_.progress->items, options_.progress->bytes += line.bytes;
-    if (line.pst != 0) ++in_pst_[point_.manifest().folders[line.folder].set];
+    if (const auto file = point_.manifest().pst_of(line)) ++in_pst_[*file];
     auto from_stream = point_.has_segment() ? check_stream(line) : std::nullopt;
     check_in_pst(line, std::move(from_stream));
     return ok;
@@ -120,31 +120,26 @@ class PointCheck {
   }
 
   void check_psts() {
-    const auto& m = point_.manifest();
-    for (std::size_t s = 0; s < m.sets.size(); ++s) {
-      if (!std::filesystem::exists(point_.dir() / m.sets[s].file)) continue;
-      const auto pst = point_.pst(static_cast<int>(s));
-      if (!pst) {
-        problem(m.sets[s].file + ": " + pst.error().what);
-        continue;
-      }
-      const auto folders = (*pst)->folders();
-      if (!folders) {
-        problem(m.sets[s].file + ": " + folders.error().what);
-        continue;
-      }
-      std::uint64_t n = 0;
-      for (const auto& f : *folders) n += f.items + f.associated;
-      const std::uint64_t expected = in_pst_[static_cast<int>(s)];
-      if (n != expected)
-        problem(fmt::format("{} holds {} items, the manifest lists {}", m.sets[s].file, n, expected));
-    }
+    for (const auto& set : point_.manifest().sets)
+      for (const auto& name : set.files)
+        if (std::filesystem::exists(point_.dir() / name)) check_pst(name);
+  }
+
+  void check_pst(const std::string& name) {
+    const auto pst = pst::PstFile::open(point_.dir() / name);
+    if (!pst) return problem(name + ": " + pst.error().what);
+    const auto folders = (*pst)->folders();
+    if (!folders) return problem(name + ": " + folders.error().what);
+    std::uint64_t n = 0;
+    for (const auto& f : *folders) n += f.items + f.associated;
+    if (n != in_pst_[name])
+      problem(fmt::format("{} holds {} items, the manifest lists {}", name, n, in_pst_[name]));
   }
 
   const Point& point_;
   const VerifyOptions& options_;
   VerifyReport& report_;
-  std::map<int, std::uint64_t> in_pst_;
+  std::map<std::string, std::uint64_t> in_pst_;  // items by file
 };
 
 /// Compares a state with the live mailbox.

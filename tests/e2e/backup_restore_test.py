@@ -1,5 +1,6 @@
 """Backup, incremental, restore and verify through the real programs, against the simulator; judged by exchangelib."""
 
+import collections
 import json
 import pathlib
 import tempfile
@@ -111,6 +112,36 @@ class BackupRestore(unittest.TestCase):
         simulator = self.simulate("synthetic:40:2000:7")
         simulator.faults({"fault": "truncated_in_record", "times": 1, "bytes": 700}, {"fault": "truncated_marker", "times": 1, "bytes": 700})
         self.assertEqual(self.backup(simulator)["items"], 40)
+
+    def test_a_backup_in_parts_holds_and_gives_back_what_one_in_one_file_does(self):
+        import pst_tools_test as others  # pypff and readpst
+
+        simulator = self.simulate("synthetic:150:20000:7")
+        (whole,), parts = (self.psts(simulator, size, "--split", size) for size in ("20GB", "1MB"))
+        self.assertEqual([p.name for p in parts][:2], [f"{ALICE}.pst", f"{ALICE}-2.pst"])
+        self.assertGreater(len(parts), 3)
+        for part in parts:
+            self.assertLessEqual(part.stat().st_size, 1_000_000)
+            harness.run("mailkeep", "pst", "check", "--strict", part)
+        together = sum((others.items(part) for part in parts), collections.Counter())
+        self.assertEqual(sum(together.values()), 150)
+        self.assertEqual(together, others.items(whole))
+        self.assertEqual(sum(map(others.readpst_count, parts)), others.readpst_count(whole))
+        self.psts(simulator, "bare", "--split", "1MB", "--no-verbatim")
+        self.assertEqual(json.loads(harness.run("mailkeep", "verify", "--from", self.directory, "--json").stdout)["n_problems"], 0)
+        self.assertEqual(self.restore(simulator)["created"], 150)
+        self.assertEqual(fingerprint(self.account(simulator, ALICE)), fingerprint(self.account(simulator, BOB)))
+        harness.run("mailkeep", "backup", "--server", simulator.url, "--user", "service", "--password-file", self.password,
+                    "--mailbox", ALICE, "--to", self.directory, "--split", "51GiB", expect=2)
+
+    def psts(self, simulator, directory, *arguments):
+        """The PSTs of a backup into a directory of its own, as its report lists them and as they lie there."""
+        self.directory = pathlib.Path(self.scratch) / directory
+        report = self.backup(simulator, *arguments)
+        point = self.directory / "points" / report["point"]
+        (pst,) = report["psts"]
+        self.assertEqual(sorted(pst["files"]), sorted(p.name for p in point.glob("*.pst")))
+        return [point / name for name in pst["files"]]
 
     def test_a_dry_run_changes_nothing(self):
         simulator = self.simulate("synthetic:20:2000:7")

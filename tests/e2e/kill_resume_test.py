@@ -45,9 +45,9 @@ class KillResume(unittest.TestCase):
 
     def test_a_backup_that_is_killed_again_and_again_is_whole_at_the_end(self):
         directory = self.scratch / "backup"
-        command = self.command("backup", "--mailbox", ALICE, "--to", directory)
+        command = self.command("backup", "--mailbox", ALICE, "--split", "1MB", "--to", directory)
         began = time.monotonic()
-        done = subprocess.run(self.command("backup", "--mailbox", ALICE, "--to", self.scratch / "once"), capture_output=True)
+        done = subprocess.run([*command[:-1], str(self.scratch / "once")], capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         whole = time.monotonic() - began
         exported = self.simulator.counters()["ExportItems"]["items"]
@@ -66,6 +66,9 @@ class KillResume(unittest.TestCase):
         self.assertGreaterEqual(again, ITEMS)
         verified = json.loads(harness.run("mailkeep", "verify", "--from", directory, "--json").stdout)
         self.assertEqual((verified["items"], verified["n_problems"]), (ITEMS, 0))
+        psts = {p.name for p in (directory / "points").glob("*/*.pst*")}
+        self.assertEqual(psts, {f"{ALICE}.pst"} | {f"{ALICE}-{n}.pst" for n in range(2, len(psts) + 1)})
+        self.assertGreater(len(psts), 2)
 
     def test_a_restore_that_is_killed_creates_every_item_once(self):
         directory = self.scratch / "backup"

@@ -31,4 +31,11 @@ Sha256Digest sha256(Bytes bytes) {
   return h.finish();
 }
 
+std::array<std::byte, 16> md5(Bytes bytes) {
+  std::array<std::byte, 16> out;
+  MK_CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr,
+                      EVP_md5(), nullptr) == 1);
+  return out;
+}
+
 }  // namespace mk

@@ -25,4 +25,7 @@ class Sha256 {
 
 Sha256Digest sha256(Bytes bytes);
 
+/// MD5, for what a format defines by it.  RFC 1321
+std::array<std::byte, 16> md5(Bytes bytes);
+
 }  // namespace mk

@@ -22,5 +22,11 @@ TEST(Sha256, TakesBytesInPieces) {
   EXPECT_EQ(to_hex(h.finish()), kAbc);
 }
 
+// RFC 1321, A.5
+TEST(Md5, GivesTheValuesOfItsSpecification) {
+  EXPECT_EQ(to_hex(md5({})), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(to_hex(md5(as_bytes("message digest"))), "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
 }  // namespace
 }  // namespace mk

@@ -51,6 +51,24 @@ char32_t next_utf8(std::string_view& s) {
   return good ? c : kReplacement;
 }
 
+unsigned upper(unsigned c) {
+  const auto within = [c](unsigned from, unsigned to) { return c >= from && c <= to; };
+  if (within('a', 'z') || (within(0xE0, 0xFE) && c != 0xF7)) return c - 0x20;
+  if (c == 0xFF) return 0x178;
+  const bool odd_is_small = within(0x100, 0x137) || within(0x14A, 0x177);
+  const bool even_is_small = within(0x139, 0x148) || within(0x179, 0x17E);
+  if (odd_is_small && c != 0x131) return c & ~1u;
+  if (even_is_small) return c % 2 == 0 ? c - 1 : c;
+  if (c == 0x3AC) return 0x386;
+  if (within(0x3AD, 0x3AF)) return c - 0x25;
+  if (within(0x3B1, 0x3CB) && c != 0x3C2) return c - 0x20;
+  if (c == 0x3CC) return 0x38C;
+  if (within(0x3CD, 0x3CE)) return c - 0x3F;
+  if (within(0x430, 0x44F)) return c - 0x20;
+  if (within(0x450, 0x45F)) return c - 0x50;
+  return within(0x561, 0x586) ? c - 0x30 : c;
+}
+
 /// iconv's names for the Windows code pages that mail uses.
 std::string iconv_name(unsigned code_page) {
   switch (code_page) {
@@ -129,6 +147,13 @@ ByteString utf16_from_utf8(std::string_view s) {
       append_le(out, static_cast<std::uint16_t>(c));
     }
   }
+  return out;
+}
+
+ByteString upper_utf16(Bytes utf16le) {
+  ByteString out;
+  for (std::size_t i = 0; i + 2 <= utf16le.size(); i += 2)
+    append_le(out, static_cast<std::uint16_t>(upper(load_le<std::uint16_t>(utf16le.data() + i))));
   return out;
 }
 

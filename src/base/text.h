@@ -13,6 +13,9 @@ ByteString utf16_from_utf8(std::string_view utf8);
 /// True when every unit pairs up, so that UTF-8 and back gives the same bytes.
 bool is_well_formed_utf16(Bytes utf16le);
 
+/// Upper case, unit for unit, of Latin (to U+017F), Greek, Cyrillic and Armenian letters; others stay.
+ByteString upper_utf16(Bytes utf16le);
+
 /// Text in a Windows code page (1252, 932, 65001, 20127, 28591 ...) to UTF-8; bytes outside it become U+FFFD.
 /// Errors: kUnsupported  a code page that the system's iconv does not know, named
 Result<std::string> utf8_from_code_page(Bytes text, unsigned code_page);

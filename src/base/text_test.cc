@@ -107,5 +107,16 @@ TEST(XmlCharacters, ReplacesWhatXmlCannotCarryAndNothingElse) {
   EXPECT_EQ(xml_characters(std::string_view("\0\x1b\uFFFF\xFF", 6)), "\uFFFD\uFFFD\uFFFD\uFFFD");
 }
 
+TEST(UpperUtf16, TurnsLettersOfEuropeanScriptsAndLeavesTheRest) {
+  const auto upper = [](const char* utf8) {
+    return utf8_from_utf16(as_bytes(upper_utf16(as_bytes(utf16_from_utf8(utf8)))));
+  };
+  EXPECT_EQ(upper("re: Möbel, straße 12÷3 ÿ"), "RE: MÖBEL, STRAßE 12÷3 Ÿ");
+  EXPECT_EQ(upper("łódź ěščř İı ĺňŋ"), "ŁÓDŹ ĚŠČŘ İı ĹŇŊ");
+  EXPECT_EQ(upper("αάέήίςσϊόύώ"), "ΑΆΈΉΊςΣΪΌΎΏ");
+  EXPECT_EQ(upper("абяѐџ աֆ"), "АБЯЀЏ ԱՖ");
+  EXPECT_EQ(upper("漢字 😀 ab"), "漢字 😀 AB");
+}
+
 }  // namespace
 }  // namespace mk

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "model/tags.h"
 #include "pst/write/cells.h"
 
@@ -12,6 +14,7 @@ namespace pid = model::pid;
 
 constexpr std::uint64_t kTableMax = std::uint64_t{480} * 1000 * 1000;
 constexpr std::uint16_t kConversationId = 0x3013;
+constexpr std::uint32_t kConversationIndexTracking = 0x3016000B;
 constexpr std::size_t kConversationGuidAt = 6, kConversationIndexBytes = 22;
 
 /// Bounds of what is written in the end: an entry of the node B-tree in all its levels together, a table
@@ -26,12 +29,20 @@ void set_counts(FolderState& folder) {
   folder.fields.set_boolean(pid::kSubfolders, !folder.children.empty());
 }
 
-/// The conversation that the row shows, from the GUID in PidTagConversationIndex.
-/// [MS-OXOMSG] 2.2.1.2, 2.2.1.3
+/// The conversation that the row shows: the GUID in PidTagConversationIndex if that is tracked, else the
+/// topic. [MS-PST] 5.4, [MS-OXOMSG] 2.2.1.2
 ByteString conversation_id(const Fields& fields) {
-  const Field* index = fields.find(pid::kConversationIndex);
-  if (index == nullptr || index->value.blob || index->value.bytes.size() < kConversationIndexBytes) return {};
-  return index->value.bytes.substr(kConversationGuidAt, sizeof(Guid));
+  constexpr std::size_t kMaxTopicBytes = 2 * 255;
+  const Field* const index = fields.find_tag(std::uint32_t{pid::kConversationIndex} << 16 | 0x102);
+  const Field* const tracked = fields.find_tag(kConversationIndexTracking);
+  if (tracked != nullptr && tracked->value.bytes != ByteString(1, '\0') && index != nullptr &&
+      index->value.bytes.size() >= kConversationIndexBytes && index->value.bytes[0] == 1)
+    return index->value.bytes.substr(kConversationGuidAt, sizeof(Guid));
+  const Field* const topic = fields.find_tag(std::uint32_t{pid::kConversationTopic} << 16 | 0x1F);
+  if (topic == nullptr || topic->value.bytes.empty()) return {};
+  const ByteString upper =
+      upper_utf16(as_bytes(topic->value.bytes).first(std::min(kMaxTopicBytes, topic->value.bytes.size())));
+  return ByteString(as_chars(md5(as_bytes(upper))));
 }
 
 /// One row as it lies in the spill file: length, item, then cells of tag, length, value.

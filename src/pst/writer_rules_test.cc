@@ -8,6 +8,7 @@
 #include "base/test_data.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "pst/test_items.h"
 #include "pst/writer.h"
 
 namespace mk::pst {
@@ -22,23 +23,6 @@ model::PropertyList named(std::string_view name) {
   model::PropertyList list;
   list.set_text(pid::kDisplayName, name);
   return list;
-}
-
-model::Item note(std::string_view subject) {
-  model::Item item;
-  item.properties.set_text(pid::kSubject, subject);
-  item.properties.set_text(pid::kBody, "Hello");
-  return item;
-}
-
-model::Item nested(int levels) {
-  model::Item item = note(fmt::format("level {}", levels));
-  if (levels == 0) return item;
-  model::Attachment a;
-  a.properties.set_text(pid::kDisplayName, "inner");
-  a.embedded = std::make_unique<model::Item>(nested(levels - 1));
-  item.attachments.push_back(std::move(a));
-  return item;
 }
 
 /// Every type, once with `bytes` bytes and as arrays of none, one and three elements.

@@ -11,6 +11,7 @@
 #include "base/wire.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "pst/test_items.h"
 
 namespace mk::pst {
 namespace {
@@ -36,24 +37,6 @@ PropertyList folder_named(std::string_view name) {
   list.set_text(pid::kDisplayName, name);
   list.set_text(pid::kContainerClass, "IPF.Note");
   return list;
-}
-
-model::Item note(std::string_view subject, std::string_view body = "Hello") {
-  model::Item item;
-  item.properties.set_text(pid::kMessageClass, "IPM.Note");
-  item.properties.set_text(pid::kSubject, subject);
-  item.properties.set_text(pid::kBody, body);
-  return item;
-}
-
-model::Item nested(int levels) {
-  model::Item item = note("level " + std::to_string(levels));
-  if (levels == 0) return item;
-  model::Attachment a;
-  a.properties.set_text(pid::kDisplayName, "inner");
-  a.embedded = std::make_unique<model::Item>(nested(levels - 1));
-  item.attachments.push_back(std::move(a));
-  return item;
 }
 
 /// A writer with one folder.

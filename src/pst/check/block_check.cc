@@ -46,8 +46,14 @@ Status BlockCheck::check_internal(const disk::BbtEntry& entry, Bytes stored, con
   const Bytes block = as_bytes(*plain);
   const unsigned btype = std::to_integer<unsigned>(block[0]), level = std::to_integer<unsigned>(block[1]);
   const std::uint64_t bid = entry.BREF.bid;
-  if (btype == disk::kBlockTypeData && (level == 1 || level == 2)) return check_x_block(block, where, bid);
-  if (btype == disk::kBlockTypeSubnodes && level <= 1) return check_subnodes(block, where, bid);
+  if (btype == disk::kBlockTypeData && (level == 1 || level == 2)) {
+    TRY(references_.is(Bid(bid), BlockKind::kData));
+    return check_x_block(block, where, bid);
+  }
+  if (btype == disk::kBlockTypeSubnodes && level <= 1) {
+    TRY(references_.is(Bid(bid), BlockKind::kSubnodes));
+    return check_subnodes(block, where, bid);
+  }
   check_encoding(entry, block, where);
   out_.add("xblock.type", where, "btype 1 with cLevel 1 or 2, btype 2 with cLevel 0 or 1",
            std::to_string(btype) + " with " + std::to_string(level));
@@ -78,7 +84,7 @@ Status BlockCheck::check_x_block(Bytes block, const Where& where, std::uint64_t 
   std::vector<Bid> ids;
   for (std::size_t i = 0; i < std::min<std::size_t>(n_room, head->cEnt); ++i) {
     ids.emplace_back(m_.layout.word(block.data() + wire_size<disk::XBlock>() + i * word));
-    TRY(references_.add(ids.back(), bid, true));
+    TRY(references_.add(ids.back(), BlockKind::kAny, bid, true));
   }
   const std::uint64_t total = head->cLevel == 1 ? check_leaves(ids, where) : check_x_blocks(ids, where);
   out_.equal("xblock.total", where, head->lcbTotal, total);
@@ -116,58 +122,60 @@ std::uint64_t BlockCheck::check_x_blocks(const std::vector<Bid>& ids, const Wher
 }
 
 Status BlockCheck::check_subnodes(Bytes block, const Where& where, std::uint64_t bid) {
-  const disk::Form form = m_.layout.form;
   Reader r(block);
   disk::SubnodeBlock head;
-  disk::read_as(form, r, head);
-  const std::size_t front = r.pos(), word = m_.layout.word_bytes,
-                    entry_bytes = word * (head.cLevel == 0 ? 3 : 2);
+  disk::read_as(m_.layout.form, r, head);
+  const std::size_t front = r.pos(), entry_bytes = m_.layout.word_bytes * (head.cLevel == 0 ? 3 : 2);
   const std::size_t most = (m_.layout.block_max_data - front) / entry_bytes;
   out_.expect(head.cEnt > 0 && head.cEnt <= most, "slblock.count", where, "1 to what a block can hold",
               head.cEnt);
   out_.equal("slblock.size", where, block.size(), front + entry_bytes * head.cEnt);
   out_.equal("slblock.padding", where, head.dwPadding, 0);
-  std::uint64_t last = 0;
-  for (std::size_t i = 0; i < head.cEnt && r.left() >= entry_bytes; ++i) {
+  const Bytes entries = block.subspan(std::min(front, block.size()));
+  const std::size_t n = std::min<std::size_t>(head.cEnt, entries.size() / entry_bytes);
+  return head.cLevel == 0 ? check_entries<disk::SlEntry>(entries, n, where, bid)
+                          : check_entries<disk::SiEntry>(entries, n, where, bid);
+}
+
+template <class Entry>
+Status BlockCheck::check_entries(Bytes entries, std::size_t n, const Where& where, std::uint64_t bid) {
+  Reader r(entries);
+  std::vector<Entry> all(n);
+  for (Entry& e : all) disk::read_as(m_.layout.form, r, e);
+  for (std::size_t i = 0; i < n; ++i) {
     const Where entry{&where, "entry", i, ""};
-    disk::SlEntry e;
-    disk::SiEntry branch;
-    if (head.cLevel == 0) disk::read_as(form, r, e);
-    if (head.cLevel == 1) disk::read_as(form, r, branch);
-    const std::uint32_t nid = e.nid | branch.nid;
-    out_.equal("slblock.nid-high", entry, e.nidPadding | branch.nidPadding, 0);
-    out_.expect(i == 0 || nid > last, "slblock.order", entry, "above the NID before it", nid);
-    last = nid;
-    if (head.cLevel == 0) TRY(check_subnode(e, entry, bid));
-    if (head.cLevel == 1) check_branch(branch, entry);
-    if (head.cLevel == 1) TRY(references_.add(Bid(branch.bid), bid, true));
-    if (head.cLevel == 1 && i + 1 < head.cEnt && r.left() >= entry_bytes) {
-      const auto next = static_cast<std::uint32_t>(m_.layout.word(block.data() + r.pos()));
-      const Subnodes inner = Subnodes::read(blocks_, Bid(branch.bid));
-      out_.expect(inner.empty() || std::prev(inner.end())->nid.value < next, "slblock.order", entry,
-                  "NIDs below the next entry's", next);
-    }
+    out_.equal("slblock.nid-high", entry, all[i].nidPadding, 0);
+    out_.expect(i == 0 || all[i].nid > all[i - 1].nid, "slblock.order", entry, "above the NID before it",
+                all[i].nid);
+    constexpr std::uint32_t kNone = 0xFFFFFFFF;
+    TRY(check_entry(all[i], entry, bid, i + 1 < n ? all[i + 1].nid : kNone));
   }
   return ok;
 }
 
-Status BlockCheck::check_subnode(const disk::SlEntry& e, const Where& where, std::uint64_t bid) {
+Status BlockCheck::check_entry(const disk::SlEntry& e, const Where& where, std::uint64_t bid,
+                               std::uint32_t /*next*/) {
   count_index(Nid(e.nid), true, totals_, out_, where);
-  TRY(references_.add(Bid(e.bidData), bid, true));
-  TRY(references_.add(Bid(e.bidSub), bid, true));
+  TRY(references_.add(Bid(e.bidData), BlockKind::kData, bid, true));
+  TRY(references_.add(Bid(e.bidSub), BlockKind::kSubnodes, bid, true));
   out_.expect(Bid(e.bidSub).is_null() || Bid(e.bidSub).is_internal(), "bid.kind", where, "an internal block",
               e.bidSub);
   return ok;
 }
 
-void BlockCheck::check_branch(const disk::SiEntry& e, const Where& where) {
+Status BlockCheck::check_entry(const disk::SiEntry& e, const Where& where, std::uint64_t bid,
+                               std::uint32_t next) {
+  TRY(references_.add(Bid(e.bid), BlockKind::kAny, bid, true));
   const BlockPtr child = Bid(e.bid).is_internal() ? blocks_.load(Bid(e.bid)) : nullptr;
   const bool is_leaf =
       child && child->size() > 1 && (*child)[0] == disk::kBlockTypeSubnodes && (*child)[1] == 0;
   out_.expect(is_leaf, "slblock.level", where, "an SLBLOCK", e.bid);
-  if (!is_leaf) return;
+  if (!is_leaf) return ok;
   const Subnodes inner = Subnodes::read(blocks_, Bid(e.bid));
   out_.equal("siblock.key", where, inner.empty() ? 0 : inner.begin()->nid.value, e.nid);
+  out_.expect(inner.empty() || std::prev(inner.end())->nid.value < next, "slblock.order", where,
+              "NIDs below the next entry's", next);
+  return ok;
 }
 
 }  // namespace mk::pst::check

@@ -22,8 +22,10 @@ class BlockCheck {
   std::uint64_t check_leaves(const std::vector<Bid>& ids, const Where& where);
   std::uint64_t check_x_blocks(const std::vector<Bid>& ids, const Where& where);
   Status check_subnodes(Bytes block, const Where& where, std::uint64_t bid);
-  Status check_subnode(const disk::SlEntry& e, const Where& where, std::uint64_t bid);
-  void check_branch(const disk::SiEntry& e, const Where& where);
+  template <class Entry>
+  Status check_entries(Bytes entries, std::size_t n, const Where& where, std::uint64_t bid);
+  Status check_entry(const disk::SlEntry& e, const Where& where, std::uint64_t bid, std::uint32_t next);
+  Status check_entry(const disk::SiEntry& e, const Where& where, std::uint64_t bid, std::uint32_t next);
 
   Blocks& blocks_;
   const Medium& m_;

@@ -10,11 +10,11 @@ constexpr int kMaxDepth = 64;
 
 }  // namespace
 
-Blocks::Blocks(const Medium& medium, std::uint64_t loads)
+Blocks::Blocks(const Medium& medium, Work& work)
     : m_(medium),
-      bbt_(medium, disk::PageType::kBBT),
-      nbt_(medium, disk::PageType::kNBT),
-      loads_left_(loads) {}
+      work_(work),
+      bbt_(medium, disk::PageType::kBBT, work),
+      nbt_(medium, disk::PageType::kNBT, work) {}
 
 std::optional<disk::BbtEntry> Blocks::find_entry(Bid bid) {
   const auto raw = bbt_.find(bid.value);
@@ -52,8 +52,8 @@ BlockPtr decode_stored(const Medium& m, const disk::BbtEntry& entry, Bytes store
 }
 
 BlockPtr Blocks::load(Bid bid) {
-  if (loads_left_ == 0) return nullptr;
-  --loads_left_;  // also for what is cached: a tree that leads to itself is
+  constexpr std::uint64_t kUnits = 64;
+  if (!work_.spend(kUnits)) return nullptr;  // also for what is cached: a tree that leads to itself is
   Cached* oldest = cache_.data();
   for (Cached& c : cache_) {
     if (c.block && c.bid == bid.key()) {
@@ -65,7 +65,7 @@ BlockPtr Blocks::load(Bid bid) {
   auto entry = find_entry(bid);
   ByteString stored;
   if (!entry || entry->cb == 0 || entry->cb > m_.layout.block_max_data ||
-      !m_.read(entry->BREF.ib, entry->cb, stored))
+      !work_.spend(std::max(entry->cb, entry->cbInflated)) || !m_.read(entry->BREF.ib, entry->cb, stored))
     return nullptr;
   const BlockPtr block = decode_stored(m_, *entry, as_bytes(stored));
   if (block) *oldest = {bid.key(), ++clock_, block};
@@ -81,6 +81,7 @@ std::vector<Bid> Data::list(Bid bid, std::uint8_t level) {
   if (!head || head->btype != disk::kBlockTypeData || (level != 0 && head->cLevel != level)) return out;
   const std::size_t room = (block->size() - wire_size<disk::XBlock>()) / l.word_bytes;
   const std::byte* at = as_bytes(*block).data() + wire_size<disk::XBlock>();
+  blocks_->spend(block->size());
   for (std::size_t i = 0; i < std::min<std::size_t>(head->cEnt, room); ++i)
     out.emplace_back(l.word(at + i * l.word_bytes));
   return out;
@@ -110,12 +111,17 @@ Data Data::open(Blocks& blocks, Bid root) {
     return d;
   }
   d.top_ = d.list(root, 2);
-  for (const Bid x : d.top_) d.add_list(d.list(x, 1));
+  constexpr std::size_t kMostKept = 65536;
+  for (const Bid x : d.top_) {
+    const auto ids = d.list(x, 1);
+    d.add_list(ids);
+    if (d.n_ <= kMostKept) d.ids_.insert(d.ids_.end(), ids.begin(), ids.end());
+  }
   return d;
 }
 
 Bid Data::id(std::size_t i) {
-  if (top_.empty()) return i < ids_.size() ? ids_[i] : Bid();
+  if (top_.empty() || ids_.size() == n_) return i < ids_.size() ? ids_[i] : Bid();
   const auto it = std::upper_bound(starts_.begin(), starts_.end(), i);
   const auto k = static_cast<std::size_t>(it - starts_.begin()) - 1;
   if (k != current_) {
@@ -142,7 +148,7 @@ ByteString Data::front(std::uint64_t max) {
 
 void Subnodes::add(Blocks& blocks, Bid bid, bool may_branch) {
   const BlockPtr block = bid.is_internal() ? blocks.load(bid) : nullptr;
-  if (!block) return;
+  if (!block || !blocks.spend(block->size())) return;
   const disk::Form form = blocks.medium().layout.form;
   Reader r(as_bytes(*block));
   disk::SubnodeBlock head;

@@ -16,10 +16,11 @@ struct NodeRef {
 /// Blocks by their ids, decoded. What is wrong with a block itself is said by SpaceCheck, so that one that
 /// cannot be had is silently absent here.
 ///
-/// Bounds: 64 blocks; at most `loads` blocks are ever given, so that trees that refer to themselves end
+/// Bounds: 64 blocks; nothing is given any more once work is exhausted, so that trees that refer to
+/// themselves end
 class Blocks {
  public:
-  Blocks(const Medium& medium, std::uint64_t loads);
+  Blocks(const Medium& medium, Work& work);
 
   std::optional<disk::BbtEntry> find(Bid bid) { return find_entry(bid); }
   /// Decoded bytes without trailer; null when they cannot be had.
@@ -27,7 +28,9 @@ class Blocks {
   /// Bytes in the block, without reading it; 0 when there is no such block.
   std::size_t size_of(Bid bid);
   std::optional<NodeRef> find_node(Nid nid);
-  bool exhausted() const { return loads_left_ == 0; }
+  /// For what is done with the bytes that are given.
+  bool spend(std::uint64_t units) { return work_.spend(units); }
+  bool exhausted() const { return work_.exhausted(); }
   const Medium& medium() const { return m_; }
 
  private:
@@ -37,9 +40,10 @@ class Blocks {
     BlockPtr block;
   };
   const Medium& m_;
+  Work& work_;
   TreeIndex bbt_, nbt_;
   std::array<Cached, 64> cache_;
-  std::uint64_t clock_ = 0, loads_left_;
+  std::uint64_t clock_ = 0;
 };
 
 NodeRef node_of(const Medium& medium, const LeafEntry& entry);
@@ -48,7 +52,7 @@ BlockPtr decode_stored(const Medium& medium, const disk::BbtEntry& entry, Bytes 
 
 /// The data of a node: its blocks in order.
 ///
-/// Bounds: the ids of one XXBLOCK and one XBLOCK
+/// Bounds: the ids of one XXBLOCK, and of one XBLOCK or up to 65,536 blocks, which is what a heap may have
 class Data {
  public:
   static Data open(Blocks& blocks, Bid root);
@@ -66,7 +70,7 @@ class Data {
   Blocks* blocks_ = nullptr;
   std::uint64_t size_ = 0;
   std::size_t n_ = 0;
-  std::vector<Bid> top_, ids_;       // XBLOCKs of an XXBLOCK; leaves of one of them, or all
+  std::vector<Bid> top_, ids_;       // XBLOCKs of an XXBLOCK; all leaves, or those of one of them
   std::vector<std::size_t> starts_;  // of each of top_
   std::size_t current_ = SIZE_MAX;
 };

@@ -18,7 +18,7 @@ std::size_t TreeCheck::entry_bytes(int level) const {
 
 Status TreeCheck::run(disk::PageType type, const Visit& visit) {
   type_ = type;
-  pages_left_ = m_.size / m_.layout.page_bytes + 1;
+  met_.clear();
   const disk::Root& root = m_.header.root;
   Wanted wanted;
   wanted.at = type == disk::PageType::kNBT ? root.BREFNBT : root.BREFBBT;
@@ -28,12 +28,10 @@ Status TreeCheck::run(disk::PageType type, const Visit& visit) {
 bool TreeCheck::check_place(const disk::Bref& at, const Where& where) {
   const bool fits = at.ib % m_.layout.page_bytes == 0 && m_.holds(at.ib, m_.layout.page_bytes);
   out_.expect(fits, "page.place", where, "a page within the file", at.ib);
-  if (pages_left_ == 0) {
-    out_.add("btree.endless", where, "no more pages than the file has", "more");
-    return false;
-  }
-  --pages_left_;
-  return m_.holds(at.ib, m_.layout.page_bytes);
+  if (!m_.holds(at.ib, m_.layout.page_bytes)) return false;
+  const bool fresh = met_.insert(at.ib / m_.layout.page_bytes);
+  out_.expect(fresh, "btree.endless", where, "one way that leads to it", "another");
+  return fresh;
 }
 
 void TreeCheck::check_trailer(Bytes bytes, const disk::PageTrailer& t, const disk::Bref& at,
@@ -120,8 +118,9 @@ Status TreeCheck::descend(Bytes bytes, std::size_t n, int level, const Wanted& w
   return ok;
 }
 
-TreeIndex::TreeIndex(const Medium& medium, disk::PageType type)
+TreeIndex::TreeIndex(const Medium& medium, disk::PageType type, Work& work)
     : m_(medium),
+      work_(work),
       root_(type == disk::PageType::kNBT ? medium.header.root.BREFNBT : medium.header.root.BREFBBT),
       is_nbt_(type == disk::PageType::kNBT),
       mask_(is_nbt_ ? 0xFFFFFFFF : ~std::uint64_t{1}) {
@@ -132,12 +131,15 @@ TreeIndex::TreeIndex(const Medium& medium, disk::PageType type)
 const ByteString* TreeIndex::page(std::uint64_t at) {
   Slot& slot = slots_[at / m_.layout.page_bytes % slots_.size()];
   if (slot.at == at && !slot.bytes.empty()) return &slot.bytes;
+  if (!work_.spend(2 * m_.layout.page_bytes)) return nullptr;
   slot.at = at;
   if (!m_.read(at, m_.layout.page_bytes, slot.bytes)) slot.bytes.clear();
   return slot.bytes.empty() ? nullptr : &slot.bytes;
 }
 
 std::optional<LeafEntry> TreeIndex::find(std::uint64_t key) {
+  constexpr std::uint64_t kUnits = 128;
+  if (!work_.spend(kUnits)) return {};
   key &= mask_;
   const disk::Layout& l = m_.layout;
   std::uint64_t at = root_.ib;

@@ -4,6 +4,7 @@
 
 #include "pst/check/medium.h"
 #include "pst/check/sorter.h"
+#include "pst/check/work.h"
 
 namespace mk::pst::check {
 
@@ -21,7 +22,7 @@ using LeafEntry = std::array<std::byte, 32>;
 ///
 /// Spec:   [MS-PST] 2.2.2.7.7
 /// Errors: those of the sorters and of the visitor; damage is a finding
-/// Bounds: 8 levels; no more pages than the file has room for
+/// Bounds: 8 levels; every page at most once
 class TreeCheck {
  public:
   using Visit = std::function<Status(const LeafEntry&, const Where&)>;
@@ -52,15 +53,17 @@ class TreeCheck {
   Sorter<Extent>& extents_;
   Sorter<std::uint64_t>& page_bids_;
   disk::PageType type_{};
-  std::uint64_t pages_left_ = 0, greatest_bid_ = 0;
+  PageSet met_;
+  std::uint64_t greatest_bid_ = 0;
 };
 
-/// Finds leaf entries by key; whatever is wrong on the way was said by TreeCheck.
+/// Finds leaf entries by key; whatever is wrong on the way was said by TreeCheck. Nothing once work is
+/// exhausted.
 ///
 /// Bounds: 4 MiB of pages
 class TreeIndex {
  public:
-  TreeIndex(const Medium& medium, disk::PageType type);
+  TreeIndex(const Medium& medium, disk::PageType type, Work& work);
   std::optional<LeafEntry> find(std::uint64_t key);
 
  private:
@@ -70,6 +73,7 @@ class TreeIndex {
   };
   const ByteString* page(std::uint64_t at);
   const Medium& m_;
+  Work& work_;
   disk::Bref root_;
   bool is_nbt_;
   std::uint64_t mask_;

@@ -132,8 +132,10 @@ Result<std::optional<Properties>> Properties::read(Blocks& blocks, Bid data, Bid
   auto heap = Heap::open(blocks, data, disk::HeapClient::kPropertyContext, out, where);
   if (!heap) return std::optional<Properties>();
   Properties pc(blocks, *std::move(heap), Subnodes::read(blocks, sub), out);
+  constexpr std::size_t kMost = 0x10000;  // ids have 16 bits
   const auto take = [&](Bytes record) -> Status {
     TRY_ASSIGN(const auto r, decode<disk::PcRecord>(record));
+    if (pc.values_.size() == kMost) return ok;
     const Where property{&where, "property", r.wPropId, ""};
     const std::size_t fixed = stored_size(r.wPropType);
     if (fixed == 0 || fixed > 4) {
@@ -203,14 +205,12 @@ bool Table::read_columns(const Where& where) {
 }
 
 void Table::check_layout(const Where& where) {
-  std::array<std::size_t, 3> sums{};
   std::vector<bool> bits(columns_.size()), taken(info_.rgib[2]);
   std::uint32_t last = 0;
   for (const auto& c : columns_) {
     const Where column{&where, "column", c.tag, ""};
     out_->expect(c.tag > last, "tc.column-order", column, "above the tag before it", c.tag);
     last = c.tag;
-    sums[c.cbData >= 4 ? 0 : c.cbData == 2 ? 1 : 2] += c.cbData;
     const bool fresh = c.iBit < bits.size() && !bits[c.iBit];
     out_->expect(fresh, "tc.bit", column, "a bit of its own", c.iBit);
     if (fresh) bits[c.iBit] = true;
@@ -222,9 +222,7 @@ void Table::check_layout(const Where& where) {
     out_->expect(!overlaps, "tc.cell-overlap", column, "bytes of its own", c.ibData);
     check_column(c, column);
   }
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < 3; ++i)
-    out_->equal("tc.regions", {&where, "rgib", i, ""}, info_.rgib[i], end += sums[i]);
+  check_regions(where);
   out_->equal("tc.index-hid", where, info_.hidIndex, 0);
   for (const auto [wanted, at, bit] :
        {std::array{disk::kLtpRowIdTag, 0u, 0u}, {disk::kLtpRowVerTag, 4u, 1u}}) {
@@ -232,6 +230,24 @@ void Table::check_layout(const Where& where) {
         std::find_if(columns_.begin(), columns_.end(), [tag = wanted](auto& c) { return c.tag == tag; });
     const bool fits = it != columns_.end() && it->ibData == at && it->iBit == bit;
     out_->expect(fits, "tc.row-id-column", where, "row id at 0 with bit 0, version at 4 with bit 1", wanted);
+  }
+}
+
+/// Cells of 4 and 8 bytes come first, then those of 2, then those of 1, each in the order of their bits.
+void Table::check_regions(const Where& where) {
+  const auto region_of = [](const disk::TColDesc& c) { return c.cbData >= 4 ? 0u : c.cbData == 2 ? 1u : 2u; };
+  std::array<std::size_t, 3> at{}, sums{};
+  for (const auto& c : columns_) sums[region_of(c)] += c.cbData;
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    at[i] = end;
+    out_->equal("tc.regions", {&where, "rgib", i, ""}, info_.rgib[i], end += sums[i]);
+  }
+  auto by_bit = columns_;
+  std::stable_sort(by_bit.begin(), by_bit.end(), [](auto& a, auto& b) { return a.iBit < b.iBit; });
+  for (const auto& c : by_bit) {
+    out_->equal("tc.cell-order", {&where, "column", c.tag, ""}, c.ibData, at[region_of(c)]);
+    at[region_of(c)] += c.cbData;
   }
 }
 
@@ -297,6 +313,8 @@ Status Table::visit(const Row& visit, const Where& where) {
     ++n;
     TRY_ASSIGN(const auto id, disk::decode_as<disk::TcRowId>(heap_.medium().layout.form, record));
     const Where here{&where, "row", id.dwRowID, ""};
+    constexpr std::uint64_t kUnits = 64;
+    blocks_->spend(kUnits * (columns_.size() + 1));
     const auto bytes = row(id.dwRowIndex);
     out_->expect(bytes.has_value(), "tc.row-range", here, "a row of the table", id.dwRowIndex);
     if (!bytes) return ok;
@@ -307,12 +325,8 @@ Status Table::visit(const Row& visit, const Where& where) {
   };
   const auto entry = static_cast<std::uint8_t>(heap_.medium().layout.row_id - 4);
   TRY(visit_bth(heap_, disk::Hid(info_.hidRowIndex), 4, entry, *out_, {&where, "", 0, "row index"}, take));
-  out_->equal("tc.row-count", where, n, n_rows_);
+  if (!blocks_->exhausted()) out_->equal("tc.row-count", where, n, n_rows_);
   return ok;
-}
-
-bool Table::has_column(std::uint32_t tag) const {
-  return std::any_of(columns_.begin(), columns_.end(), [tag](auto& c) { return c.tag == tag; });
 }
 
 bool Table::is_set(const disk::TColDesc& c, Bytes row) const {
@@ -337,10 +351,15 @@ Value Table::cell(const disk::TColDesc& c, Bytes row, const Where& where) {
   return v;
 }
 
+const disk::TColDesc* Table::column(std::uint32_t tag) const {
+  const auto it = std::find_if(columns_.begin(), columns_.end(), [tag](auto& c) { return c.tag == tag; });
+  return it != columns_.end() ? &*it : nullptr;
+}
+
 std::optional<std::uint32_t> Table::integer(std::uint32_t tag, Bytes row) const {
-  for (const auto& c : columns_)
-    if (c.tag == tag && is_set(c, row) && c.cbData == 4) return load_le<std::uint32_t>(row.data() + c.ibData);
-  return {};
+  const disk::TColDesc* c = column(tag);
+  if (c == nullptr || !is_set(*c, row) || c->cbData != 4) return {};
+  return load_le<std::uint32_t>(row.data() + c->ibData);
 }
 
 }  // namespace mk::pst::check

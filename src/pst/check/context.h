@@ -58,7 +58,8 @@ class Table : public Context {
   Status visit(const Row& visit, const Where& where);
   std::uint64_t n_rows() const { return n_rows_; }
   const std::vector<disk::TColDesc>& columns() const { return columns_; }
-  bool has_column(std::uint32_t tag) const;
+  /// Null when there is none with this tag.
+  const disk::TColDesc* column(std::uint32_t tag) const;
   bool is_set(const disk::TColDesc& column, Bytes row) const;
   /// The cell of a column that is set.
   Value cell(const disk::TColDesc& column, Bytes row, const Where& where);
@@ -68,6 +69,7 @@ class Table : public Context {
   using Context::Context;
   bool read_columns(const Where& where);
   void check_layout(const Where& where);
+  void check_regions(const Where& where);
   void check_column(const disk::TColDesc& c, const Where& where);
   void open_rows(const Where& where);
   std::optional<ByteString> row(std::uint32_t index);

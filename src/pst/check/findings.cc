@@ -13,6 +13,7 @@ std::string Where::text() const {
 
 Weight Findings::weight_of(const Rule& rule) const {
   const bool holds = rule.scope == Scope::kAll || (rule.scope == Scope::kPst && !is_ost_) ||
+                     (rule.scope == Scope::kNewPst && (options_.strict || (!is_ost_ && !is_old_))) ||
                      (rule.scope == Scope::kWriter && options_.strict);
   return holds ? rule.weight : Weight::kNote;
 }

@@ -37,7 +37,10 @@ class Findings {
   Findings(Options options, Sink sink) : options_(options), sink_(std::move(sink)) {}
 
   /// What kind of file it is decides where some rules hold.
-  void set_ost(bool is_ost) { is_ost_ = is_ost; }
+  void set_kind(bool is_ost, bool is_old) {
+    is_ost_ = is_ost;
+    is_old_ = is_old;
+  }
   void add(RuleId rule, const Where& where, std::string expected, std::string found);
   /// Says nothing when the two are equal.
   void equal(RuleId rule, const Where& where, std::uint64_t found, std::uint64_t expected);
@@ -52,7 +55,7 @@ class Findings {
   Weight weight_of(const Rule& rule) const;
   Options options_;
   Sink sink_;
-  bool is_ost_ = false;
+  bool is_ost_ = false, is_old_ = false;
   std::array<std::uint64_t, kRules.size()> counts_{};
   std::array<std::uint64_t, 3> by_weight_{};
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include "pst/check/message_check.h"
+#include "pst/check/search_check.h"
 
 namespace mk::pst::check {
 
@@ -34,15 +35,26 @@ class FolderCheck {
     std::uint64_t folders = 0, messages = 0, unread = 0;
   };
   Status folder(Nid nid);
-  Status search_folder(Nid nid, const Where& where);
-  Status search_contents(const NodeRef& node);
-  Status rows(Nid folder, Child::Kind kind, NidType type, const Where& where, Counts& counts);
-  Status object(Table& table, Nid nid, Bytes row, Child::Kind kind, const Where& where, Counts& counts);
+  /// One of the tables of a folder, whose rows are of its children of a kind.
+  struct Rows {
+    Nid folder, table;
+    Child::Kind kind;
+    Counts& counts;
+  };
+  Status rows(const Rows& rows, const Where& folder_at);
+  Status row(const Rows& rows, Table& table, std::uint32_t id, Bytes row, const Where& where);
+  Status skip_to(const Rows& rows, std::uint64_t id);
+  Status object(const Rows& rows, Table& table, Nid nid, Bytes row, const Where& where);
   Status orphan(Nid nid, Child::Kind kind, const Where& where, Counts& counts);
-  void check_row_only(Table& table, Bytes row, const Properties& pc, const Where& where);
+  void check_row_only(Table& table, Bytes row, const Where& where);
+  void check_flags(const Properties& message, Child::Kind kind, Nid nid, Counts& counts);
+  static void count(const Rows& rows) {
+    if (rows.kind == Child::kFolder) ++rows.counts.folders;
+    if (rows.kind == Child::kMessage) ++rows.counts.messages;
+  }
   Status advance();
-  bool at(Nid folder, Child::Kind kind) const {
-    return next_ && next_->owner == folder.value && next_->kind == kind;
+  bool at(const Rows& rows) const {
+    return next_ && next_->owner == rows.folder.value && next_->kind == rows.kind;
   }
 
   Blocks& blocks_;

@@ -87,6 +87,9 @@ void check_reserved(const Medium& m, Findings& out) {
   out.equal("header.unused", field("ROOT.wReserved"), h.root.wReserved, 0);
 }
 
+/// Outlook before 2007 SP2 allocated from PMaps: it left both marks, so that damage to one does not tell.
+bool is_old(const disk::Header& h) { return h.root.cbPMapFree != 0 && !all(h.rgbFM, 0xFF); }
+
 bool is_counter(std::size_t type) { return type != 6 && type != 7 && type != 0x10; }
 
 void check_counters(const Medium& m, Findings& out) {
@@ -133,7 +136,7 @@ Result<Medium> check_header(std::shared_ptr<const ndb::Storage> storage, Finding
   m.layout = disk::layout_of(*form);
   TRY_ASSIGN(m.header, disk::decode_as<disk::Header>(*form, as_bytes(raw)));
   m.is_ost = m.header.wMagicClient == disk::kMagicClientOst;
-  findings.set_ost(m.is_ost);
+  findings.set_kind(m.is_ost, is_old(m.header));
   check_identity(m.header, m, findings);
   check_sums(m.header, m, as_bytes(raw), findings);
   check_size(m, findings);

@@ -29,30 +29,41 @@ std::optional<Heap> Heap::open(Blocks& blocks, Bid data, disk::HeapClient client
   h.m_ = &blocks.medium();
   h.data_ = Data::open(blocks, data);
   const BlockPtr first = h.data_.block(0);
+  if (blocks.exhausted()) return {};
   if (!first || first->size() < wire_size<disk::HnHdr>()) {
     out.add("heap.no-data", where, "a heap", first ? shown(as_bytes(*first)) : "nothing");
     return {};
   }
   h.header_ = *decode<disk::HnHdr>(as_bytes(*first));
   if (h.header_.bSig != disk::kHeapSignature) {
-    ByteString raw = first->substr(0, 4);
-    disk::encode_block(h.m_->header.bCryptMethod, data.value, std::as_writable_bytes(std::span(raw)));
-    const bool plain = static_cast<std::uint8_t>(raw[2]) == disk::kHeapSignature;
-    if (plain && h.m_->header.bCryptMethod != disk::CryptMethod::kNone)
-      out.add("block.encoding", where, "a data block with the file's encoding", "one without");
-    out.equal("heap.signature", where, h.header_.bSig, disk::kHeapSignature);
+    h.no_heap(as_bytes(*first), h.data_.id(0), out, where);
     return {};
   }
   out.equal("heap.client", where, static_cast<unsigned>(h.header_.bClientSig), static_cast<unsigned>(client));
   if (h.header_.bClientSig != client) return {};
   for (std::size_t i = 0; i < h.data_.n_blocks(); ++i) {
     const BlockPtr block = h.data_.block(i);
-    if (!block) break;
+    if (!block || !blocks.spend(block->size())) break;
     h.check_block(i, as_bytes(*block), out, {&where, "heap block", i, ""});
   }
   if (!h.m_->is_4k()) h.check_levels(out, where);
   out.expect(h.get(h.root()).has_value(), "heap.root", where, "an allocation", h.header_.hidUserRoot);
   return h;
+}
+
+/// Bytes that are a heap with another encoding than the file's are told apart.
+void Heap::no_heap(Bytes first, Bid data, Findings& out, const Where& where) const {
+  using disk::CryptMethod;
+  const CryptMethod own = m_->header.bCryptMethod;
+  for (const CryptMethod other : {CryptMethod::kNone, CryptMethod::kPermute, CryptMethod::kCyclic}) {
+    ByteString raw(as_chars(first.first(4)));
+    const auto bytes = std::as_writable_bytes(std::span(raw));
+    disk::encode_block(own, data.value, bytes);
+    disk::decode_block(other, data.value, bytes);
+    if (other != own && static_cast<std::uint8_t>(raw[2]) == disk::kHeapSignature)
+      out.add("block.encoding", where, "a data block with the file's encoding", "one with another");
+  }
+  out.equal("heap.signature", where, header_.bSig, disk::kHeapSignature);
 }
 
 std::optional<disk::HeapClient> client_of(Blocks& blocks, Bid data) {
@@ -155,18 +166,19 @@ class BthWalk {
  private:
   std::uint64_t key_of(Bytes record) const {
     std::uint64_t v = 0;
-    std::memcpy(&v, record.data(), std::min<std::size_t>(key_, 8));
+    std::memcpy(&v, record.data(), std::min<std::size_t>({key_, 8, record.size()}));
     return v;
   }
   Status branch(Bytes record, int level, const Where& where) {
     const std::uint64_t key = key_of(record);
     return page(disk::Hid(load_le<std::uint32_t>(record.data() + key_)), level - 1, &key, where);
   }
+  /// Keys of more than eight bytes are in the order of their bytes.
   Status leaf(Bytes record, const Where& where) {
-    const std::uint64_t key = key_of(record);
-    if (key_ <= 8) out_.expect(!any_ || key > last_, "bth.order", where, "above the key before it", key);
-    any_ = true;
-    last_ = key;
+    const Bytes key = record.first(key_);
+    const bool ascends = key_ <= 8 ? key_of(record) > key_of(as_bytes(last_)) : as_chars(key) > last_;
+    out_.expect(last_.empty() || ascends, "bth.order", where, "above the key before it", key_of(record));
+    last_ = as_chars(key);
     return visit_(record);
   }
 
@@ -174,8 +186,8 @@ class BthWalk {
   std::size_t key_, entry_;
   Findings& out_;
   const std::function<Status(Bytes)>& visit_;
-  std::uint64_t left_, last_ = 0;
-  bool any_ = false;
+  std::uint64_t left_;
+  ByteString last_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Piece {
 /// Spec: [MS-PST] 2.3.1
 class Heap {
  public:
-  /// Nothing when there is no heap at all.
+  /// Nothing when there is no heap at all, or no work left.
   static std::optional<Heap> open(Blocks& blocks, Bid data, disk::HeapClient client, Findings& out,
                                   const Where& where);
   disk::Hid root() const { return disk::Hid(header_.hidUserRoot); }
@@ -26,6 +26,7 @@ class Heap {
  private:
   void check_block(std::size_t i, Bytes block, Findings& out, const Where& where);
   void check_levels(Findings& out, const Where& where);
+  void no_heap(Bytes first, Bid data, Findings& out, const Where& where) const;
   Data data_;
   disk::HnHdr header_;
   const Medium* m_ = nullptr;

@@ -94,78 +94,79 @@ Status MessageCheck::check_recipients(const NodeRef* node, const Properties& pc,
   auto table = Table::open(blocks_, node->data, node->sub, out_, here);
   if (!table) return ok;
   check_columns(*table, NidType::kRecipientTable, "table.columns", blocks_.medium(), out_, here);
-  return table->visit(
-      [&](std::uint32_t, Bytes row, const Where& at) -> Status {
-        for (const auto& c : table->columns()) {
-          if (!table->is_set(c, row)) continue;
-          static_cast<void>(table->cell(c, row, {&at, "column", c.tag, ""}));
-          out_.expect(names_.has(static_cast<std::uint16_t>(c.tag >> 16)), "names.unknown-id",
-                      {&at, "column", c.tag, ""}, "a name", "none");
-        }
-        return ok;
-      },
-      here);
+  const auto take = [&](std::uint32_t, Bytes row, const Where& at) {
+    check_recipient(*table, row, at);
+    return Status(ok);
+  };
+  return table->visit(take, here);
+}
+
+void MessageCheck::check_recipient(Table& table, Bytes row, const Where& where) {
+  check_values(table, row, where);
+  for (const auto& c : table.columns())
+    if (table.is_set(c, row))
+      out_.expect(names_.has(static_cast<std::uint16_t>(c.tag >> 16)), "names.unknown-id",
+                  {&where, "column", c.tag, ""}, "a name", "none");
+  constexpr std::uint32_t kTypeTag = 0x0C150003, kGreatest = 3, kResendFlags = 0x90000000;
+  constexpr std::uint32_t kNone = ~kResendFlags;
+  const std::uint32_t type = table.integer(kTypeTag, row).value_or(kNone);
+  out_.expect((type & ~kResendFlags) <= kGreatest, "recipient.type", where, "originator, to, cc or bcc",
+              type);
 }
 
 Result<std::uint64_t> MessageCheck::check_attachments(const Properties& message, const Where& where,
                                                       int depth) {
-  std::vector<std::pair<Nid, Properties>> all;
-  std::uint64_t bytes = 0;
-  bool any = false;
-  for (const NodeRef& n : message.subnodes()) {
-    if (n.nid.type() != NidType::kAttachment) continue;
-    any = true;
-    if (blocks_.exhausted()) break;
-    const Where at{&where, "attachment", n.nid.value, ""};
-    TRY_ASSIGN(const std::uint64_t one, check_attachment(n, at, depth, all));
-    bytes += one;
-  }
+  Attachments all{{}, {}, where, depth};
+  for (const NodeRef& n : message.subnodes())
+    if (n.nid.type() == NidType::kAttachment) all.nodes.push_back(n);
+  all.seen.resize(all.nodes.size());
   const NodeRef* table = message.subnodes().find(nid::kAttachmentTable);
+  const bool any = !all.nodes.empty();
   if (table != nullptr && !any) out_.add("message.attachment-table", where, "no subnode 0x671", "one");
-  if (table != nullptr) TRY(check_rows(*table, all, where));
-  if (table == nullptr)
-    for (const auto& [nid, pc] : all)
-      out_.add("attachment.row-missing", {&where, "attachment", nid.value, ""}, "a row", "no table");
-  bool hidden = true;
-  for (const auto& [nid, pc] : all) hidden = hidden && pc.integer(kHidden) == 1;
+  if (table != nullptr) TRY(check_rows(*table, all));
+  for (std::size_t i = 0; i < all.nodes.size() && !blocks_.exhausted(); ++i) {
+    if (all.seen[i]) continue;
+    out_.add("attachment.row-missing", {&where, "attachment", all.nodes[i].nid.value, ""}, "a row",
+             table == nullptr ? "no table" : "none");
+    TRY(check_attachment(i, all));
+  }
   const bool flag = (message.integer(kFlags) & 0x10) != 0;
-  out_.expect(flag == any || (any && hidden), "message.has-attachments", where,
+  out_.expect(flag == any || (any && all.hidden), "message.has-attachments", where,
               any ? "bit 0x10 set" : "bit 0x10 clear", message.integer(kFlags));
-  return bytes;
+  return all.bytes;
 }
 
-Status MessageCheck::check_rows(const NodeRef& node,
-                                const std::vector<std::pair<Nid, Properties>>& attachments,
-                                const Where& where) {
-  const Where here{&where, "subnode", node.nid.value, ""};
+Status MessageCheck::check_rows(const NodeRef& node, Attachments& all) {
+  const Where here{&all.message, "subnode", node.nid.value, ""};
   auto table = Table::open(blocks_, node.data, node.sub, out_, here);
   if (!table) return ok;
   check_columns(*table, NidType::kAttachmentTable, "table.columns", blocks_.medium(), out_, here);
-  std::vector<bool> seen(attachments.size());
-  TRY(table->visit(
-      [&](std::uint32_t id, Bytes row, const Where& at) -> Status {
-        const auto it = std::lower_bound(attachments.begin(), attachments.end(), Nid(id),
-                                         [](auto& a, Nid n) { return a.first < n; });
-        const bool there = it != attachments.end() && it->first == Nid(id);
-        out_.expect(there, "attachment.row-extra", at, "an attachment", id);
-        if (!there) return ok;
-        seen[static_cast<std::size_t>(it - attachments.begin())] = true;
-        check_cells(blocks_, *table, row, it->second,
-                    {"attachment.cell", "attachment.cell-missing", kRowOnly}, out_, at);
-        return ok;
-      },
-      here));
-  for (std::size_t i = 0; i < seen.size(); ++i)
-    out_.expect(seen[i], "attachment.row-missing", {&where, "attachment", attachments[i].first.value, ""},
-                "a row", "none");
-  return ok;
+  const auto take = [&](std::uint32_t id, Bytes row, const Where& at) -> Status {
+    const auto it = std::lower_bound(all.nodes.begin(), all.nodes.end(), Nid(id),
+                                     [](const NodeRef& n, Nid wanted) { return n.nid < wanted; });
+    const auto i = static_cast<std::size_t>(it - all.nodes.begin());
+    const bool there = it != all.nodes.end() && it->nid == Nid(id) && !all.seen[i];
+    out_.expect(there, "attachment.row-extra", at, "an attachment", id);
+    if (!there) return ok;
+    all.seen[i] = true;
+    TRY_ASSIGN(const auto pc, check_attachment(i, all));
+    if (pc)
+      check_cells(blocks_, *table, row, *pc, {"attachment.cell", "attachment.cell-missing", kRowOnly}, out_,
+                  at);
+    return ok;
+  };
+  return table->visit(take, here);
 }
 
-Result<std::uint64_t> MessageCheck::check_attachment(const NodeRef& node, const Where& where, int depth,
-                                                     std::vector<std::pair<Nid, Properties>>& all) {
-  const std::uint64_t own = Data::open(blocks_, node.data).size();
+Result<std::optional<Properties>> MessageCheck::check_attachment(std::size_t i, Attachments& all) {
+  const NodeRef& node = all.nodes[i];
+  const Where where{&all.message, "attachment", node.nid.value, ""};
+  all.bytes += Data::open(blocks_, node.data).size();
   TRY_ASSIGN(auto pc, Properties::read(blocks_, node.data, node.sub, out_, where));
-  if (!pc) return own + node_bytes(blocks_, Bid(), node.sub);
+  if (!pc) {
+    all.bytes += node_bytes(blocks_, Bid(), node.sub);
+    return pc;
+  }
   for (const std::uint16_t id : {kAttachSize, kMethod, std::uint16_t{0x370B}})
     check_property(*pc, id, kInteger, 4, "attachment.property", out_, where);
   std::uint64_t size = 0;
@@ -173,9 +174,10 @@ Result<std::uint64_t> MessageCheck::check_attachment(const NodeRef& node, const 
   if (pc->find(kAttachSize) != nullptr)
     out_.equal("attachment.size", where, pc->integer(kAttachSize), std::min<std::uint64_t>(size, 0x7FFFFFFF));
   check_names(*pc, names_, out_, where);
-  TRY_ASSIGN(const std::uint64_t below, check_payload(*pc, where, depth));
-  all.emplace_back(node.nid, *std::move(pc));
-  return own + below;
+  all.hidden = all.hidden && pc->integer(kHidden) == 1;
+  TRY_ASSIGN(const std::uint64_t below, check_payload(*pc, where, all.depth));
+  all.bytes += below;
+  return pc;
 }
 
 /// Gives the bytes of all subnodes.

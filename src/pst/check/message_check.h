@@ -32,11 +32,20 @@ class MessageCheck {
  private:
   void check_properties(const Properties& pc, const Where& where);
   Status check_recipients(const NodeRef* table, const Properties& pc, const Where& where);
+  void check_recipient(Table& table, Bytes row, const Where& where);
+  /// The attachments of a message, which are checked in the order of their rows.
+  struct Attachments {
+    std::vector<NodeRef> nodes;
+    std::vector<bool> seen;
+    const Where& message;
+    int depth;
+    std::uint64_t bytes = 0;  // of all of them
+    bool hidden = true;       // all of them
+  };
   Result<std::uint64_t> check_attachments(const Properties& message, const Where& where, int depth);
-  Status check_rows(const NodeRef& table, const std::vector<std::pair<Nid, Properties>>& attachments,
-                    const Where& where);
-  Result<std::uint64_t> check_attachment(const NodeRef& node, const Where& where, int depth,
-                                         std::vector<std::pair<Nid, Properties>>& all);
+  Status check_rows(const NodeRef& table, Attachments& all);
+  /// Nothing when it has no properties.
+  Result<std::optional<Properties>> check_attachment(std::size_t i, Attachments& all);
   Result<std::uint64_t> check_payload(const Properties& pc, const Where& where, int depth);
   Blocks& blocks_;
   const Names& names_;

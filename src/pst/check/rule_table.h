@@ -15,8 +15,9 @@ enum class Weight : std::uint8_t {
 /// Where a rule holds with its weight; elsewhere what breaks it is a note.
 enum class Scope : std::uint8_t {
   kAll,
-  kPst,    // not in OST files, which keep what the server says
-  kWriter  // only in files we wrote ourselves (--strict): some genuine files break it
+  kPst,     // not in OST files, which keep what the server says
+  kNewPst,  // nor in PSTs that Outlook before 2007 SP2 allocated
+  kWriter   // only in files we wrote ourselves (--strict): some genuine files of today break it
 };
 
 /// One thing that is checked.
@@ -31,7 +32,8 @@ struct Rule {
 
 namespace table {
 inline constexpr Weight kNote = Weight::kNote, kRepair = Weight::kRepair, kFatal = Weight::kFatal;
-inline constexpr Scope kAll = Scope::kAll, kPst = Scope::kPst, kWriter = Scope::kWriter;
+inline constexpr Scope kAll = Scope::kAll, kPst = Scope::kPst, kNewPst = Scope::kNewPst,
+                       kWriter = Scope::kWriter;
 }  // namespace table
 
 // clang-format off
@@ -53,7 +55,7 @@ inline constexpr auto kRules = [] {
   {"header.amap-free", 4, kRepair, kAll, "2.2.2.5", "cbAMapFree is not what the AMaps have free"},
   {"header.pmap-free", 4, kRepair, kAll, "2.2.2.5", "cbPMapFree is not 0"},
   {"header.amap-invalid", 5, kRepair, kAll, "2.2.2.5", "fAMapValid says that the AMaps have to be rebuilt"},
-  {"header.amap-valid-old", 5, kRepair, kWriter, "2.2.2.5", "fAMapValid is 1: no Outlook since 2007 SP2 wrote it"},
+  {"header.amap-valid-old", 5, kRepair, kNewPst, "2.2.2.5", "fAMapValid is 1: no Outlook since 2007 SP2 wrote it"},
   {"header.bid-next-block", 6, kRepair, kAll, "2.2.2.6", "bidNextB is in use, or no block can have it"},
   {"header.bid-next-page", 6, kRepair, kAll, "2.2.2.6", "bidNextP is in use"},
   {"header.bid-unused", 6, kRepair, kWriter, "2.2.2.6", "bidUnused is not 0"},
@@ -80,7 +82,7 @@ inline constexpr auto kRules = [] {
   {"pmap.content", 12, kRepair, kAll, "2.2.2.7.3", "a PMap is not all 0xFF"},
   {"fpmap.content", 12, kRepair, kAll, "2.2.2.7.6", "an FPMap is not all 0xFF"},
   {"fmap.content", 13, kRepair, kAll, "2.2.2.7.5", "an FMap is not all 0xFF, though there is a DList"},
-  {"dlist.missing", 14, kRepair, kWriter, "2.2.2.7.4", "there is no DList"},
+  {"dlist.missing", 14, kRepair, kNewPst, "2.2.2.7.4", "there is no DList"},
   {"dlist.type", 14, kRepair, kAll, "2.2.2.7.4", "ptype or ptypeRepeat of the DList is wrong"},
   {"dlist.crc", 14, kRepair, kAll, "2.2.2.7.4", "dwCRC does not fit the DList's bytes"},
   {"dlist.signature", 14, kRepair, kAll, "2.2.2.7.4", "wSig of the DList is not that of its place and id"},
@@ -90,11 +92,12 @@ inline constexpr auto kRules = [] {
   {"dlist.current", 14, kRepair, kAll, "2.2.2.7.4.2", "ulCurrentPage is no AMap of the file"},
   {"dlist.entry", 14, kRepair, kAll, "2.2.2.7.4.1", "an entry names an AMap that the file has not, or one twice"},
   {"dlist.free", 14, kRepair, kAll, "2.2.2.7.4.1", "an entry's free slots are not those of its AMap"},
+  {"dlist.order", 14, kRepair, kAll, "1.3.2.3", "entries are not sorted by free slots, most first"},
   {"dlist.padding", 14, kRepair, kWriter, "2.2.2.7.4.2", "wPadding of the DList, or what lies behind its entries, is not 0"},
   {"amap.not-allocated", 15, kRepair, kAll, "2.2.2.7.2", "a page or block lies where the AMap has free slots"},
   {"amap.overlap", 15, kFatal, kAll, "2.2.2.7.2", "two pages or blocks share bytes"},
   {"amap.crosses-interval", 15, kRepair, kAll, "2.2.2.7.2", "a page or block reaches into the next AMap's interval"},
-  {"amap.leak", 15, kRepair, kWriter, "2.2.2.7.2", "slots that nothing owns are allocated"},
+  {"amap.leak", 15, kRepair, kNewPst, "2.2.2.7.2", "slots that nothing owns are allocated"},
 
   {"btree.count", 16, kFatal, kAll, "2.2.2.7.7.1", "cEnt is above what the page can hold"},
   {"btree.max-count", 16, kRepair, kAll, "2.2.2.7.7.1", "cEntMax is not what a page of this kind can hold"},
@@ -105,7 +108,7 @@ inline constexpr auto kRules = [] {
   {"btree.first-key", 16, kFatal, kAll, "2.2.2.7.7.2", "a page's first key is not the one its parent has for it"},
   {"btree.key-range", 16, kFatal, kAll, "2.2.2.7.7.2", "a page has keys that belong to the next one"},
   {"btree.empty-page", 16, kRepair, kAll, "2.2.2.7.7.1", "a page below the root has no entries"},
-  {"btree.endless", 16, kFatal, kAll, "2.2.2.7.7", "pages of a B-tree lead to each other"},
+  {"btree.endless", 16, kFatal, kAll, "2.2.2.7.7", "pages of a B-tree lead to each other, or one has two parents"},
   {"btree.key-high", 16, kRepair, kAll, "2.2.2.7.7.4", "the upper half of a NID in the NBT is not 0"},
   {"btree.entry-padding", 16, kRepair, kWriter, "2.2.2.7.7.3", "dwPadding of a B-tree entry is not 0"},
   {"bbt.reference-count", 17, kRepair, kAll, "2.2.2.7.7.3", "cRef is not one more than there are references"},
@@ -113,7 +116,7 @@ inline constexpr auto kRules = [] {
   {"bid.reserved-bit", 18, kRepair, kAll, "2.2.2.2", "bit 0 of a BID is set"},
   {"bid.reference-bit", 18, kRepair, kWriter, "2.2.2.2", "bit 0 is set where a list of blocks or subnodes names one"},
   {"bid.missing", 18, kFatal, kAll, "2.2.2.7.7.3", "a block that something refers to is not in the BBT"},
-  {"bid.kind", 18, kFatal, kAll, "2.2.2.2", "a data block stands where a tree of subnodes has to be"},
+  {"bid.kind", 18, kFatal, kAll, "2.2.2.2", "a block, tree of blocks or tree of subnodes stands where another of them has to be"},
   {"nbt.parent", 20, kRepair, kAll, "2.2.2.7.7.4", "nidParent is not a folder that can hold the node"},
   {"nbt.parent-cycle", 20, kRepair, kAll, "2.2.2.7.7.4", "a folder is not below the root folder"},
   {"nbt.parent-not-zero", 20, kRepair, kAll, "2.2.2.7.7.4", "a table or internal node has a nidParent"},
@@ -153,7 +156,7 @@ inline constexpr auto kRules = [] {
   {"heap.free-count", 26, kRepair, kAll, "2.3.1.5", "cFree is not the number of empty allocations"},
   {"heap.allocation-size", 26, kRepair, kAll, "2.3.1.5", "an allocation has more than 3580 bytes"},
   {"heap.allocation-count", 26, kRepair, kAll, "2.3.1.1", "a block has more than 2047 allocations"},
-  {"heap.fill-level", 27, kRepair, kWriter, "2.3.1.2", "a fill level is not that of the block's free bytes"},
+  {"heap.fill-level", 27, kRepair, kNewPst, "2.3.1.2", "a fill level is not that of the block's free bytes"},
   {"bth.type", 28, kFatal, kAll, "2.3.2.1", "bType of a BTHHEADER is not 0xB5"},
   {"bth.shape", 28, kFatal, kAll, "2.3.2.1", "cbKey or cbEnt of a BTHHEADER is not what its client needs"},
   {"bth.levels", 28, kFatal, kAll, "2.3.2.1", "bIdxLevels is not possible"},
@@ -181,6 +184,7 @@ inline constexpr auto kRules = [] {
   {"tc.cell-size", 29, kFatal, kAll, "2.3.4.2", "cbData is not what the column's type needs"},
   {"tc.cell-place", 29, kFatal, kAll, "2.3.4.2", "a column's cell lies outside of the region for its size"},
   {"tc.cell-overlap", 29, kFatal, kAll, "2.3.4.2", "cells of two columns overlap"},
+  {"tc.cell-order", 29, kRepair, kAll, "2.3.4.2", "cells do not lie in the order of their bits, without gaps"},
   {"tc.bit", 29, kFatal, kAll, "2.3.4.2", "iBit is not below the number of columns, or two columns have one"},
   {"tc.row-id-column", 29, kRepair, kAll, "2.3.4.2", "PidTagLtpRowId or PidTagLtpRowVer is not where it has to be"},
   {"tc.index-hid", 29, kRepair, kAll, "2.3.4.1", "hidIndex is not 0"},
@@ -190,12 +194,14 @@ inline constexpr auto kRules = [] {
   {"tc.row-key", 30, kFatal, kAll, "2.3.4.3", "a row does not begin with the id by which it is found"},
   {"tc.row-bits", 30, kRepair, kAll, "2.3.4.4", "a row does not say that it has its id and version"},
   {"tc.matrix-block", 30, kFatal, kAll, "2.3.4.4", "blocks of rows are not padded, or do not hold whole rows"},
-  {"tc.row-version", 31, kRepair, kWriter, "2.3.4.2", "two rows of the store have one PidTagLtpRowVer"},
+  {"tc.row-version", 31, kRepair, kAll, "2.3.4.2", "two rows of the store have one PidTagLtpRowVer"},
 
   {"node.missing", 32, kFatal, kAll, "2.7.1", "a node that every file has is not there"},
   {"node.missing-newer", 32, kRepair, kAll, "2.7.1", "a node that Outlook before 2007 does not always make is not there"},
-  {"node.missing-late", 32, kRepair, kWriter, "2.7.1", "a node that only later versions of Outlook make is not there"},
-  {"node.not-empty", 32, kRepair, kWriter, "2.7.1", "a node that has to be empty has data"},
+  {"node.missing-today", 32, kRepair, kNewPst, "2.7.1", "a node that Outlook makes since 2007 SP2 is not there"},
+  {"node.missing-late", 32, kRepair, kWriter, "2.7.1", "a node that only some versions of Outlook today make is not there"},
+  {"node.not-empty", 32, kRepair, kAll, "2.7.1", "a node that has to be empty has data"},
+  {"queue.waiting", 32, kRepair, kWriter, "2.4.8.4.1", "updates of search folders wait"},
   {"node.no-data", 32, kRepair, kAll, "2.7.1", "a node that needs data or subnodes has none"},
   {"queue.size", 32, kRepair, kAll, "2.4.8.4", "a list of searches or folders is not a row of NIDs"},
   {"sal.missing", 32, kRepair, kAll, "2.4.8.4.2", "the search activity list lacks a search folder"},
@@ -205,13 +211,18 @@ inline constexpr auto kRules = [] {
   {"receive.default", 32, kRepair, kAll, "2.7.3.5", "the receive folder table has no row for all classes"},
   {"receive.target", 32, kRepair, kAll, "2.7.3.5", "the receive folder table names a folder that is not there"},
   {"id-map.root", 32, kRepair, kAll, "2.7.1", "the id map (0xC01) is not a map of 16 bytes to 4"},
+  {"id-map.target", 32, kRepair, kNewPst, "2.7.1", "the id map names a node that is not there"},
+  {"message-index.layout", 32, kRepair, kAll, "2.7.1", "the message index (0xE01) is not a map of 4 bytes to lists of NIDs"},
   {"search.criteria", 32, kRepair, kAll, "2.4.8.6.1", "a search folder's criteria lack PidTagSearchFolderFlags (0x660B)"},
+  {"search.spam-flags", 32, kRepair, kAll, "2.4.8.6.1", "the criteria of search folder 0x2223 have flags"},
   {"search.node", 32, kRepair, kAll, "2.4.8.6", "a search folder lacks its queue, criteria or contents table"},
-  {"search.contents-kind", 32, kRepair, kWriter, "2.3.1.2", "a search folder's contents are a heap of kind 0xAC, as Outlook 2003 keeps some"},
+  {"search.contents-kind", 32, kRepair, kNewPst, "2.3.1.2", "a search folder's contents are a heap of kind 0xAC, as Outlook 2003 keeps some"},
   {"template.columns", 33, kRepair, kPst, "2.7.3", "a template lacks a column, or has it with another type"},
+  {"template.layout", 33, kRepair, kNewPst, "2.7.3", "the columns of a template do not have the bits that Outlook gives them"},
   {"template.rows", 33, kRepair, kAll, "2.7.3", "a template has rows"},
   {"table.columns", 33, kRepair, kPst, "2.4.4.4", "a table lacks a column that its template has"},
   {"store.property", 34, kRepair, kPst, "2.4.3.1", "the message store lacks a property, or has it with another type or size"},
+  {"store.restrictions", 34, kRepair, kAll, "2.4.3.1", "PidTagPstLrNoRestrictions is not true"},
   {"store.valid-mask", 34, kRepair, kAll, "2.4.3.1", "PidTagValidFolderMask names an entry id that is not there"},
   {"store.valid-mask-unset", 34, kRepair, kWriter, "2.4.3.1", "an entry id is there that PidTagValidFolderMask does not name"},
   {"store.entry-id", 34, kFatal, kAll, "2.4.3.2", "an entry id of the store is not one of a folder in it"},
@@ -224,15 +235,20 @@ inline constexpr auto kRules = [] {
   {"hierarchy.row-extra", 35, kRepair, kAll, "2.4.4.4", "a row of a hierarchy table has no subfolder"},
   {"hierarchy.cell", 35, kRepair, kAll, "2.4.4.4", "a cell of a hierarchy table is not the subfolder's property"},
   {"hierarchy.cell-missing", 35, kRepair, kAll, "2.4.4.4", "a hierarchy table lacks a cell for a property of the subfolder"},
+  {"search.count", 35, kRepair, kAll, "2.4.8.6.2", "a search folder's counts are not those of its rows"},
   {"contents.row-missing", 36, kRepair, kAll, "2.4.4.5", "a message has no row in its folder's table"},
   {"contents.row-extra", 36, kRepair, kAll, "2.4.4.5", "a row of a contents table has no message"},
   {"contents.cell", 36, kRepair, kPst, "2.4.4.5", "a cell of a contents table is not the message's property"},
   {"contents.cell-missing", 36, kRepair, kPst, "2.4.4.5", "a contents table lacks a cell for a property of the message"},
   {"contents.status", 36, kRepair, kAll, "2.4.4.5", "a row lacks PidTagMessageStatus"},
-  {"contents.conversation", 36, kRepair, kWriter, "2.4.4.5", "PidTagConversationId is not that of the message"},
-  {"contents.replica", 36, kRepair, kWriter, "2.4.4.5", "a row has replication state, the id map is empty"},
+  {"contents.conversation", 36, kRepair, kPst, "2.4.4.5", "PidTagConversationId is not that of the message"},
+  {"contents.empty-cell", 36, kRepair, kWriter, "2.4.4.5", "a cell for an empty text that is neither subject, sender nor topic"},
+  {"contents.replica", 36, kRepair, kPst, "2.4.4.5", "a row has replication state, the id map is empty"},
   {"search.row", 36, kRepair, kAll, "2.4.8.6.2", "a row of a search folder's contents has no message"},
-  {"message.empty-display", 36, kRepair, kWriter, "2.4.5.1", "a message has an empty PidTagDisplayTo, Cc or Bcc"},
+  {"search.cell", 36, kRepair, kPst, "2.4.8.6.2", "a cell of a search folder's contents is not the message's property"},
+  {"search.parent", 36, kRepair, kAll, "2.4.8.6.2", "a row of a search folder names another folder than the message is in"},
+  {"message.associated", 36, kRepair, kAll, "2.4.5", "MSGFLAG_ASSOCIATED does not go with the kind of node"},
+  {"message.empty-display", 36, kRepair, kPst, "2.4.5.1", "a message has an empty PidTagDisplayTo, Cc or Bcc"},
   {"message.property", 37, kRepair, kPst, "2.4.5.1", "a message lacks a property, or has it with another type or size"},
   {"message.subject-mark", 37, kRepair, kWriter, "2.5.3.1.1", "a subject does not begin with the mark of its prefix"},
   {"message.size", 38, kRepair, kPst, "2.4.5.1", "PidTagMessageSize is not the sum of the message's data"},
@@ -246,6 +262,7 @@ inline constexpr auto kRules = [] {
   {"attachment.payload", 40, kFatal, kAll, "2.4.6.2", "what an attachment holds is not what its method says"},
   {"message.has-attachments", 40, kRepair, kAll, "2.4.5.1", "MSGFLAG_HASATTACH does not go with the attachments"},
   {"message.recipients", 41, kRepair, kAll, "2.4.5.3", "a mail has no recipient table"},
+  {"recipient.type", 41, kRepair, kAll, "2.4.5.3", "PidTagRecipientType is none of 0 to 3, with or without the flags of a resend"},
   {"message.no-recipients", 41, kRepair, kWriter, "2.4.5.3", "an item that is no mail has no recipient table"},
   {"message.attachment-table", 41, kRepair, kWriter, "2.4.5", "an attachment table without attachments"},
   {"message.subnode", 41, kRepair, kWriter, "2.4.5", "a subnode that belongs to no part of the message"},

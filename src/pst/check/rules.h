@@ -26,7 +26,10 @@ constexpr std::string_view weight_name(Weight w) {
   return w == Weight::kFatal ? "fatal" : w == Weight::kRepair ? "repair" : "note";
 }
 constexpr std::string_view scope_name(Scope s) {
-  return s == Scope::kWriter ? "strict" : s == Scope::kPst ? "not in OST" : "";
+  return s == Scope::kWriter   ? "strict"
+         : s == Scope::kNewPst ? "since 2007"
+         : s == Scope::kPst    ? "not in OST"
+                               : "";
 }
 
 }  // namespace mk::pst::check

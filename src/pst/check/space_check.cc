@@ -62,13 +62,18 @@ Status SpaceCheck::extent(const Extent& e) {
   }
   if (e.ib < l.first_amap_at || !m_.holds(e.ib, bytes)) return ok;
   TRY(reach((e.ib - l.first_amap_at) / l.amap_interval()));
-  own(e.ib, bytes, where);
+  const bool alone = own(e.ib, bytes, where);
   if (e.is_page != 0) return ok;
+  constexpr std::uint64_t kUnits = 16;  // for each byte: checksum, and what internal blocks list
+  if (alone)
+    work_.grant(bytes);
+  else if (!work_.spend(kUnits * bytes))
+    return ok;
   TRY_ASSIGN(const Bytes whole, window(e.ib, bytes));
   return blocks_.run(e, whole);
 }
 
-void SpaceCheck::own(std::uint64_t at, std::uint64_t bytes, const Where& where) {
+bool SpaceCheck::own(std::uint64_t at, std::uint64_t bytes, const Where& where) {
   const std::uint64_t from = m_.interval_at(interval_), align = m_.layout.block_align;
   const std::uint64_t end = from + m_.layout.amap_interval();
   out_.expect(at + bytes <= end, "amap.crosses-interval", where, "an end within the interval", at + bytes);
@@ -80,6 +85,7 @@ void SpaceCheck::own(std::uint64_t at, std::uint64_t bytes, const Where& where) 
   }
   out_.expect(!overlaps, "amap.overlap", where, "bytes of its own", at);
   owned_to_ = std::max(owned_to_, at + bytes);
+  return !overlaps;
 }
 
 Status SpaceCheck::reach(std::uint64_t k) {
@@ -204,6 +210,7 @@ void SpaceCheck::density_entries(const disk::DListPage& list, const Where& where
   out_.expect(list.ulCurrentPage == 0 || list.ulCurrentPage < n_intervals_, "dlist.current", where,
               "an AMap of the file", list.ulCurrentPage);
   std::set<std::uint32_t> seen;
+  std::uint32_t last_free = 0xFFF;
   bool padded = list.wPadding == 0 && std::all_of(list.rgPadding.begin(), list.rgPadding.end(),
                                                   [](std::uint8_t b) { return b == 0; });
   for (std::size_t i = 0; i < kMost; ++i) {
@@ -216,6 +223,9 @@ void SpaceCheck::density_entries(const disk::DListPage& list, const Where& where
     const bool fits = page < n_intervals_ && seen.insert(page).second;
     out_.expect(fits, "dlist.entry", entry, "an AMap of the file, once", page);
     if (page < n_intervals_) out_.equal("dlist.free", entry, e >> 20, free_slots(page));
+    out_.expect(e >> 20 <= last_free, "dlist.order", entry, "no more free slots than the entry before it",
+                e >> 20);
+    last_free = e >> 20;
   }
   out_.expect(padded, "dlist.padding", where, "zeros in wPadding and behind the entries", "other bytes");
 }

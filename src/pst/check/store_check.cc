@@ -1,9 +1,8 @@
 #include "pst/check/store_check.h"
 
-#include <map>
 #include <set>
 
-#include "pst/disk/crc.h"
+#include "pst/check/name_check.h"
 
 namespace mk::pst::check {
 namespace {
@@ -16,8 +15,8 @@ constexpr std::uint32_t kWithData[] = {0x21,  0x61,  0x122, 0x12D, 0x12E, 0x12F,
 constexpr std::uint32_t kWithoutData[] = {0x1E1, 0x201, 0x261};
 constexpr std::uint32_t kNewerWithData[] = {0x6B6, 0x6D7, 0x6F8, 0xC01, 0x2223, 0x2227, 0x2230};
 constexpr std::uint32_t kNewerWithoutData[] = {0x2226};
-constexpr std::uint32_t kLate[] = {0xE41, 0xEC1};
-constexpr std::uint32_t kAlwaysEmpty[] = {0x1E1, 0x2226};
+constexpr std::uint32_t kToday[] = {0xE41};
+constexpr std::uint32_t kLate[] = {0xEC1};
 constexpr std::uint32_t kTemplates[] = {0x60D, 0x60E, 0x60F, 0x610, 0x64C, 0x671, 0x692, 0x6B6, 0x6D7, 0x6F8};
 
 bool is_folder(Nid nid) {
@@ -29,10 +28,11 @@ bool is_folder(Nid nid) {
 Status StoreCheck::run() {
   check_mandatory();
   for (const auto nid : kTemplates) TRY(check_template(nid));
-  TRY(check_name_map());
+  TRY(check_name_map(blocks_, names_, out_));
   TRY(check_store());
   TRY(check_receive_folders());
   TRY(check_id_map());
+  TRY(check_message_index());
   check_domain();
   return ok;
 }
@@ -53,14 +53,16 @@ void StoreCheck::check_mandatory() {
   check_present("node.missing", kWithoutData, false);
   check_present("node.missing-newer", kNewerWithData, true);
   check_present("node.missing-newer", kNewerWithoutData, false);
+  check_present("node.missing-today", kToday, false);
   check_present("node.missing-late", kLate, false);
-  for (const auto nid : kAlwaysEmpty)
-    if (const auto node = blocks_.find_node(Nid(nid)))
-      out_.expect(node->data.is_null() && node->sub.is_null(), "node.not-empty", {nullptr, "node", nid, ""},
-                  "no data", node->data.value);
-  if (const auto index = blocks_.find_node(Nid(0xE01)); index && !index->data.is_null())
-    static_cast<void>(Heap::open(blocks_, index->data, disk::HeapClient::kMessageIndex, out_,
-                                 {nullptr, "node", 0xE01, ""}));
+  check_empty("queue.waiting", nid::kSearchManagementQueue.value);
+  check_empty("node.not-empty", nid::kSpamSearchFolder.sibling(NidType::kSearchUpdateQueue).value);
+}
+
+void StoreCheck::check_empty(RuleId rule, std::uint32_t nid) {
+  if (const auto node = blocks_.find_node(Nid(nid)))
+    out_.expect(node->data.is_null() && node->sub.is_null(), rule, {nullptr, "node", nid, ""}, "no data",
+                node->data.value);
 }
 
 Status StoreCheck::check_template(std::uint32_t nid) {
@@ -70,9 +72,14 @@ Status StoreCheck::check_template(std::uint32_t nid) {
   auto table = Table::open(blocks_, node->data, node->sub, out_, where);
   if (!table) return ok;
   check_columns(*table, Nid(nid).type(), "template.columns", m_, out_, where);
+  check_template_order(*table, Nid(nid).type(), m_, out_, where);
   const bool is_template = nid != 0x64C;
   if (is_template) out_.equal("template.rows", where, table->n_rows(), 0);
-  return table->visit([](std::uint32_t, Bytes, const Where&) { return Status(ok); }, where);
+  const auto take = [&](std::uint32_t, Bytes row, const Where& at) {
+    check_values(*table, row, at);
+    return Status(ok);
+  };
+  return table->visit(take, where);
 }
 
 Status StoreCheck::check_store() {
@@ -88,7 +95,8 @@ Status StoreCheck::check_store() {
   check_property(pc, 0x0FF9, kBinary, 16, kRule, out_, where);
   check_property(pc, 0x3001, static_cast<std::uint16_t>(own_tag(kText, m_)), 0, kRule, out_, where);
   const bool has_mask = check_property(pc, 0x35DF, kInteger, 4, kRule, out_, where);
-  check_property(pc, 0x6633, kBoolean, 1, kRule, out_, where);
+  if (check_property(pc, 0x6633, kBoolean, 1, kRule, out_, where))
+    out_.equal("store.restrictions", where, pc.integer(0x6633), 1);
   check_property(pc, 0x66FA, kInteger, 4, kRule, out_, where);
   check_property(pc, 0x67FF, kInteger, 4, kRule, out_, where);
   for (const auto id : std::to_array<std::uint16_t>({0x35E0, 0x35E3, 0x35E7}))
@@ -118,80 +126,6 @@ void StoreCheck::check_entry_id(const Properties& pc, std::uint16_t id, const By
               shown(as_bytes(v)).c_str());
 }
 
-Status StoreCheck::check_name_map() {
-  const Where where{nullptr, "node", nid::kNameToIdMap.value, ""};
-  const auto node = blocks_.find_node(nid::kNameToIdMap);
-  if (!node) return ok;
-  TRY_ASSIGN(const auto pc, Properties::read(blocks_, node->data, node->sub, out_, where));
-  if (!pc) return ok;
-  out_.equal("names.bucket-count", where, pc->integer(disk::kNameidBucketCount), 251);
-  const Value* entries = pc->find(disk::kNameidStreamEntry);
-  for (const std::uint16_t id :
-       {disk::kNameidStreamGuid, disk::kNameidStreamEntry, disk::kNameidStreamString}) {
-    const Value* v = pc->find(id, kBinary);
-    const std::uint64_t unit = id == disk::kNameidStreamGuid ? 16 : id == disk::kNameidStreamEntry ? 8 : 1;
-    out_.expect(v != nullptr && v->size > 0 && v->size % unit == 0, "names.stream",
-                {&where, "property", id, ""}, "whole elements", v == nullptr ? 0 : v->size);
-  }
-  if (entries == nullptr) return ok;
-  const auto all =
-      entries->data.is_null() ? entries->bytes : Data::open(blocks_, entries->data).front(8 * 0x8000);
-  check_entries(*pc, all, where);
-  return ok;
-}
-
-void StoreCheck::check_entries(const Properties& pc, const ByteString& entries, const Where& where) {
-  constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
-  const auto stream = [&](std::uint16_t id) -> ByteString {
-    const Value* v = pc.find(id);
-    return v == nullptr ? "" : v->data.is_null() ? v->bytes : Data::open(blocks_, v->data).front(kMost);
-  };
-  const ByteString strings = stream(disk::kNameidStreamString);
-  const std::size_t n_guids = stream(disk::kNameidStreamGuid).size() / 16;
-  std::map<std::string, int> wanted;  // bucket and entry
-  std::set<std::string> names;
-  const auto key = [](std::uint32_t bucket, const disk::NameId& e) { return le_bytes(bucket) + encode(e); };
-  for (std::size_t i = 0; i + 8 <= entries.size(); i += 8) {
-    const Where at{&where, "name", i / 8, ""};
-    auto e = *decode<disk::NameId>(as_bytes(entries).subspan(i, 8));
-    out_.equal("names.index", at, e.wPropIdx, i / 8);
-    if (names_.known.size() <= e.wPropIdx) names_.known.resize(e.wPropIdx + std::size_t{1});
-    names_.known[e.wPropIdx] = true;
-    out_.expect((e.wGuid >> 1) < n_guids + 3, "names.guid", at, "a GUID of the stream", e.wGuid);
-    ByteString name = le_bytes(e.dwPropertyID);
-    if ((e.wGuid & 1) != 0) {
-      const std::uint64_t from = e.dwPropertyID;
-      const std::uint64_t bytes =
-          from + 4 <= strings.size() ? load_le<std::uint32_t>(strings.data() + from) : ~std::uint64_t{0};
-      const bool fits = from % 4 == 0 && bytes != 0 &&
-                        bytes <= strings.size() - std::min<std::uint64_t>(strings.size(), from + 4) &&
-                        bytes % 2 == 0;
-      out_.expect(fits, "names.string", at, "an aligned string of the stream", from);
-      if (!fits) continue;
-      name = strings.substr(from + 4, bytes);
-      e.dwPropertyID = disk::crc(as_bytes(name));
-    }
-    out_.expect(names.insert(le_bytes(e.wGuid) + name).second, "names.duplicate", at, "a name of its own",
-                "another's");
-    ++wanted[key((e.dwPropertyID ^ e.wGuid) % 251, e)];
-  }
-  for (const auto& [id, v] : pc.all()) {
-    if (id < disk::kNameidBucketBase) continue;
-    const ByteString bucket = v.data.is_null() ? v.bytes : Data::open(blocks_, v.data).front(8 * 0x8000);
-    const Where at{&where, "bucket", id, ""};
-    out_.expect(bucket.size() % 8 == 0, "names.bucket", at, "whole entries", bucket.size());
-    for (std::size_t i = 0; i + 8 <= bucket.size(); i += 8) {
-      const auto e = *decode<disk::NameId>(as_bytes(bucket).subspan(i, 8));
-      const bool there = --wanted[key(std::uint32_t{id} - disk::kNameidBucketBase, e)] == 0;
-      out_.expect(there, "names.bucket", at, "an entry that belongs here, once", e.wPropIdx);
-    }
-  }
-  for (const auto& [k, n] : wanted)
-    if (n > 0)
-      out_.add("names.bucket", {&where, "bucket", load_le<std::uint32_t>(k.data()) + 0x1000u, ""},
-               "an entry for " + shown(as_bytes(k).subspan(4)), "none");
-}
-
 Status StoreCheck::check_receive_folders() {
   const Where where{nullptr, "node", nid::kReceiveFolderTable.value, ""};
   const auto node = blocks_.find_node(nid::kReceiveFolderTable);
@@ -199,21 +133,19 @@ Status StoreCheck::check_receive_folders() {
   auto table = Table::open(blocks_, node->data, node->sub, out_, where);
   if (!table) return ok;
   check_columns(*table, NidType::kReceiveFolderTable, "template.columns", m_, out_, where);
-  const std::uint32_t name = own_tag(0x001A001F, m_);
+  check_template_order(*table, NidType::kReceiveFolderTable, m_, out_, where);
   bool any = false;
-  TRY(table->visit(
-      [&](std::uint32_t, Bytes row, const Where& at) -> Status {
-        const auto folder = table->integer(0x66050003, row);
-        const bool there =
-            folder && Nid(*folder).type() == NidType::kNormalFolder && blocks_.find_node(Nid(*folder));
-        out_.expect(there, "receive.target", at, "a folder", folder.value_or(0));
-        bool empty = true;
-        for (const auto& c : table->columns())
-          if (c.tag == name && table->is_set(c, row)) empty = table->cell(c, row, at).size == 0;
-        any = any || empty;
-        return ok;
-      },
-      where));
+  const auto take = [&](std::uint32_t, Bytes row, const Where& at) -> Status {
+    const auto folder = table->integer(0x66050003, row);
+    const bool there =
+        folder && Nid(*folder).type() == NidType::kNormalFolder && blocks_.find_node(Nid(*folder));
+    out_.expect(there, "receive.target", at, "a folder", folder.value_or(0));
+    const disk::TColDesc* name = table->column(own_tag(0x001A001F, m_));
+    const bool named = name != nullptr && table->is_set(*name, row) && table->cell(*name, row, at).size != 0;
+    any = any || !named;
+    return ok;
+  };
+  TRY(table->visit(take, where));
   out_.expect(any, "receive.default", where, "a row for the class \"\"", "none");
   return ok;
 }
@@ -230,12 +162,34 @@ Status StoreCheck::check_id_map() {
   out_.expect(leads, "id-map.root", where, "a HID of 4 bytes", root ? shown(root->bytes).c_str() : "none");
   if (!leads) return ok;
   std::uint64_t n = 0;
-  TRY(visit_bth(*heap, disk::Hid(load_le<std::uint32_t>(root->bytes.data())), 16, 4, out_, where, [&](Bytes) {
+  const auto take = [&](Bytes record) {
     ++n;
+    const Nid target(load_le<std::uint32_t>(record.data() + 16));
+    out_.expect(blocks_.find_node(target).has_value(), "id-map.target", where, "a node", target.value);
     return Status(ok);
-  }));
+  };
+  TRY(visit_bth(*heap, disk::Hid(load_le<std::uint32_t>(root->bytes.data())), 16, 4, out_, where, take));
   id_map_is_empty_ = n == 0;
   return ok;
+}
+
+/// What [MS-PST] does not describe: the root begins with the HID of a map from a number to a list of
+/// messages.
+Status StoreCheck::check_message_index() {
+  const Where where{nullptr, "node", 0xE01, ""};
+  const auto node = blocks_.find_node(Nid(0xE01));
+  if (!node || node->data.is_null()) return ok;
+  auto heap = Heap::open(blocks_, node->data, disk::HeapClient::kMessageIndex, out_, where);
+  const auto root = heap ? heap->get(heap->root()) : std::nullopt;
+  if (!root) return ok;
+  const disk::Hid map(root->bytes.size() < 4 ? 0 : load_le<std::uint32_t>(root->bytes.data()));
+  const auto take = [&](Bytes record) {
+    const auto list = heap->get(disk::Hid(load_le<std::uint32_t>(record.data() + 4)));
+    out_.expect(list && list->bytes.size() % 4 == 0, "message-index.layout", where, "a list of NIDs",
+                list ? shown(list->bytes).c_str() : "none");
+    return Status(ok);
+  };
+  return visit_bth(*heap, map, 4, 4, out_, where, take);
 }
 
 std::vector<std::uint32_t> StoreCheck::list_of(Nid nid) {

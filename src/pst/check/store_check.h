@@ -22,13 +22,13 @@ class StoreCheck {
  private:
   void check_present(RuleId missing, std::span<const std::uint32_t> nids, bool data);
   void check_mandatory();
+  void check_empty(RuleId rule, std::uint32_t nid);
   Status check_template(std::uint32_t nid);
   Status check_store();
   void check_entry_id(const Properties& pc, std::uint16_t id, const ByteString& key, const Where& where);
-  Status check_name_map();
-  void check_entries(const Properties& pc, const ByteString& entries, const Where& where);
   Status check_receive_folders();
   Status check_id_map();
+  Status check_message_index();
   std::vector<std::uint32_t> list_of(Nid nid);
   void check_domain();
   Blocks& blocks_;

@@ -1,11 +1,12 @@
 """tools/fuzz_seeds.py: writes the seeds of fuzzers whose input our own programs make, into fuzz/corpus.
 
 backup_directory_fuzz and line_fuzz start from a real backup of a simulated mailbox, request_fuzz from one request of
-each kind. Run it with MK_BIN when a format changed; the seeds are committed.
+each kind, pst_where_fuzz from expressions, pst_inspect_fuzz from parts of the PST of pst_reader_fuzz. Run it with MK_BIN when a format changed; the seeds are committed.
 """
 
 import pathlib
 import re
+import struct
 import sys
 import tempfile
 
@@ -14,6 +15,7 @@ CORPUS = SOURCE / "fuzz/corpus"
 sys.path.insert(0, str(SOURCE / "tests/e2e"))
 
 import harness  # noqa: E402
+from pst_parser import Pst, crc, signature  # noqa: E402
 
 ALICE = "alice@example.test"
 ENVELOPE = (
@@ -118,7 +120,57 @@ def backups(directory):
     return sorted((directory / "points").iterdir())
 
 
+WHERE = {
+    "folder": "folder=Top/Inbox\nfolder=Sent",
+    "times": "since=2021-09-01\nbefore=2022-01-01T12:00:00Z\nsent-since=2020-01-01\nreceived-before=2030-01-01",
+    "people": "from=*a*b*@example.t?st\nclass=IPM.Note",
+    "wrong": "from\n=x\nsince=never\nclass=",
+}
+
+
+def small_pst(source, nids):
+    """The header, maps, these nodes and their blocks in a file of their own, pages before blocks."""
+    pst = Pst(source)
+    nodes = {n: pst.nodes[n] for n in nids}
+    wanted, open_bids = {}, [b for n in nodes.values() for b in (n.data, n.sub) if b]
+    while open_bids:
+        bid = open_bids.pop()
+        if bid in wanted or bid not in pst.blocks:
+            continue
+        wanted[bid] = pst.blocks[bid]
+        if bid & 2:
+            data = pst.block(bid)
+            step = {(1, 1): 8, (1, 2): 8, (2, 0): 24, (2, 1): 16}[data[0], data[1]]
+            words = [struct.unpack_from(f"<{step // 8}Q", data, at) for at in range(8, len(data), step)]
+            open_bids += [b for w in words for b in (w if step == 8 else w[1:]) if b]
+    out = bytearray(pst.bytes[:1024] + pst.bytes[0x4200:0x4800] + bytes(1024))  # DList, AMap, PMap; two pages
+    places = {}
+    for bid, block in sorted(wanted.items())[:20]:
+        places[bid] = len(out)
+        size = (block.size + 16 + 63) // 64 * 64
+        out += pst.bytes[block.at : block.at + size]
+    nbt = b"".join(struct.pack("<QQQII", n, node.data, node.sub, node.parent, 0) for n, node in sorted(nodes.items()))
+    bbt = b"".join(struct.pack("<QQHHI", b, at, wanted[b].size, 2, 0) for b, at in sorted(places.items()))
+    for at, entries, n, size, kind in ((2560, nbt, len(nodes), 32, 0x81), (3072, bbt, len(places), 24, 0x80)):
+        page = entries.ljust(488, b"\0") + struct.pack("<BBBBI", n, 488 // size, size, 0, 0)
+        out[at : at + 512] = page + struct.pack("<BBHIQ", kind, kind, signature(at, at), crc(page), at)
+    struct.pack_into("<QQQQ", out, 216, 2560, 2560, 3072, 3072)
+    struct.pack_into("<Q", out, 184, len(out))
+    struct.pack_into("<I", out, 4, crc(out[8:479]))
+    struct.pack_into("<I", out, 524, crc(out[8:524]))
+    return bytes(out)
+
+
+def pst_seeds():
+    for name, terms in WHERE.items():
+        write("pst_where_fuzz", name, terms.encode())
+    source = CORPUS / "pst_reader_fuzz/mailkeep.pst"
+    for name, nids in (("store", [0x21, 0x61, 0x122, 0x12D]), ("message", [0x122, 0x200024])):
+        write("pst_inspect_fuzz", name, small_pst(source, nids))
+
+
 def main():
+    pst_seeds()
     for name, request in REQUESTS.items():
         write("request_fuzz", name, ENVELOPE.replace("{}", request).encode())
     write("request_fuzz", "script", SCRIPT.encode())

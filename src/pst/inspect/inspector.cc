@@ -57,6 +57,7 @@ struct Inspector::Impl {
   disk::Form form = disk::Form::kUnicode;
   std::optional<Error> header_damage;
 
+  static std::unique_ptr<Impl> make(std::shared_ptr<const ndb::Storage> storage, Options options);
   Result<ByteString> bytes_at(std::uint64_t offset, std::size_t n) const;
   void print_bt_page(Bytes page, std::string& out) const;
   void print_internal_block(Bytes block, std::string& out) const;
@@ -69,11 +70,22 @@ struct Inspector::Impl {
 Inspector::Inspector(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Inspector::~Inspector() = default;
 
+Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& path, Options options) {
+  TRY_ASSIGN(auto storage, ndb::open_file_storage(path));
+  return std::unique_ptr<Inspector>(new Inspector(Impl::make(std::move(storage), options)));
+}
+
+Result<std::unique_ptr<Inspector>> Inspector::open_bytes(ByteString file, Options options) {
+  return std::unique_ptr<Inspector>(
+      new Inspector(Impl::make(ndb::make_memory_storage(std::move(file)), options)));
+}
+
 /// With a damaged header the fields are read as far as they go, so that a BREF in it may still lead
 /// somewhere.
-Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& path, Options options) {
+std::unique_ptr<Inspector::Impl> Inspector::Impl::make(std::shared_ptr<const ndb::Storage> storage,
+                                                       Options options) {
   auto impl = std::make_unique<Impl>();
-  TRY_ASSIGN(impl->storage, ndb::open_file_storage(path));
+  impl->storage = std::move(storage);
   impl->options = options;
   auto header = ndb::read_header(*impl->storage, {true});
   if (!header) {
@@ -89,7 +101,7 @@ Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& 
   }
   impl->form = known.form;
   impl->db = ndb::Database::make(impl->storage, known, {true}, {});
-  return std::unique_ptr<Inspector>(new Inspector(std::move(impl)));
+  return impl;
 }
 
 /// Fewer at the end of the file.

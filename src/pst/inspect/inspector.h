@@ -23,6 +23,7 @@ class Inspector {
     bool hex = false;  // the raw bytes too
   };
   static Result<std::unique_ptr<Inspector>> open(const std::filesystem::path& path, Options options);
+  static Result<std::unique_ptr<Inspector>> open_bytes(ByteString file, Options options);
   ~Inspector();
 
   Status header(ByteSink& out) const;

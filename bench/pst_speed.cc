@@ -1,10 +1,12 @@
 // mk_pst_speed read FILE                       every item of a PST, to the last byte of its values
 // mk_pst_speed one FILE                        the last item of the first folder that has some, by its id
+// mk_pst_speed item FILE NID                   one item, by its id alone
 // mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of synthetic items: small, medium or attachments; or
 // huge: one
 //                                              item with an attachment of MB and an empty one
 //
-// Prints what was done, its seconds and CPU seconds, and the peak of resident memory, as one line of JSON.
+// Prints what was done, its seconds and CPU seconds, the bytes read from files, and the peak of resident
+// memory, as one line of JSON.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -56,6 +58,14 @@ Status drain(const model::Item& item, Tally& tally) {
   return ok;
 }
 
+Result<Tally> read_item(const char* path, pst::Nid nid) {
+  TRY_ASSIGN(const auto file, pst::PstFile::open(path));
+  TRY_ASSIGN(const auto item, file->read_item(nid));
+  Tally tally{1, 0};
+  TRY(drain(item, tally));
+  return tally;
+}
+
 Result<Tally> read_items(const char* path, bool one) {
   TRY_ASSIGN(const auto file, pst::PstFile::open(path));
   TRY_ASSIGN(const auto folders, file->folders());
@@ -78,13 +88,16 @@ double seconds_of(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
 }
 
-/// ru_maxrss would include what the process was before exec().
-std::uint64_t peak_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;)
-    if (std::uint64_t kib = 0; word == "VmHWM:" && status >> kib) return kib;
+/// The number behind a name in a file of /proc/self.
+std::uint64_t proc_number(const char* file, std::string_view name) {
+  std::ifstream in(file);
+  for (std::string word; in >> word;)
+    if (std::uint64_t n = 0; word == name && in >> n) return n;
   return 0;
 }
+/// ru_maxrss would include what the process was before exec().
+std::uint64_t peak_kib() { return proc_number("/proc/self/status", "VmHWM:"); }
+std::uint64_t read_bytes() { return proc_number("/proc/self/io", "rchar:"); }
 
 /// CPU and wall clock since it was made.
 class Meter {
@@ -94,16 +107,18 @@ class Meter {
     rusage now{};
     getrusage(RUSAGE_SELF, &now);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - at_;
+    const std::uint64_t read = read_bytes() - read_;
     fmt::print(
         "{{\"items\": {}, \"bytes\": {}, \"seconds\": {:.4f}, \"user\": {:.4f}, \"system\": {:.4f}, "
-        "\"peak_kib\": {}}}\n",
+        "\"read_bytes\": {}, \"peak_kib\": {}}}\n",
         tally.items, tally.bytes, took.count(), seconds_of(now.ru_utime) - seconds_of(began_.ru_utime),
-        seconds_of(now.ru_stime) - seconds_of(began_.ru_stime), peak_kib());
+        seconds_of(now.ru_stime) - seconds_of(began_.ru_stime), read, peak_kib());
   }
 
  private:
   rusage began_{};
   std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
+  std::uint64_t read_ = read_bytes();
 };
 
 /// Items are made before the clock starts: what is measured is the writer.
@@ -169,6 +184,11 @@ int main(int argc, char** argv) {
   if ((what == "read" || what == "one") && argc == 3) {
     const Meter meter;
     return report(read_items(argv[2], what == "one"), meter);
+  }
+  if (what == "item" && argc == 4) {
+    const mk::pst::Nid nid(static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 0)));
+    const Meter meter;
+    return report(read_item(argv[2], nid), meter);
   }
   if (what == "write" && argc > 4 && std::string_view(argv[3]) == "huge") {
     std::vector<mk::model::Item> one;

@@ -1,13 +1,14 @@
 """PST files above 2, 4 and 10 GB, written here and checked: the places of all map pages, that no block lies on one or
-over another, what mailkeep reads, what readpst and pypff count; an attachment of 2 GB and one of none; and how much
-memory writing takes.
+over another, `mailkeep pst check --strict`, what mailkeep reads, one item alone and how many bytes that reads, what
+readpst, pffexport and pypff count; an attachment of 2 GB and one of none; and how much memory writing and checking take.
 
-Usage: pst_large.py [--programs DIR] [--to DIR] [MEGABYTES ...]      without: 1000 2200 4400 10800
+Usage: pst_large.py [--programs DIR] [--to DIR] [--foreign SECONDS] [MEGABYTES ...]      without: 1000 3000 6000 10800
 Needs twice as much disk as the largest file: readpst writes out what it reads. Part of ./run test-long.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -20,13 +21,26 @@ import pypff
 
 FIRST, INTERVAL, PAGE = 0x4400, 0x3E000, 512
 AMAP, PMAP, FMAP, FPMAP, BBT = 0x84, 0x83, 0x82, 0x85, 0x80
-PYPFF_MOST = 3e9  # its time grows with the square of the items in a folder
+FOREIGN_BELOW = 3e9  # pypff and pffexport have to end with smaller files; their time grows faster than the file
+FIRST_ITEM, ITEM_STEP = 0x200024, 0x20  # NIDs that the writer gives to items without others in them
+MOST_BESIDE_AN_ITEM = 512 * 1024  # bytes of the store that opening a file and finding an item read
 
 
 def run(*command):
     began = time.monotonic()
     done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True)
     return done.stdout, time.monotonic() - began
+
+
+def measured(*command):
+    """What it prints, seconds, peak memory in bytes; it has to end with 0."""
+    began = time.monotonic()
+    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"{command[0]} ended with {process.returncode}: {output[-1000:]}"
+    return output, time.monotonic() - began, usage.ru_maxrss * 1024
 
 
 def map_pages(k):
@@ -111,59 +125,101 @@ def count_with_readpst(path, to):
     return sum(map(int, re.findall(r'^\t"Folder \d+" - (\d+) items done, 0 items skipped', output, re.M)))
 
 
-def check(speed, path, scratch, shape, megabytes):
+def foreign(path, size, items, seconds, what, command, count):
+    """What another reader finds, within the seconds that a large file may take it."""
+    try:
+        began = time.monotonic()
+        done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        assert size >= FOREIGN_BELOW, f"{what} did not end in {seconds} s"
+        return f"{what} not done after {seconds} s"
+    n = count(done.stdout)
+    assert n == items, f"{what} finds {n} items of {items}"
+    return f"{what} agrees in {time.monotonic() - began:.0f} s"
+
+
+def pff_readers(path, scratch, size, items, seconds):
+    exported = pathlib.Path(f"{scratch}.export")
+    try:
+        return [
+            foreign(path, size, items, seconds, "pypff", (sys.executable, __file__, "--pypff", path), int),
+            foreign(path, size, items, seconds, "pffexport", ("pffexport", "-q", "-m", "items", "-t", scratch, path),
+                    lambda _: sum(1 for _ in exported.rglob("Message.*") if _.suffix == ".txt")),
+        ]
+    finally:
+        shutil.rmtree(exported, ignore_errors=True)
+
+
+def check(options, path, shape, megabytes):
     """Writes one file, checks it and says what it took."""
+    speed, scratch = options.programs / "bench/mk_pst_speed", options.to / "others"
     written, seconds = run(speed, "write", path, shape, megabytes)
     written, size = json.loads(written), path.stat().st_size
     with path.open("rb") as file:
         maps, n_blocks = check_maps(file, size), check_blocks(file)
+    found, check_seconds, check_peak = measured(options.programs / "bin/mailkeep", "pst", "check", "--strict", path)
+    assert " 0 fatal, 0 repair, 0 notes" in found, found
     read, read_seconds = run(speed, "read", path)
     read = json.loads(read)
     assert read["items"] == written["items"], (read, written)
-    one = json.loads(run(speed, "one", path)[0])
-    assert one["items"] == 1, one
+    one = json.loads(run(speed, "item", path, hex(FIRST_ITEM + ITEM_STEP * (written["items"] // 2)))[0])
+    assert one["items"] == 1 and one["read_bytes"] <= 2 * one["bytes"] + MOST_BESIDE_AN_ITEM, one
     assert count_with_readpst(path, scratch) == written["items"]
-    pypff_says = "not asked"
-    if size < PYPFF_MOST:
-        assert count_with_pypff(path) == written["items"]
-        pypff_says = "agrees"
+    others = "; ".join(pff_readers(path, scratch, size, written["items"], options.foreign))
     print(f"{size / 1e6:,.0f} MB {shape}: {written['items']:,} items, {n_blocks:,} blocks, "
           f"{maps.get(FMAP, 0)} FMaps, {maps.get(FPMAP, 0)} FPMaps; written in {seconds:.0f} s with "
-          f"{written['peak_kib'] / 1024:.1f} MiB, read in {read_seconds:.0f} s with {read['peak_kib'] / 1024:.1f} MiB; "
-          f"readpst agrees, pypff {pypff_says}", flush=True)
-    return size, written["peak_kib"] * 1024
+          f"{written['peak_kib'] / 1024:.1f} MiB, read in {read_seconds:.0f} s with {read['peak_kib'] / 1024:.1f} MiB, "
+          f"clean under --strict in {check_seconds:.0f} s with {check_peak / 2**20:.1f} MiB; one item of "
+          f"{one['bytes']:,} bytes by its id: {one['read_bytes']:,} bytes read; readpst agrees; {others}", flush=True)
+    return size, written["peak_kib"] * 1024, check_peak
+
+
+def slope(what, sizes, peaks):
+    """Memory for each GB by least squares, and what that comes to at 50 GB."""
+    mean_size, mean_peak = sum(sizes) / len(sizes), sum(peaks) / len(peaks)
+    by_byte = (sum((s - mean_size) * (p - mean_peak) for s, p in zip(sizes, peaks))
+               / sum((s - mean_size) ** 2 for s in sizes))
+    at_50_gb = mean_peak + by_byte * (50e9 - mean_size)
+    points = ", ".join(f"{p / 1e6:.1f} MB at {s / 1e9:.1f} GB" for s, p in zip(sizes, peaks))
+    print(f"memory of {what}: {points}; {by_byte * 1e3:.2f} MB for each GB, {at_50_gb / 1e6:.0f} MB at 50 GB by that slope")
+    assert at_50_gb <= 300e6
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     root = pathlib.Path(__file__).resolve().parent.parent
-    parser.add_argument("--programs", type=pathlib.Path, default=root / "build/release/bench")
+    parser.add_argument("--programs", type=pathlib.Path, default=root / "build/release")
     parser.add_argument("--to", type=pathlib.Path, default=root / "build/pst_large")
     parser.add_argument("sizes", nargs="*", type=int, metavar="MEGABYTES")
     parser.add_argument("--count", type=pathlib.Path, help="only count the items of this file, with pypff and readpst")
     parser.add_argument("--items", type=int, help="how many --count must find")
     parser.add_argument("--readpst", action="store_true", help="readpst must count as many")
+    parser.add_argument("--pypff", type=pathlib.Path, help="only count the items of this file with pypff")
+    parser.add_argument("--foreign", type=int, default=600, help="seconds that pypff and pffexport each get")
     options = parser.parse_args()
+    if options.pypff:
+        print(count_with_pypff(options.pypff))
+        return 0
     if options.count:
         few = options.items < 20_000  # pypff takes minutes for a folder of more
         n = count_with_pypff(options.count) if few else options.items
         m = count_with_readpst(options.count, options.count.with_suffix(".readpst"))  # ends without error at least
         print(f"pypff {n if few else 'not asked'}, readpst {m}, written {options.items}")
         return 0 if n == options.items and (m == n or not options.readpst) else 1
-    options.to.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(options.to, ignore_errors=True)  # of a run that was ended
+    options.to.mkdir(parents=True)
     path, points = options.to / "large.pst", []
     try:
-        for megabytes in options.sizes or [1000, 2200, 4400, 10800]:
-            points.append(check(options.programs / "mk_pst_speed", path, options.to / "readpst", "medium", megabytes))
-        check(options.programs / "mk_pst_speed", path, options.to / "readpst", "huge", 2147)
+        for megabytes in options.sizes or [1000, 3000, 6000, 10800]:
+            points.append(check(options, path, "medium", megabytes))
+        if not options.sizes:
+            check(options, path, "huge", 2147)
     finally:
         shutil.rmtree(options.to, ignore_errors=True)
     if len(points) > 1:
-        (size0, peak0), (size1, peak1) = points[0], points[-1]
-        slope = (peak1 - peak0) / (size1 - size0) * 1e9
-        at_50_gb = peak1 + slope * (50e9 - size1) / 1e9
-        print(f"memory: {slope / 1e6:.2f} MB for each GB, {at_50_gb / 1e6:.0f} MB at 50 GB by that slope")
-        assert at_50_gb <= 300e6
+        sizes, writing, checking = zip(*points)
+        slope("writing", sizes, writing)
+        slope("checking", sizes, checking)
     return 0
 
 

@@ -16,9 +16,9 @@ class Checker final : public ChunkSource {
     if (!log) return std::move(log).error();
     report_.records = log->size();
     TRY(check_slots());
-    for (const PackId& pack : packs_of(*log)) TRY(check_one_pack(pack));
-    good_.sort();
-    report_.chunks = good_.size();
+    for (const PackId& pack : fold(*log).live_packs()) TRY(check_one_pack(pack));
+    good_.settle();
+    report_.chunks = good_.rows();
     for (const Point& p : points_of(*log)) TRY(check_point(p));
     return std::move(report_);
   }
@@ -53,7 +53,7 @@ class Checker final : public ChunkSource {
     const auto index = read_pack_index(store_, id);
     if (!index) return ok;
     if (whole)
-      good_.add(id, index->kind, index->entries);
+      good_.add(id, *index);
     else
       add_good_records(id, *index, as_bytes(*bytes));
     return ok;
@@ -70,7 +70,7 @@ class Checker final : public ChunkSource {
       else
         damage(fmt::format("pack {}: chunk {} at offset {} is damaged", id.hex(), e.id.brief(), e.offset));
     }
-    good_.add(id, index.kind, good);
+    good_.add(id, {index.kind, good, bytes.size()});
   }
 
   Status open(const Record& record) {

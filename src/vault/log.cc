@@ -46,7 +46,26 @@ Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Byt
   return ok;
 }
 
+Status read_next(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log) {
+  const LogNumber number{log.size() + 1};
+  const std::string name = log_name(number);
+  TRY_ASSIGN(const ByteString bytes, get_whole(store, name, kMaxLogBytes));
+  auto record = decode_log_record(as_bytes(bytes), keys);
+  if (!record) return std::move(record).error().in(name);
+  const LogHash before = log.empty() ? LogHash{} : log.back().hash;
+  if (record->head.number != number || record->head.previous != before || record->head.vault != vault)
+    return Error{Code::kCorrupt, name + ": LOGRECORD.previous: does not follow the record before it"};
+  log.push_back(*std::move(record));
+  return ok;
+}
+
 }  // namespace
+
+std::string_view type_name(LogType type) {
+  constexpr std::array<std::string_view, 10> kNames{"",      "",    "commit", "forget",  "open",
+                                                    "renew", "end", "keep",   "condemn", "drop"};
+  return kNames.at(static_cast<std::size_t>(type));
+}
 
 ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                              const Keys& keys) {
@@ -69,7 +88,7 @@ Result<LogRecord> decode_log_record(Bytes bytes, const Keys* keys) {
   LogHead::fields(r, h);
   if (r.ok() && (h.magic != LogHead{}.magic || h.reserved != LogHead{}.reserved))
     return Error{Code::kCorrupt, "LOGRECORD.magic: not a log record"};
-  if (r.ok() && h.type != LogType::kCommit && h.type != LogType::kForget)
+  if (r.ok() && (h.type < LogType::kCommit || h.type > LogType::kDrop))
     return Error{Code::kUnsupported, "LOGRECORD.type: of a newer mailkeep; use that one"};
   r.list("packs", h.n_packs, record.packs);
   const Bytes before_sealed = bytes.first(r.pos());
@@ -93,16 +112,17 @@ Result<std::vector<LogRecord>> read_log(Store& store, const VaultId& vault, cons
     if (name != log_name(number))
       return Error{Code::kCorrupt,
                    fmt::format("{} follows where {} should: a record is missing", name, log_name(number))};
-    TRY_ASSIGN(const ByteString bytes, get_whole(store, name, kMaxLogBytes));
-    auto record = decode_log_record(as_bytes(bytes), keys);
-    if (!record) return std::move(record).error().in(name);
-    const LogHash before = log.empty() ? LogHash{} : log.back().hash;
-    if (record->head.number != number || record->head.previous != before || record->head.vault != vault)
-      return Error{Code::kCorrupt, name + ": LOGRECORD.previous: does not follow the record before it"};
-    log.push_back(*std::move(record));
-    return ok;
+    return read_next(store, vault, keys, log);
   }));
   return log;
+}
+
+Status read_log_on(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log) {
+  for (;;) {
+    const Status next = read_next(store, vault, keys, log);
+    if (!next && next.error().code == Code::kNotFound) return ok;
+    TRY(next);
+  }
 }
 
 Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const LogRecord* last,
@@ -113,7 +133,12 @@ Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& key
   head.number.value = last == nullptr ? 1 : last->head.number.value + 1;
   if (last != nullptr) head.previous = last->hash;
   const ByteString bytes = encode_log_record(head, packs, facts, keys);
-  TRY(store.put(log_name(head.number), as_bytes(bytes)));
+  Status done = store.put(log_name(head.number), as_bytes(bytes));
+  if (!done && done.error().code == Code::kConflict) {  // perhaps with itself, when an answer was lost
+    const auto there = get_whole(store, log_name(head.number), kMaxLogBytes);
+    if (there && *there == bytes) done = ok;
+  }
+  TRY(done);
   return decode_log_record(as_bytes(bytes), &keys);
 }
 

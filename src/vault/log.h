@@ -7,7 +7,17 @@
 
 namespace mk::vault {
 
-enum class LogType : std::uint8_t { kCommit = 2, kForget = 3 };
+enum class LogType : std::uint8_t {
+  kCommit = 2,
+  kForget = 3,
+  kOpen = 4,
+  kRenew = 5,
+  kEnd = 6,
+  kKeep = 7,
+  kCondemn = 8,
+  kDrop = 9
+};
+std::string_view type_name(LogType type);
 
 /// LOGRECORD, its part of fixed length.  docs/formats/vault.md
 struct LogHead {
@@ -59,6 +69,8 @@ std::string log_name(LogNumber number);
 /// The whole log, in order and without gaps, each record the successor of the one before.
 /// Errors: kCorrupt  damaged, missing in the middle, changed, of another vault
 Result<std::vector<LogRecord>> read_log(Store& store, const VaultId& vault, const Keys* keys);
+/// Adds what was appended since `log` was read.
+Status read_log_on(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log);
 
 /// Appends one record behind `last` (nullptr: the first); number, time and chain are filled in.
 /// Errors: kConflict  somebody else has taken the number: read the log again and decide again

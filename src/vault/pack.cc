@@ -50,7 +50,8 @@ Result<std::uint64_t> pack_size(Store& store, const PackId& id) {
 
 std::string pack_name(const PackId& id) { return "packs/" + id.hex().substr(0, 2) + "/" + id.hex(); }
 
-PackBuilder::PackBuilder(const VaultId& vault, ChunkKind kind) {
+PackBuilder::PackBuilder(const VaultId& vault, ChunkKind kind, std::size_t pack_bytes)
+    : pack_bytes_(pack_bytes) {
   header_.vault = vault;
   header_.kind = kind;
   begin();
@@ -82,6 +83,25 @@ PackBuilder::Pack PackBuilder::finish() {
   return pack;
 }
 
+Status put_pack(Store& store, const PackBuilder::Pack& pack) {
+  const std::string name = pack_name(pack.id);
+  Status done = store.put(name, as_bytes(pack.bytes));
+  if (done || done.error().code != Code::kConflict) return done;
+  TRY_ASSIGN(const ByteString there, get_whole(store, name, kMaxPackBytes));
+  if (there == pack.bytes) return ok;
+  return corrupt(fmt::format("{}: damaged, and in the way of the same pack", name));
+}
+
+Result<std::map<PackId, std::uint64_t>> list_packs(Store& store) {
+  std::map<PackId, std::uint64_t> packs;
+  TRY(store.list("packs/", [&](const std::string& name, std::uint64_t bytes) -> Status {
+    const auto id = parse_id<PackTag>(name.substr(name.rfind('/') + 1));
+    if (id && pack_name(*id) == name) packs.emplace(*id, bytes);
+    return ok;
+  }));
+  return packs;
+}
+
 Result<PackIndex> read_pack_index(Store& store, const PackId& id) {
   const auto read = [&]() -> Result<PackIndex> {
     TRY_ASSIGN(const std::uint64_t size, pack_size(store, id));
@@ -90,7 +110,7 @@ Result<PackIndex> read_pack_index(Store& store, const PackId& id) {
     TRY_ASSIGN(const PackTrailer t, decode_trailer(as_bytes(tail), size));
     TRY_ASSIGN(const ByteString bytes, store.get(pack_name(id), t.entries_at, size - n - t.entries_at));
     TRY_ASSIGN(auto entries, decode_entries(t, as_bytes(bytes)));
-    return PackIndex{t.kind, std::move(entries)};
+    return PackIndex{t.kind, std::move(entries), size};
   };
   auto index = read();
   if (!index) return std::move(index).error().in("pack " + id.brief());

@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+
 #include "vault/sealed_chunk.h"
 #include "vault/store.h"
 
@@ -45,13 +47,13 @@ struct PackTrailer {
 };
 static_assert(wire_size<PackTrailer>() == 32);
 
-/// Collects records of one kind. Bounds: holds the pack, kPackBytes and one record.
+/// Collects records of one kind. Bounds: holds the pack, pack_bytes and one record.
 class PackBuilder {
  public:
-  PackBuilder(const VaultId& vault, ChunkKind kind);
+  PackBuilder(const VaultId& vault, ChunkKind kind, std::size_t pack_bytes = kPackBytes);
   void add(const ChunkId& id, Bytes record);
   bool empty() const { return entries_.empty(); }
-  bool full() const { return bytes_.size() >= kPackBytes; }
+  bool full() const { return bytes_.size() >= pack_bytes_; }
   struct Pack {
     PackId id;
     ByteString bytes;
@@ -63,15 +65,22 @@ class PackBuilder {
  private:
   void begin();
   PackHeader header_;
+  std::size_t pack_bytes_;
   ByteString bytes_;
   std::vector<PackEntry> entries_;
 };
 
 std::string pack_name(const PackId& id);
+/// Nothing happens when the store has it already.  Errors: kCorrupt  what is there under its name is damaged
+Status put_pack(Store& store, const PackBuilder::Pack& pack);
+
+/// The packs in a store, with their lengths. Other objects below packs/ are left out.
+Result<std::map<PackId, std::uint64_t>> list_packs(Store& store);
 
 struct PackIndex {
   ChunkKind kind = ChunkKind::kData;
   std::vector<PackEntry> entries;
+  std::uint64_t bytes = 0;  // of the whole pack
 };
 /// The entries of a pack, without the records.
 /// Errors: kNotFound; kCorrupt, kTruncated  not sorted, outside of the pack, wrong checksum

@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 #include "vault/fixture_test.h"
+#include "vault/index_file.h"
 #include "vault/local_store.h"
+#include "vault/temporary_test.h"
 
 namespace mk::vault {
 namespace {
@@ -62,6 +64,19 @@ TEST(Seeds, OfLogRecordsArePlainToRead) {
     return encode_log_record(LogHead{}, std::vector<PackId>{{{1}}, {{2}}}, {1, 2, 3, "name"}, kKeys);
   });
   EXPECT_EQ(decode_log_record(as_bytes(bytes), &kKeys)->facts->name, "name");
+}
+
+TEST(Seeds, OfIndexFilesArePlainToRead) {
+  const auto bytes = seed("vault_index_fuzz", [] {
+    const TemporaryDirectory dir;
+    const IndexPack pack{PackId{{7}}, ChunkKind::kData, {}, 500};
+    const std::array<std::uint32_t, 1> numbers{0};
+    const std::array<IndexRow, 2> rows{IndexRow{ChunkId{{1}}, 0, 32, 100},
+                                       IndexRow{ChunkId{{2}}, 0, 132, 50}};
+    EXPECT_TRUE(IndexFile::write(dir.path / "index", VaultId{}, {{&pack, 1}, numbers, rows, {}}));
+    return *read_file(dir.path / "index");
+  });
+  EXPECT_EQ(decode_index(as_bytes(bytes), VaultId{})->rows.size(), 2u);
 }
 
 /// A vault of format version 1 as an earlier mailkeep wrote it: it must stay readable.

@@ -35,36 +35,34 @@ std::vector<Point> points_of(std::span<const LogRecord> log) {
   return points;
 }
 
-std::vector<PackId> packs_of(std::span<const LogRecord> log) {
-  std::set<PackId> packs;
-  for (const LogRecord& r : log) packs.insert(r.packs.begin(), r.packs.end());
-  return {packs.begin(), packs.end()};
-}
-
 Result<std::unique_ptr<Vault>> Vault::open(Store& store, const Unlock& key,
-                                           const std::optional<KnownHead>& known) {
+                                           const std::optional<KnownHead>& known,
+                                           const std::filesystem::path& index_file) {
   TRY_ASSIGN(const VaultId id, read_vault_header(store));
   TRY_ASSIGN(const Opened opened, unlock(store, id, key));
   std::unique_ptr<Vault> vault(new Vault(store, id, derive_keys(id, opened.master)));
   TRY_ASSIGN(vault->log_, read_log(store, id, &vault->keys_));
   TRY(check_known(vault->log_, known));
-  TRY(vault->read_indexes());
+  vault->state_ = fold(vault->log_);
+  vault->view_ = LogNumber{vault->log_.size()};
+  if (!index_file.empty()) vault->index_ = ChunkIndex(index_file, id);
+  TRY(vault->refresh());
   return vault;
 }
 
-Status Vault::read_indexes() {
-  for (const PackId& pack : packs_of(log_)) {
-    const auto index = read_pack_index(store_, pack);
-    const Code code = index ? Code::kCorrupt : index.error().code;
-    if (code == Code::kUnavailable || code == Code::kDenied)
-      return index.error();  // says nothing of the pack
-    if (index)
-      index_.add(pack, index->kind, index->entries);
-    else
-      damage_.push_back(index.error().what);
-  }
-  index_.sort();
+Status Vault::refresh() {
+  TRY(read_log_further());
+  if (indexed_ == log_.size() && indexed_ > 0) return ok;
+  TRY(update_index(store_, state_.live_packs(), index_, damage_));
+  indexed_ = log_.size();
   return ok;
+}
+
+Status Vault::read_log_further() {
+  const std::size_t before = log_.size();
+  const Status read = read_log_on(store_, id_, &keys_, log_);
+  for (std::size_t i = before; i < log_.size(); ++i) state_.add(log_[i]);
+  return read;
 }
 
 Result<Point> Vault::find_point(const std::string& name) const {
@@ -78,28 +76,43 @@ Result<Point> Vault::find_point(const std::string& name) const {
 }
 
 Result<Chunk> Vault::get(const ChunkId& id, ChunkKind kind) {
-  const auto place = index_.find(id);
-  if (!place || place->kind != kind)
-    return Error{Code::kNotFound, fmt::format("chunk {} is in no pack that can be read", id.brief())};
-  TRY_ASSIGN(const StoredRecord stored, read_record(store_, id, *place));
-  return open_record(id_, keys_, stored.record);
+  auto stored = read(id, kind);
+  if (!stored && stored.error().code == Code::kNotFound) {  // in a new pack, or moved into another
+    TRY(refresh());
+    stored = read(id, kind);
+  }
+  if (!stored) return std::move(stored).error();
+  return open_record(id_, keys_, stored->record);
 }
 
-Result<LogNumber> Vault::append(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
-                                FileTime now) {
+Result<StoredRecord> Vault::read(const ChunkId& id, ChunkKind kind) {
+  const auto place = index_.find(id);
+  if (place && place->kind == kind) return read_record(store_, id, *place);
+  return Error{Code::kNotFound, fmt::format("chunk {} is in no pack that can be read", id.brief())};
+}
+
+Result<LogNumber> Vault::append(const std::function<Result<Draft>()>& decide, FileTime now) {
   for (;;) {
-    auto done =
-        append_log(store_, id_, keys_, log_.empty() ? nullptr : &log_.back(), head, packs, facts, now);
+    TRY_ASSIGN(const Draft draft, decide());
+    auto done = append_log(store_, id_, keys_, log_.empty() ? nullptr : &log_.back(), draft.head, draft.packs,
+                           draft.facts, now);
     if (done) {
+      state_.add(*done);
       log_.push_back(*std::move(done));
       return log_.back().head.number;
     }
     if (done.error().code != Code::kConflict) return std::move(done).error();
     const std::size_t before = log_.size();
-    TRY_ASSIGN(log_, read_log(store_, id_, &keys_));  // somebody was faster
+    TRY(read_log_further());  // somebody was faster
     if (log_.size() <= before)
-      return Error{Code::kInternal, "the store says that a log record is there and does not list it"};
+      return Error{Code::kInternal, "the store says that a log record is there and does not give it"};
   }
+}
+
+Result<LogNumber> Vault::append(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
+                                FileTime now) {
+  const Draft draft{head, {packs.begin(), packs.end()}, facts};
+  return append([&]() -> Result<Draft> { return draft; }, now);
 }
 
 }  // namespace mk::vault

@@ -1,7 +1,7 @@
 #pragma once
 #include "vault/chunk_index.h"
 #include "vault/key_ring.h"
-#include "vault/log.h"
+#include "vault/log_state.h"
 #include "vault/node.h"
 
 namespace mk::vault {
@@ -22,25 +22,34 @@ struct KnownHead {
 
 /// The restore points of a log that were not forgotten, in order; the log was read with keys.
 std::vector<Point> points_of(std::span<const LogRecord> log);
-/// The packs that a log names, each once.
-std::vector<PackId> packs_of(std::span<const LogRecord> log);
+/// A record to be appended.
+struct Draft {
+  LogHead head;
+  std::vector<PackId> packs;
+  PointFacts facts;
+};
 
 /// An open vault, for reading. Everything it gives was verified.
 ///
-/// Bounds:  48 bytes a chunk, 32 bytes a pack, one chunk at a time
+/// Bounds:  200 bytes a pack, one chunk at a time, 44 bytes a chunk; with an index file these are in the file
 /// Threads: one at a time
 class Vault final : public ChunkSource {
  public:
   /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged, or older than `known`;
   /// kUnsupported  a newer format; kUnavailable  the store
+  /// `index_file`: keeps where chunks lie for the next time; it may vanish at any time.
   static Result<std::unique_ptr<Vault>> open(Store& store, const Unlock& key,
-                                             const std::optional<KnownHead>& known = std::nullopt);
+                                             const std::optional<KnownHead>& known = std::nullopt,
+                                             const std::filesystem::path& index_file = {});
 
   const VaultId& id() const { return id_; }
   const Keys& keys() const { return keys_; }
   Store& store() { return store_; }
   const std::vector<LogRecord>& log() const { return log_; }
+  const LogState& state() const { return state_; }
   const ChunkIndex& index() const { return index_; }
+  /// The newest record when the vault was opened: all that its user saw came at or behind it.
+  LogNumber view() const { return view_; }
   /// Packs whose entries cannot be read; chunks in them are missing.
   const std::vector<std::string>& damage() const { return damage_; }
 
@@ -51,18 +60,28 @@ class Vault final : public ChunkSource {
   /// Errors: kNotFound  no such chunk; kCorrupt  damaged
   Result<Chunk> get(const ChunkId& id, ChunkKind kind) override;
 
-  /// Appends a record behind the newest, however many others append at the same time.
+  /// Reads what was appended since, and the entries of new packs.
+  Status refresh();
+
+  /// Appends a record behind the newest, however many others append at the same time. `decide` is asked again
+  /// whenever log() and state() have moved on; what it answers is true of all records before the new one.
+  Result<LogNumber> append(const std::function<Result<Draft>()>& decide, FileTime now);
+  /// The same for a record that holds whatever comes before it.
   Result<LogNumber> append(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                            FileTime now);
 
  private:
   Vault(Store& store, const VaultId& id, Keys keys) : store_(store), id_(id), keys_(std::move(keys)) {}
-  Status read_indexes();
+  Status read_log_further();
+  Result<StoredRecord> read(const ChunkId& id, ChunkKind kind);
   Store& store_;
   VaultId id_;
   Keys keys_;
   std::vector<LogRecord> log_;
+  LogState state_;
+  LogNumber view_;
   ChunkIndex index_;
+  std::size_t indexed_ = 0;  // records that the index reflects
   std::vector<std::string> damage_;
 };
 

@@ -1,0 +1,308 @@
+#include "vault/prune.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "vault/mark.h"
+
+namespace mk::vault {
+namespace {
+
+constexpr std::uint64_t kRepackBelowPercent = 60;
+constexpr std::uint64_t kSmallBytes = kPackBytes / 4;
+constexpr std::size_t kManySmall = 16;  // so many small packs are put together
+constexpr std::uint64_t kFrameBytes = wire_size<PackHeader>() + wire_size<PackTrailer>();
+constexpr int kTries = 16;
+
+using Sizes = std::map<PackId, std::uint64_t>;
+
+bool has_passed(FileTime since, std::chrono::seconds grace, FileTime now) {
+  const auto ticks = static_cast<std::uint64_t>(grace.count()) * 10'000'000;
+  return since <= now && now.ticks - since.ticks >= ticks;
+}
+
+/// What is to be done with a vault in one state of its log.
+struct Plan {
+  Sizes stored;  // the packs in the store
+  Marks marks;
+  std::vector<PackId> sparse;    // live, mostly dead or small; the emptiest first
+  std::vector<PackId> unneeded;  // live without a needed chunk, or unknown
+  PruneReport report;
+};
+
+std::uint64_t size_in(const Sizes& sizes, const PackId& pack) {
+  const auto found = sizes.find(pack);
+  return found == sizes.end() ? 0 : found->second;
+}
+
+Status check_shrink(const PruneReport& r, const PruneOptions& options) {
+  if (options.allow_shrink || r.needed_bytes * 2 >= r.live.bytes) return ok;
+  return Error{Code::kInvalid,
+               fmt::format("{} points need {} of {} bytes, less than half; nothing was deleted. Look at the "
+                           "points (mailkeep vault ls); if this is right, prune with --allow-shrink",
+                           r.points, r.needed_bytes, r.live.bytes)};
+}
+
+void sort_live_packs(Plan& plan, const LogState& state) {
+  std::vector<PackId> small;
+  for (const PackId& pack : state.live_packs()) {
+    const std::uint64_t size = size_in(plan.stored, pack), records = plan.marks.bytes_of(pack);
+    const std::uint64_t needed = records == 0 ? 0 : records + kFrameBytes;
+    plan.report.live.add(size);
+    plan.report.needed_bytes += needed;
+    if (needed == 0)
+      plan.unneeded.push_back(pack);
+    else if (needed * 100 < size * kRepackBelowPercent)
+      plan.sparse.push_back(pack);
+    else if (size < kSmallBytes)
+      small.push_back(pack);
+  }
+  if (small.size() >= kManySmall) plan.sparse.insert(plan.sparse.end(), small.begin(), small.end());
+  const auto share = [&](const PackId& pack) {
+    return static_cast<double>(plan.marks.bytes_of(pack)) / static_cast<double>(plan.stored.at(pack));
+  };
+  std::stable_sort(plan.sparse.begin(), plan.sparse.end(),
+                   [&](const PackId& a, const PackId& b) { return share(a) < share(b); });
+}
+
+/// As many of the sparse packs as may be copied in one run.
+void bound_copies(Plan& plan, std::uint64_t max_bytes) {
+  std::size_t n = 0;
+  for (; n < plan.sparse.size(); ++n) {
+    const std::uint64_t bytes = plan.marks.bytes_of(plan.sparse[n]);
+    if (plan.report.repacked.bytes + bytes > max_bytes) break;
+    plan.report.repacked.add(bytes);
+  }
+  plan.sparse.resize(n);
+}
+
+/// `points` as they are at `state`.
+Result<Plan> make_plan(Store& store, const LogState& state, const ChunkIndex& index,
+                       std::span<const Point> points, const PruneOptions& options) {
+  Plan plan;
+  TRY_ASSIGN(plan.stored, list_packs(store));
+  auto marks = mark(store, index, points);
+  if (!marks && marks.error().code != Code::kUnavailable && marks.error().code != Code::kDenied)
+    return Error{
+        Code::kCorrupt,
+        "nothing is deleted, since the vault is damaged (`mailkeep vault check` says what is lost): " +
+            marks.error().what};
+  if (!marks) return std::move(marks).error();
+  plan.marks = *std::move(marks);
+  plan.report.points = points.size();
+  plan.report.chunks = plan.marks.chunks;
+  sort_live_packs(plan, state);
+  bound_copies(plan, options.max_copied_bytes);
+  for (const auto& [pack, size] : plan.stored)
+    if (state.find(pack) == nullptr) plan.unneeded.push_back(pack);
+  for (const PackId& pack : plan.unneeded) plan.report.condemned.add(size_in(plan.stored, pack));
+  plan.report.sessions = state.sessions().size();
+  return plan;
+}
+
+std::vector<LogNumber> silent_sessions(const LogState& state, std::chrono::seconds grace, FileTime now) {
+  std::vector<LogNumber> silent;
+  for (const auto& [number, session] : state.sessions())
+    if (session.silent_since && has_passed(*session.silent_since, grace, now)) silent.push_back(number);
+  return silent;
+}
+
+/// Condemned packs that nobody can still come to need, apart from sessions that are to be ended.
+std::vector<PackId> packs_to_drop(const LogState& state, std::chrono::seconds grace, FileTime now) {
+  std::optional<LogNumber> oldest_view;
+  for (const auto& [number, session] : state.sessions()) {
+    const bool silent = session.silent_since && has_passed(*session.silent_since, grace, now);
+    if (!silent && (!oldest_view || session.view < *oldest_view)) oldest_view = session.view;
+  }
+  std::vector<PackId> packs;
+  for (const auto& [pack, p] : state.packs())
+    if (p.is == PackState::Is::kCondemned && has_passed(p.condemned_at, grace, now) &&
+        (!oldest_view || p.condemned <= *oldest_view))
+      packs.push_back(pack);
+  return packs;
+}
+
+/// `dropped` of the packs that are condemned in `state` are dropped, or would be.
+void report_end(PruneReport& report, const LogState& state, const Sizes& stored,
+                const std::vector<PackId>& dropped) {
+  const std::set<PackId> gone(dropped.begin(), dropped.end());
+  for (const auto& [pack, p] : state.packs())
+    if (p.is == PackState::Is::kCondemned)
+      (gone.contains(pack) ? report.dropped : report.waiting).add(size_in(stored, pack));
+}
+
+/// Copies needed records of sparse packs into new ones.
+class Repacker {
+ public:
+  Repacker(Vault& vault, const Marks& marks)
+      : vault_(vault),
+        marks_(marks),
+        data_(vault.id(), ChunkKind::kData),
+        nodes_(vault.id(), ChunkKind::kNode) {}
+
+  Status copy(const PackId& pack) {
+    TRY_ASSIGN(const auto index, read_pack_index(vault_.store(), pack));
+    TRY_ASSIGN(const ByteString bytes, get_whole(vault_.store(), pack_name(pack), kMaxPackBytes));
+    PackBuilder& builder = index.kind == ChunkKind::kData ? data_ : nodes_;
+    for (const PackEntry& e : index.entries) {
+      const auto place = vault_.index().find(e.id);
+      if (!place || place->pack != pack || !marks_.rows[place->row]) continue;
+      const Bytes record = as_bytes(bytes).subspan(e.offset, e.length);
+      TRY_ASSIGN(const Record decoded, decode_record(record, e.offset));
+      TRY(open_record(vault_.id(), vault_.keys(), decoded));
+      builder.add(e.id, record);
+      if (builder.full()) TRY(flush(builder));
+    }
+    return ok;
+  }
+
+  Result<std::vector<PackId>> finish() {
+    TRY(flush(data_));
+    TRY(flush(nodes_));
+    return std::move(made_);
+  }
+
+ private:
+  Status flush(PackBuilder& builder) {
+    if (builder.empty()) return ok;
+    const auto pack = builder.finish();
+    TRY(put_pack(vault_.store(), pack));
+    made_.push_back(pack.id);
+    return ok;
+  }
+  Vault& vault_;
+  const Marks& marks_;
+  PackBuilder data_, nodes_;
+  std::vector<PackId> made_;
+};
+
+class Pruner {
+ public:
+  Pruner(Vault& vault, const PruneOptions& options, FileTime now)
+      : vault_(vault), options_(options), now_(now) {}
+
+  Result<PruneReport> run() {
+    for (int i = 0; i < kTries; ++i) {
+      TRY_ASSIGN(const bool done, attempt());
+      if (done) return std::move(report_);
+    }
+    return Error{Code::kConflict, "others write to the vault all the time; prune it when it is quieter"};
+  }
+
+ private:
+  /// False when the log moved on meanwhile, so that what was decided may not hold any more.
+  Result<bool> attempt() {
+    TRY(vault_.refresh());
+    decided_at_ = vault_.log().size();
+    TRY_ASSIGN(const Plan plan,
+               make_plan(vault_.store(), vault_.state(), vault_.index(), vault_.points(), options_));
+    TRY(check_shrink(plan.report, options_));
+    if (!repacked_) {
+      report_ = plan.report;
+      repacked_ = true;
+      TRY(repack(plan));
+      if (!plan.sparse.empty()) return false;
+    }
+    report_.condemned = plan.report.condemned;
+    report_.sessions = plan.report.sessions;
+    for (const auto step : {&Pruner::condemn, &Pruner::end_sessions, &Pruner::drop}) {
+      const Status done = (this->*step)(plan);
+      if (!done && moved_) return moved_ = false;
+      TRY(done);
+    }
+    TRY(remove_dropped(plan));
+    return true;
+  }
+
+  Status repack(const Plan& plan) {
+    if (plan.sparse.empty()) return ok;
+    Repacker repacker(vault_, plan.marks);
+    for (const PackId& pack : plan.sparse) TRY(repacker.copy(pack));
+    TRY_ASSIGN(const auto made, repacker.finish());
+    LogHead head;
+    head.type = LogType::kKeep;
+    TRY(vault_.append(head, made, {}, now_));
+    return ok;
+  }
+
+  Status condemn(const Plan& plan) {
+    const auto& sessions = vault_.state().sessions();
+    const bool unwatched = std::any_of(sessions.begin(), sessions.end(),
+                                       [](const auto& s) { return !s.second.silent_since.has_value(); });
+    if (plan.unneeded.empty() && !unwatched) return ok;
+    return append(LogType::kCondemn, {}, plan.unneeded);
+  }
+
+  Status end_sessions(const Plan&) {
+    for (const LogNumber session : silent_sessions(vault_.state(), options_.grace, now_)) {
+      TRY(append(LogType::kEnd, session, {}));
+      ++report_.ended;
+    }
+    return ok;
+  }
+
+  Status drop(const Plan& plan) {
+    const auto packs = packs_to_drop(vault_.state(), options_.grace, now_);
+    report_.dropped = report_.waiting = {};
+    report_end(report_, vault_.state(), plan.stored, packs);
+    return packs.empty() ? Status(ok) : append(LogType::kDrop, {}, packs);
+  }
+
+  /// One that the store does not let go (it may be locked for a time) does not keep the others.
+  Status remove_dropped(const Plan& plan) {
+    Status done = ok;
+    for (const auto& [pack, size] : plan.stored) {
+      const PackState* p = vault_.state().find(pack);
+      if (p == nullptr || p->is != PackState::Is::kDropped) continue;
+      Status removed = vault_.store().remove(pack_name(pack));
+      if (!removed && done) done = std::move(removed);
+    }
+    return done;
+  }
+
+  /// Behind the state that it was decided on, or not at all.
+  Status append(LogType type, LogNumber target, const std::vector<PackId>& packs) {
+    const auto decide = [&]() -> Result<Draft> {
+      moved_ = vault_.log().size() != decided_at_;
+      if (moved_) return Error{Code::kConflict, "the log moved on"};
+      Draft draft;
+      draft.head.type = type;
+      draft.head.target = target;
+      draft.packs = packs;
+      return draft;
+    };
+    TRY(vault_.append(decide, now_));
+    decided_at_ = vault_.log().size();
+    return ok;
+  }
+
+  Vault& vault_;
+  const PruneOptions& options_;
+  FileTime now_;
+  std::size_t decided_at_ = 0;
+  bool repacked_ = false, moved_ = false;
+  PruneReport report_;
+};
+
+}  // namespace
+
+Result<PruneReport> prune(Vault& vault, const PruneOptions& options, FileTime now) {
+  return Pruner(vault, options, now).run();
+}
+
+Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOptions& options,
+                               FileTime now) {
+  TRY_ASSIGN(const auto log, read_log(store, vault, nullptr));
+  const LogState state = fold(log);
+  ChunkIndex index;
+  std::vector<std::string> damage;
+  TRY(update_index(store, state.live_packs(), index, damage));
+  TRY_ASSIGN(Plan plan, make_plan(store, state, index, points_of(log), options));
+  TRY(check_shrink(plan.report, options));
+  plan.report.ended = silent_sessions(state, options.grace, now).size();
+  report_end(plan.report, state, plan.stored, packs_to_drop(state, options.grace, now));
+  return std::move(plan.report);
+}
+
+}  // namespace mk::vault

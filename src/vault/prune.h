@@ -1,0 +1,43 @@
+#pragma once
+#include "vault/vault.h"
+
+namespace mk::vault {
+
+/// Deleting what no restore point needs.  docs/formats/vault.md, "Sessions and prune"
+
+struct PruneOptions {
+  /// How long a pack stays condemned, and how long nothing may be heard of a session before it is ended.
+  std::chrono::seconds grace = std::chrono::hours(24);
+  /// At most so many bytes are copied out of packs that are mostly dead.
+  std::uint64_t max_copied_bytes = std::uint64_t{1} << 30;
+  /// Go on although less than half of the bytes are needed any more.
+  bool allow_shrink = false;
+};
+
+/// What prune() did, or would do.
+struct PruneReport {
+  struct Sum {
+    std::uint64_t packs = 0, bytes = 0;
+    void add(std::uint64_t n) { ++packs, bytes += n; }
+  };
+  std::uint64_t points = 0, chunks = 0;  // needed
+  std::uint64_t needed_bytes = 0;
+  Sum live;                    // packs that count, before
+  Sum repacked;                // mostly dead ones, with the bytes that were copied out of them
+  Sum condemned;               // live ones without a needed chunk, and those that killed sessions left
+  Sum dropped;                 // condemned before, now deleted
+  Sum waiting;                 // condemned, and not yet to be deleted
+  std::uint64_t sessions = 0;  // open
+  std::uint64_t ended = 0;     // of these, given up
+};
+
+/// Errors: kCorrupt  the vault is damaged: a point needs what is not there; nothing was deleted
+///         kInvalid  less than half of the bytes is needed and `allow_shrink` is off
+///         kConflict  others wrote all the time
+/// Bounds: the vault's index, a bit for each chunk, two packs
+Result<PruneReport> prune(Vault& vault, const PruneOptions& options, FileTime now);
+
+/// What prune() would do. Needs no key.
+Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOptions& options, FileTime now);
+
+}  // namespace mk::vault

@@ -5,7 +5,6 @@
 namespace mk::vault {
 namespace {
 
-constexpr char kHeaderName[] = "vault";
 constexpr std::size_t kMaxSlots = 64;
 
 Status store_slot(Store& store, const SlotInfo& slot) {
@@ -29,7 +28,7 @@ Result<VaultHeader> decode_header(Bytes bytes) {
 }  // namespace
 
 Result<VaultId> read_vault_header(Store& store) {
-  auto bytes = get_whole(store, kHeaderName, 256);
+  auto bytes = get_whole(store, kVaultHeaderName, kMaxVaultHeaderBytes);
   if (!bytes && bytes.error().code == Code::kNotFound)
     return Error{Code::kNotFound, "there is no vault here; `mailkeep vault init` makes one"};
   if (!bytes) return std::move(bytes).error();
@@ -50,7 +49,7 @@ Result<VaultId> create_vault(Store& store, const SecretString& master, const Unl
   TRY(store_slot(store, slot));
   ByteString bytes = encode(h);
   append_le(bytes, xxh3(as_bytes(bytes)));
-  TRY(store.put(kHeaderName, as_bytes(bytes)));
+  TRY(store.put(kVaultHeaderName, as_bytes(bytes)));
   return h.vault;
 }
 

@@ -20,6 +20,9 @@ struct VaultHeader {
 };
 static_assert(wire_size<VaultHeader>() == 32);
 
+inline constexpr char kVaultHeaderName[] = "vault";
+inline constexpr std::size_t kMaxVaultHeaderBytes = 256;
+
 /// Errors: kNotFound  no vault here; kCorrupt, kTruncated  damaged; kUnsupported  of a newer version
 Result<VaultId> read_vault_header(Store& store);
 /// Makes the key slot first and the header last: with the header the vault is there, and it can be opened.

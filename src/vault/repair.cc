@@ -1,0 +1,145 @@
+#include "vault/repair.h"
+
+#include <fmt/format.h>
+
+#include "vault/key_ring.h"
+#include "vault/pack.h"
+
+namespace mk::vault {
+namespace {
+
+bool says_nothing(const Error& e) { return e.code == Code::kUnavailable || e.code == Code::kDenied; }
+
+/// An object that may be missing or too long to be one; an error when the store itself does not answer.
+Result<std::optional<ByteString>> get_if_there(Store& store, const std::string& name, std::size_t max_bytes) {
+  auto bytes = get_whole(store, name, max_bytes);
+  if (bytes) return std::optional(*std::move(bytes));
+  if (says_nothing(bytes.error())) return std::move(bytes).error();
+  return std::optional<ByteString>();
+}
+
+class Repairer {
+ public:
+  Repairer(Store& store, Store& copy, const VaultId& vault, const Keys* keys)
+      : store_(store), copy_(copy), vault_(vault), keys_(keys) {}
+
+  Result<RepairReport> run() {
+    TRY(repair_slots());
+    TRY(repair_log());
+    for (const PackId& pack : fold(log_).live_packs()) TRY(repair_pack(pack));
+    return std::move(report_);
+  }
+
+ private:
+  Status replace(const std::string& name, Bytes bytes) {
+    TRY(store_.remove(name));  // a store never replaces by itself
+    TRY(store_.put(name, bytes));
+    report_.repaired.push_back(name);
+    return ok;
+  }
+
+  /// Missing ones may have been removed on purpose, as long as there are others.
+  Status repair_slots() {
+    TRY_ASSIGN(const SlotList own, list_slots(store_));
+    TRY_ASSIGN(const SlotList others, list_slots(copy_));
+    for (const SlotInfo& slot : others.slots) {
+      const std::string name = "keys/" + slot.id;
+      TRY_ASSIGN(const auto there, get_if_there(store_, name, kMaxSlotBytes));
+      if (there ? *there != slot.bytes : own.slots.empty()) TRY(replace(name, as_bytes(slot.bytes)));
+    }
+    return ok;
+  }
+
+  Result<std::optional<LogRecord>> next_record(Store& from, ByteString& bytes) {
+    const LogNumber number{log_.size() + 1};
+    TRY_ASSIGN(auto there, get_if_there(from, log_name(number), kMaxLogBytes));
+    if (!there) return std::optional<LogRecord>();
+    bytes = *std::move(there);
+    auto record = decode_log_record(as_bytes(bytes), keys_);
+    if (!record || record->head.number != number || record->head.vault != vault_ ||
+        record->head.previous != (log_.empty() ? LogHash{} : log_.back().hash))
+      return std::optional<LogRecord>();
+    return std::optional(*std::move(record));
+  }
+
+  /// What the store's own record behind the next one says of its sha.
+  Result<std::optional<LogHash>> hash_of_next() {
+    const std::string name = log_name(LogNumber{log_.size() + 2});
+    TRY_ASSIGN(const auto bytes, get_if_there(store_, name, kMaxLogBytes));
+    if (!bytes) return std::optional<LogHash>();
+    const auto record = decode_log_record(as_bytes(*bytes), keys_);
+    return record ? std::optional(record->head.previous) : std::nullopt;
+  }
+
+  Status repair_log() {
+    for (;;) {
+      ByteString bytes;
+      TRY_ASSIGN(auto record, next_record(store_, bytes));
+      if (!record) {
+        const std::string name = log_name(LogNumber{log_.size() + 1});
+        TRY_ASSIGN(record, next_record(copy_, bytes));
+        TRY_ASSIGN(const auto hash, hash_of_next());
+        const bool follows = hash ? record && record->hash == *hash : keys_ != nullptr;
+        if (!record || !follows) return end_of_log(name);
+        TRY(replace(name, as_bytes(bytes)));
+      }
+      log_.push_back(*std::move(record));
+    }
+  }
+
+  Status end_of_log(const std::string& name) {
+    return store_.list("log/", [&](const std::string& left, std::uint64_t) -> Status {
+      if (left >= name)
+        report_.lost.push_back(left + ": the copy does not have the record that is missing here");
+      return ok;
+    });
+  }
+
+  Status repair_pack(const PackId& pack) {
+    const std::string name = pack_name(pack);
+    TRY_ASSIGN(const auto own, get_if_there(store_, name, kMaxPackBytes));
+    if (own && check_pack(vault_, pack, as_bytes(*own))) return ok;
+    TRY_ASSIGN(const auto other, get_if_there(copy_, name, kMaxPackBytes));
+    const Status good = other ? check_pack(vault_, pack, as_bytes(*other))
+                              : Status(Error{Code::kNotFound, "the copy does not have it"});
+    if (good) return replace(name, as_bytes(*other));
+    report_.lost.push_back(fmt::format("pack {}: {}", pack.hex(), good.error().what));
+    return ok;
+  }
+
+  Store& store_;
+  Store& copy_;
+  VaultId vault_;
+  const Keys* keys_;
+  std::vector<LogRecord> log_;
+  RepairReport report_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair(Store& store, Store& copy, const VaultId& vault, const Keys* keys) {
+  return Repairer(store, copy, vault, keys).run();
+}
+
+Result<VaultId> repair_header(Store& store, Store& copy) {
+  auto own = read_vault_header(store);
+  if (own) {
+    TRY_ASSIGN(const VaultId other, read_vault_header(copy));
+    if (other == *own) return own;
+    return Error{Code::kInvalid, "the copy is of another vault; nothing was changed"};
+  }
+  if (says_nothing(own.error()) || own.error().code == Code::kUnsupported) return own;
+  bool log = false;
+  TRY(store.list("log/", [&](const std::string&, std::uint64_t) -> Status {
+    log = true;
+    return ok;
+  }));
+  if (!log) return own;
+  TRY_ASSIGN(const VaultId id, read_vault_header(copy));
+  TRY_ASSIGN(const ByteString bytes, get_whole(copy, kVaultHeaderName, kMaxVaultHeaderBytes));
+  TRY(store.remove(kVaultHeaderName));
+  TRY(store.put(kVaultHeaderName, as_bytes(bytes)));
+  return id;
+}
+
+}  // namespace mk::vault

@@ -78,6 +78,16 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
     step "PST files of up to 10 GB"
     if build release mk_pst_speed mailkeep; then check "large PST files" /usr/bin/python3 -B tests/pst_large.py; else count failed "build release"; fi
   fi
+  if [ "$extent" = long ]; then
+    step "vaults: many seeds of the model, 200 rounds of kill -9"
+    if build release vault_test mailkeep; then
+      check "model of the vault, 1000 seeds" env MK_SEEDS=1000 build/release/src/vault_test --gtest_filter='VaultModel.*'
+      check "killed puts and prunes, 200 rounds" env MK_KILL_ROUNDS=200 MK_BIN="$PWD/build/release/bin" \
+        MK_SOURCE_DIR="$PWD" /usr/bin/python3 -B tests/e2e/vault_kill_test.py
+    else
+      count failed "build release"
+    fi
+  fi
   step "fuzzing, $fuzz_seconds s each"
   if build fuzz fuzzers; then
     sh tools/fuzz.sh "$fuzz_seconds" || true

@@ -2,6 +2,7 @@
 // and looks whether each committed point is there and restores.
 #include "vault/fixture_test.h"
 #include "vault/local_store.h"
+#include "vault/prune.h"
 
 namespace mk::vault {
 namespace {
@@ -87,6 +88,7 @@ std::map<std::string, ByteString> replay(const std::vector<LoggedDisk::Step>& st
       disk[s.to] = disk[s.path];
       disk.erase(s.path);
     }
+    if (s.op == Op::kRemove && (later(i, Op::kSyncDirectory, folder(s.path)) || keep(i))) disk.erase(s.path);
   }
   // a file is gone with its folder when the folder's own name was never synced
   std::erase_if(disk, [&](const auto& file) {
@@ -105,6 +107,7 @@ struct Committed {
   std::size_t steps;  // at which put_objects() returned
   std::string name;
   Objects objects;
+  std::size_t forgotten = ~std::size_t{0};  // at which it began to be
 };
 
 class CrashTest : public testing::Test {
@@ -112,6 +115,13 @@ class CrashTest : public testing::Test {
   std::vector<LoggedDisk::Step> steps_;
   std::vector<Committed> points_;
   std::size_t made_at_ = 0;
+  bool pruned_ = false;
+
+  static PruneOptions at_once() {
+    PruneOptions options;
+    options.grace = std::chrono::seconds(0), options.allow_shrink = true;
+    return options;
+  }
 
   void record() {
     const auto store = make_local_store("/v", std::make_unique<LoggedDisk>(steps_));
@@ -124,6 +134,53 @@ class CrashTest : public testing::Test {
       if (i == 2) objects["large"] = noise(18 << 20, 7);  // more than a pack
       ASSERT_TRUE(put_objects(*store, objects, name));
       points_.push_back({steps_.size(), name, objects});
+    }
+  }
+
+  /// Two points with much in common, the larger one forgotten: its packs are copied, condemned and deleted.
+  void record_prune() {
+    const auto store = make_local_store("/v", std::make_unique<LoggedDisk>(steps_));
+    init_vault(*store);
+    made_at_ = steps_.size();
+    pruned_ = true;
+    Objects objects;
+    for (int i = 0; i < 12; ++i) {
+      objects["mail" + std::to_string(i)] = noise(2000, static_cast<unsigned>(i));
+      if (i != 3 && i != 11) continue;
+      const std::string name = "point" + std::to_string(i);
+      ASSERT_TRUE(put_objects(*store, objects, name));
+      points_.push_back({steps_.size(), name, objects});
+    }
+    const auto vault = *Vault::open(*store, test_key());
+    LogHead head;
+    head.type = LogType::kForget;
+    head.target = vault->points().back().number;
+    points_.back().forgotten = steps_.size();
+    ASSERT_TRUE(vault->append(head, {}, {}, FileTime{3}));
+    const auto report = prune(*vault, at_once(), FileTime{4});
+    ASSERT_TRUE(report) << report.error().what;
+    ASSERT_GT(report->dropped.packs, 0u);
+    ASSERT_TRUE(put_objects(*store, objects, "again"));
+    points_.push_back({steps_.size(), "again", objects});
+  }
+
+  const Objects& objects_of(const std::string& name) const {
+    return std::find_if(points_.begin(), points_.end(), [&](const auto& p) { return p.name == name; })
+        ->objects;
+  }
+
+  /// Every step, each time with all, nothing and parts of what was not synced.
+  void lose_power_everywhere() {
+    std::mt19937 random(1);
+    for (std::size_t n = 0; n <= steps_.size(); ++n) {
+      SCOPED_TRACE("after step " + std::to_string(n));
+      check_after(n, [](std::size_t) { return true; });
+      check_after(n, [](std::size_t) { return false; });
+      for (int i = 0; i < 3; ++i) {
+        const auto seed = random();  // the same answer for the same step
+        check_after(n, [&](std::size_t s) { return ((seed ^ s * 2654435761u) >> 7 & 1) != 0; });
+      }
+      if (HasFailure()) return;
     }
   }
 
@@ -141,11 +198,14 @@ class CrashTest : public testing::Test {
     const auto vault = Vault::open(*store, test_key());
     ASSERT_TRUE(vault) << vault.error().what;
     std::size_t promised = 0;
-    for (const auto& p : points_) promised += p.steps <= n ? 1 : 0;
+    for (const auto& p : points_) promised += p.steps <= n && n <= p.forgotten ? 1 : 0;
     const auto seen = (*vault)->points();
     EXPECT_GE(seen.size(), promised);
+    for (const Point& p : seen) EXPECT_TRUE(get_objects(*store, p.name) == objects_of(p.name)) << p.name;
+    if (!pruned_) return;
+    ASSERT_TRUE(prune(**Vault::open(*store, test_key()), at_once(), FileTime{5}));
     for (const Point& p : seen)
-      EXPECT_TRUE(get_objects(*store, p.name) == points_.at(p.number.value - 1).objects) << p.name;
+      EXPECT_TRUE(get_objects(*store, p.name) == objects_of(p.name)) << p.name << " after prune";
     ASSERT_TRUE(put_objects(*store, {{"after", "the crash"}}, "next"));  // and the next run works
     EXPECT_EQ(get_objects(*store, "next").at("after"), "the crash");
   }
@@ -153,20 +213,15 @@ class CrashTest : public testing::Test {
 
 TEST_F(CrashTest, NoPowerLossLeavesACommittedPointThatDoesNotRestore) {
   record();
-  std::mt19937 random(1);
-  for (std::size_t n = 0; n <= steps_.size(); ++n) {
-    SCOPED_TRACE("after step " + std::to_string(n));
-    check_after(n, [](std::size_t) { return true; });
-    check_after(n, [](std::size_t) { return false; });
-    for (int i = 0; i < 3; ++i) {
-      const auto seed = random();  // the same answer for the same step
-      check_after(n, [&](std::size_t s) { return ((seed ^ s * 2654435761u) >> 7 & 1) != 0; });
-    }
-    if (HasFailure()) return;
-  }
+  lose_power_everywhere();
 }
 
-/// The test above can fail: a store that forgets to sync its packs is found out.
+TEST_F(CrashTest, NoPowerLossDuringAPruneLosesAPoint) {
+  record_prune();
+  lose_power_everywhere();
+}
+
+/// The tests above can fail: a store that forgets to sync its packs is found out.
 TEST_F(CrashTest, FindsAStoreThatDoesNotSync) {
   record();
   std::erase_if(steps_, [](const auto& s) {
@@ -177,6 +232,22 @@ TEST_F(CrashTest, FindsAStoreThatDoesNotSync) {
   disk->files = replay(steps_, steps_.size(), [](std::size_t) { return false; });
   const auto store = make_local_store("/v", std::move(disk));
   EXPECT_FALSE(read_vault_header(*store) && check_vault(*store, true).damage.empty());
+}
+
+/// So is a prune that deletes packs before its records say so.
+TEST_F(CrashTest, FindsAPruneThatDeletesTooEarly) {
+  record_prune();
+  const std::string keep = "/v/" + log_name(LogNumber{6});  // behind two sessions and a forget
+  const auto n = std::find_if(steps_.begin(), steps_.end(), [&](const auto& s) { return s.to == keep; });
+  ASSERT_NE(n, steps_.end());
+  std::vector<LoggedDisk::Step> unused;
+  auto disk = std::make_unique<LoggedDisk>(unused);
+  disk->files =
+      replay(steps_, static_cast<std::size_t>(n - steps_.begin()), [](std::size_t) { return true; });
+  for (auto s = n; s != steps_.end(); ++s)
+    if (s->op == LoggedDisk::Op::kRemove) disk->files.erase(s->path);
+  const auto store = make_local_store("/v", std::move(disk));
+  EXPECT_THAT(check_vault(*store, true).damage, testing::Not(testing::IsEmpty()));
 }
 
 }  // namespace

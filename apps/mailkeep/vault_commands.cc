@@ -7,17 +7,20 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "index_cache.h"
 #include "key_options.h"
 #include "store_options.h"
 #include "vault/check.h"
+#include "vault/repair.h"
 #include "vault_files.h"
+#include "vault_prune_command.h"
 
 namespace mk::app {
 namespace {
 
 struct Options {
   StoreOptions store;
-  std::string name = "first", point, object, to, after, pack, head_file;
+  std::string name = "first", point, object, to, after, pack, head_file, repair_from;
   std::vector<std::string> files;
   std::uint64_t limit = 1000, offset = 0, length = ~std::uint64_t{0};
   bool keyless = false;
@@ -50,14 +53,32 @@ Status write_head(const std::string& path, const vault::Vault& vault) {
   return write_file_atomically(path, as_bytes(text));
 }
 
+/// What is kept outside of the vault, made anew from the packs alone.
+Status rebuild(const Options& o) {
+  TRY_ASSIGN(const auto store, open_store(o.store));
+  auto id = vault::read_vault_header(*store);
+  if (!id) return std::move(id).error().in(o.store.place);
+  const auto file = index_file_of(*id);
+  std::error_code not_there;
+  std::filesystem::remove(file, not_there);
+  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, file));
+  for (const auto& text : opened->damage()) fmt::print("damaged: {}\n", printable(text));
+  fmt::print("{} packs with {} chunks; the index is {}\n", opened->state().live_packs().size(),
+             opened->index().rows(), file.string());
+  if (opened->damage().empty()) return ok;
+  return Error{Code::kCorrupt,
+               "the entries of some packs cannot be read; `mailkeep vault check` says what is lost"};
+}
+
 Result<Place> open_vault(const Options& o) {
   TRY_ASSIGN(auto store, open_store(o.store));
   Place place{std::move(store), nullptr};
   TRY_ASSIGN(const auto known, read_head(o.head_file));
-  if (auto there = vault::read_vault_header(*place.store); !there)
-    return std::move(there).error().in(o.store.place);
+  auto id = vault::read_vault_header(*place.store);
+  if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto key, read_key(o.key));
-  auto opened = vault::Vault::open(*place.store, key, known);
+  auto opened = vault::Vault::open(*place.store, key, known, index_file_of(*id));
   if (!opened) return std::move(opened).error().in(o.store.place);
   place.vault = *std::move(opened);
   for (const auto& text : place.vault->damage())
@@ -154,24 +175,46 @@ Status forget(const Options& o) {
   head.target = point.number;
   TRY(place.vault->append(head, {}, {}, to_file_time(system_clock().now())));
   TRY(write_head(o.head_file, *place.vault));
-  fmt::print("point #{} '{}' is forgotten; its bytes stay until packs can be pruned\n", point.number.value,
+  fmt::print("point #{} '{}' is forgotten; `mailkeep vault prune` gives its bytes back\n", point.number.value,
              printable(point.name));
   return ok;
 }
 
-Result<vault::CheckReport> run_check(const Options& o, const std::unique_ptr<vault::Store>& store) {
+/// Nothing when it is to be done without a key; `store` is where the key slots are.
+Result<std::optional<vault::Keys>> find_keys(const Options& o, vault::Store& store,
+                                             const vault::VaultId& id) {
+  if (o.keyless) return std::optional<vault::Keys>();
+  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto opened, vault::unlock(store, id, key));
+  return std::optional(vault::derive_keys(id, opened.master));
+}
+
+Status repair(const Options& o, vault::Store& store) {
+  StoreOptions from = o.store;
+  from.place = o.repair_from;
+  TRY_ASSIGN(const auto copy, open_store(from));
+  TRY_ASSIGN(const auto id, vault::repair_header(store, *copy));
+  TRY_ASSIGN(const auto keys, find_keys(o, *copy, id));
+  TRY_ASSIGN(const auto r, vault::repair(store, *copy, id, keys ? &*keys : nullptr));
+  for (const auto& name : r.repaired) fmt::print("repaired: {}\n", name);
+  for (const auto& text : r.lost) fmt::print("not repaired: {}\n", printable(text));
+  return ok;
+}
+
+Result<vault::CheckReport> run_check(const Options& o) {
+  TRY_ASSIGN(const auto store, open_store(o.store));
+  if (!o.repair_from.empty()) {
+    Status done = repair(o, *store);
+    if (!done) return std::move(done).error().in("--repair-from " + o.repair_from);
+  }
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
-  if (o.keyless) return vault::check(*store, *id, nullptr);
-  TRY_ASSIGN(const auto key, read_key(o.key));
-  TRY_ASSIGN(const auto opened, vault::unlock(*store, *id, key));
-  const vault::Keys keys = vault::derive_keys(*id, opened.master);
-  return vault::check(*store, *id, &keys);
+  TRY_ASSIGN(const auto keys, find_keys(o, *store, *id));
+  return vault::check(*store, *id, keys ? &*keys : nullptr);
 }
 
 Status check(const Options& o) {
-  TRY_ASSIGN(const auto store, open_store(o.store));
-  TRY_ASSIGN(const auto r, run_check(o, store));
+  TRY_ASSIGN(const auto r, run_check(o));
   for (const auto& text : r.damage) fmt::print("damaged: {}\n", printable(text));
   std::uint64_t lost = 0;
   for (const auto& l : r.lost) {
@@ -194,10 +237,11 @@ Status show_log(const Options& o) {
   if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto log, vault::read_log(*store, *id, nullptr));
   for (const auto& r : log) {
-    const bool commit = r.head.type == vault::LogType::kCommit;
-    fmt::print("{} {} {} {}\n", r.head.number.value, format_utc(FileTime{r.head.time}).substr(0, 19),
-               commit ? "commit" : "forget",
-               commit ? r.head.root.brief() : std::to_string(r.head.target.value));
+    const std::string time = format_utc(FileTime{r.head.time}).substr(0, 19);
+    fmt::print("{} {} {}", r.head.number.value, time, vault::type_name(r.head.type));
+    if (r.head.type == vault::LogType::kCommit) fmt::print(" {}", r.head.root.brief());
+    if (r.head.target.value != 0) fmt::print(" of {}", r.head.target.value);
+    fmt::print("\n");
     for (const auto& pack : r.packs) fmt::print("  pack {}\n", pack.hex());
   }
   return ok;
@@ -264,6 +308,8 @@ void add_reading(CLI::App& vault, Action& action) {
   a = add_command(vault, action, "check", "Read everything and say what is damaged and what is lost", check)
           .key();
   a.app->add_flag("--keyless", a.o->keyless, "check what can be checked without a key");
+  a.app->add_option("--repair-from", a.o->repair_from,
+                    "a copy of the vault: what is damaged or missing here is taken from there, verified");
   add_command(vault, action, "show", "The log, as anybody sees it who has no key", show_log);
   a = add_command(vault, action, "pack", "What lies in a pack; needs no key", show_pack);
   a.app->add_option("PACK", a.o->pack, "its id, as `show` prints it")->required();
@@ -282,6 +328,9 @@ void add_vault_commands(CLI::App& app, Action& action) {
   a.app->add_option("--point", a.o->point, "what to call the restore point")->required();
   add_reading(*vault, action);
   add_command(*vault, action, "forget", "Let a restore point go", forget).point(true).key().head();
+  add_prune_command(*vault, action);
+  add_command(*vault, action, "rebuild", "Make the index of this computer anew from the packs", rebuild)
+      .key();
   vault->footer(
       "Examples:\n  mailkeep vault init VAULT --password-file pw\n"
       "  mailkeep vault put VAULT mail --point monday --password-file pw\n"

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -27,7 +28,8 @@ class VaultTest(unittest.TestCase):
 
     def mailkeep(self, *words, env=None):
         return subprocess.run([BIN / "mailkeep", *map(str, words)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+                              stdin=subprocess.DEVNULL,
+                              env={**os.environ, "XDG_CACHE_HOME": str(self.path / "cache"), **(env or {})})
 
     def run_ok(self, *words, env=None):
         done = self.mailkeep(*words, env=env)
@@ -114,7 +116,7 @@ class FilesTest(VaultTest):
         self.run_ok("vault", "check", self.vault, *self.key)
 
     def test_a_range_of_one_object_is_printed(self):
-        done = subprocess.run([BIN / "mailkeep", "vault", "get", self.vault, "#1", "b/large", "--offset", "2000000",
+        done = subprocess.run([BIN / "mailkeep", "vault", "get", self.vault, "#2", "b/large", "--offset", "2000000",
                                "--length", "10", *self.key], capture_output=True)
         self.assertEqual(self.files["b/large"][2000000:2000010], done.stdout)
 
@@ -127,7 +129,7 @@ class FilesTest(VaultTest):
         done = self.mailkeep("vault", "check", self.vault, *self.key)
         self.assertEqual(7, done.returncode)
         self.assertIn(f"damaged: pack {pack.name}", done.stdout)
-        self.assertIn("lost: point #1: b/large\n", done.stdout)
+        self.assertIn("lost: point #2: b/large\n", done.stdout)
         self.assertNotIn("a/mail", done.stdout)
         self.assertEqual(7, self.mailkeep("vault", "check", self.vault, "--keyless").returncode)
         done = self.mailkeep("vault", "get", self.vault, "monday", "--to", self.path / "rest", *self.key)
@@ -147,13 +149,72 @@ class FilesTest(VaultTest):
     def test_a_store_that_was_set_back_is_found_out(self):
         head = self.path / "head"
         self.put("tuesday", "--head-file", head)
-        (self.vault / "log/0000000000000002").unlink()
+        (self.vault / "log/0000000000000004").unlink()
         said = self.run_bad(7, "vault", "ls", self.vault, *self.key, "--head-file", head)
         self.assertIn("the store was set back", said)
 
     def test_a_forgotten_point_is_gone(self):
         self.run_ok("vault", "forget", self.vault, "monday", *self.key)
         self.run_bad(1, "vault", "get", self.vault, "monday", "--to", self.path / "x", *self.key)
+
+    def test_prune_gives_back_what_no_point_needs(self):
+        small = self.write("in2/note", b"a note")
+        self.run_ok("vault", "put", self.vault, small.parent, "--point", "tuesday", *self.key)
+        self.run_ok("vault", "forget", self.vault, "monday", *self.key)
+        before = {p.name for p in self.packs()}
+        said = self.run_bad(2, "vault", "prune", self.vault, "--dry-run")
+        self.assertIn("less than half", said)
+        said = self.run_ok("vault", "prune", self.vault, "--dry-run", "--allow-shrink")
+        self.assertIn("would be condemned: 2 packs", said)
+        self.run_bad(2, "vault", "prune", self.vault, *self.key)
+        self.assertIn("\ncondemned: 2 packs", self.run_ok("vault", "prune", self.vault, "--allow-shrink", *self.key))
+        self.assertEqual(before, {p.name for p in self.packs()})
+        said = self.run_ok("vault", "prune", self.vault, "--grace", "0", *self.key)
+        self.assertIn("\ndeleted: 2 packs", said)
+        self.assertLess(sum(p.stat().st_size for p in self.packs()), 2_000)
+        self.assertEqual({"note": b"a note"}, self.restored("tuesday"))
+        self.run_ok("vault", "check", self.vault, *self.key)
+        self.assertIn("drop", self.run_ok("vault", "show", self.vault))
+
+    def test_prune_deletes_nothing_of_a_damaged_vault(self):
+        self.write("in/new", b"new")
+        self.put("tuesday")
+        self.run_ok("vault", "forget", self.vault, "monday", *self.key)
+        self.packs()[-1].unlink()
+        packs = self.packs()
+        for words in [["--dry-run"], ["--grace", "0", "--allow-shrink", *self.key]]:
+            self.assertIn("the vault is damaged", self.run_bad(7, "vault", "prune", self.vault, *words))
+        self.assertEqual(packs, self.packs())
+
+    def test_rebuild_makes_the_index_anew(self):
+        self.run_ok("vault", "ls", self.vault, *self.key)
+        (index,) = (self.path / "cache/mailkeep").iterdir()
+        good = index.read_bytes()
+        index.write_bytes(b"garbage")
+        said = self.run_ok("vault", "rebuild", self.vault, *self.key)
+        self.assertIn("2 packs with", said)
+        self.assertEqual(good, index.read_bytes())
+        index.write_bytes(b"garbage")
+        self.assertEqual(self.files, self.restored("monday"))
+        self.packs()[0].unlink()
+        self.run_ok("vault", "ls", self.vault, *self.key)
+        self.assertEqual(7, self.mailkeep("vault", "rebuild", self.vault, *self.key).returncode)
+
+    def test_a_copy_repairs_what_is_damaged(self):
+        copy = self.path / "copy"
+        shutil.copytree(self.vault, copy)
+        good = {p.relative_to(self.vault): p.read_bytes() for p in self.vault.rglob("*") if p.is_file()}
+        for path in self.vault.rglob("*"):
+            if path.is_file():
+                path.chmod(0o600)
+                path.write_bytes(path.read_bytes()[:-7])
+        self.assertEqual(7, self.mailkeep("vault", "check", self.vault, *self.key).returncode)
+        said = self.run_ok("vault", "check", self.vault, "--repair-from", copy, *self.key)
+        self.assertIn("repaired: log/0000000000000001", said)
+        self.assertEqual(good, {p.relative_to(self.vault): p.read_bytes() for p in self.vault.rglob("*") if p.is_file()})
+        other = self.path / "other"
+        self.run_ok("vault", "init", other, "--password-file", self.pw)
+        self.run_bad(2, "vault", "check", self.vault, "--repair-from", other, *self.key)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,15 @@ Status read_next(Store& store, const VaultId& vault, const Keys* keys, std::vect
   return ok;
 }
 
+/// The conflict may be with itself, when an answer was lost on the way.
+Status put_record(Store& store, const std::string& name, const ByteString& bytes) {
+  Status done = store.put(name, as_bytes(bytes));
+  if (done || done.error().code != Code::kConflict) return done;
+  const auto there = get_whole(store, name, kMaxLogBytes);
+  if (there && *there == bytes) return ok;
+  return done;
+}
+
 }  // namespace
 
 std::string_view type_name(LogType type) {
@@ -133,12 +142,7 @@ Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& key
   head.number.value = last == nullptr ? 1 : last->head.number.value + 1;
   if (last != nullptr) head.previous = last->hash;
   const ByteString bytes = encode_log_record(head, packs, facts, keys);
-  Status done = store.put(log_name(head.number), as_bytes(bytes));
-  if (!done && done.error().code == Code::kConflict) {  // perhaps with itself, when an answer was lost
-    const auto there = get_whole(store, log_name(head.number), kMaxLogBytes);
-    if (there && *there == bytes) done = ok;
-  }
-  TRY(done);
+  TRY(put_record(store, log_name(head.number), bytes));
   return decode_log_record(as_bytes(bytes), &keys);
 }
 

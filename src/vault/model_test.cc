@@ -3,7 +3,8 @@
 // that was not forgotten gives back exactly that, at any time, and no session fails that was heard of often
 // enough.
 //
-// MK_SEED and MK_SEEDS choose other and more runs; ./run test-long has many.
+// MK_SEED and MK_SEEDS choose other and more runs; ./run test-long has many. Nonces, and so names of packs,
+// are random all the same: a seed gives much the same run again, not always the very same.
 #include "vault/fault_store.h"
 #include "vault/fixture_test.h"
 #include "vault/prune.h"

@@ -206,7 +206,8 @@ class Model {
     o.allow_shrink = true;
     o.grace = pick(20) == 0 ? minutes(pick(60)) : minutes(120 + pick(600));
     o.max_copied_bytes = static_cast<std::uint64_t>(pick(10'000));
-    running_grace_ = std::chrono::duration_cast<minutes>(o.grace);
+    const minutes outer = running_grace_;  // of the prune that this one interrupts
+    running_grace_ = std::min(outer, std::chrono::duration_cast<minutes>(o.grace));
     for (auto& [writer, grace] : seen_grace_) grace = std::min(grace, running_grace_);
     const int crash = std::exchange(crash_in_, pick(4) == 0 ? pick(8) : -1);
     auto vault = Vault::open(faults_, test_key());
@@ -217,7 +218,7 @@ class Model {
       if (r) dropped_ += r->dropped.packs, repacked_ += r->repacked.packs, ended_ += r->ended;
     }
     crash_in_ = crash;
-    running_grace_ = kNever;
+    running_grace_ = outer;
   }
 
   void read_one() {

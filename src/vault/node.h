@@ -65,6 +65,11 @@ class TreeWriter {
   TreeWriter(ChunkSink& out, const SecretString& tree_cut_key) : out_(out), cut_key_(tree_cut_key) {}
   /// Errors: kInvalid  not behind the key before, empty or too long a key
   Status add(Entry entry);
+  /// True when a node of `level` of another tree, one that does not end its tree, may stand here as it is:
+  /// written anew from its entries it would be the same.
+  bool takes_node(std::uint8_t level) const;
+  /// The whole node instead of its entries; takes_node() is true, and its keys come behind all so far.
+  Status add_node(std::uint8_t level, Child node);
   struct Root {
     ChunkId id;  // zero: nothing was added
     std::uint8_t level = 0;
@@ -79,6 +84,7 @@ class TreeWriter {
   };
   bool cuts_after(const Level& level, const std::string& key) const;
   Status close(std::size_t level);
+  Status open_level();
   Status add_child(std::size_t level, Child child);
 
   ChunkSink& out_;
@@ -86,6 +92,10 @@ class TreeWriter {
   std::vector<Level> levels_{1};
   std::string last_key_;
 };
+
+/// The node of a tree at `level`, decoded.
+/// Errors: those of the source; kCorrupt  it is of another level, or a list
+Result<Node> read_node(ChunkSource& in, const ChunkId& id, std::uint8_t level);
 
 /// Calls `visit` for the entries from `from` on, in order, until it says false.
 /// Errors: kCorrupt, kNotFound  a node is damaged or missing; the error names it. With `damaged` that is

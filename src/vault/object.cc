@@ -9,42 +9,6 @@ namespace {
 
 constexpr std::size_t kListEntries = 1024;
 
-/// Chunks of a stream, gathered in list nodes.
-class ListWriter {
- public:
-  explicit ListWriter(ChunkSink& out) : out_(out) {}
-
-  Status add(std::size_t level, Child child) {
-    if (level >= kMaxLevels) return Error{Code::kExhausted, "the object is longer than objects may be"};
-    if (level == levels_.size()) levels_.emplace_back();
-    levels_[level].push_back(std::move(child));
-    return levels_[level].size() == kListEntries ? close(level) : Status(ok);
-  }
-  Result<ObjectRef> finish() {
-    for (std::size_t i = 0; i < levels_.size(); ++i) {
-      if (i + 1 == levels_.size() && levels_[i].size() == 1)
-        return ObjectRef{levels_[i][0].bytes, static_cast<std::uint8_t>(i), levels_[i][0].id};
-      if (!levels_[i].empty()) TRY(close(i));
-    }
-    return ObjectRef{};
-  }
-
- private:
-  Status close(std::size_t level) {
-    Node node;
-    node.type = NodeType::kList;
-    node.level = static_cast<std::uint8_t>(level + 1);
-    node.children = std::exchange(levels_[level], {});
-    const Chunk chunk = encode_node(node);
-    Child child;
-    for (const Child& c : node.children) child.bytes += c.bytes;
-    TRY_ASSIGN(child.id, out_.put(ChunkKind::kNode, chunk.refs, as_bytes(chunk.plain)));
-    return add(level + 1, std::move(child));
-  }
-  ChunkSink& out_;
-  std::vector<std::vector<Child>> levels_;
-};
-
 class ObjectSource final : public ByteSource {
  public:
   ObjectSource(ChunkSource& chunks, const ObjectRef& object, std::uint64_t offset)
@@ -115,18 +79,65 @@ class ObjectSource final : public ByteSource {
 
 }  // namespace
 
-Result<ObjectRef> write_object(ByteSource& in, ChunkSink& out, const SecretString& cut_key,
-                               const ChunkSizes& sizes) {
-  Chunker chunker(in, cut_key, sizes);
-  ListWriter lists(out);
+/// Chunks of an object, gathered in list nodes.
+class ObjectWriter::Lists {
+ public:
+  explicit Lists(ChunkSink& out) : out_(out) {}
+
+  Status add(std::size_t level, Child child) {
+    if (level >= kMaxLevels) return Error{Code::kExhausted, "the object is longer than objects may be"};
+    if (level == levels_.size()) levels_.emplace_back();
+    levels_[level].push_back(std::move(child));
+    return levels_[level].size() == kListEntries ? close(level) : Status(ok);
+  }
+  Result<ObjectRef> finish() {
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      if (i + 1 == levels_.size() && levels_[i].size() == 1)
+        return ObjectRef{levels_[i][0].bytes, static_cast<std::uint8_t>(i), levels_[i][0].id};
+      if (!levels_[i].empty()) TRY(close(i));
+    }
+    return ObjectRef{};
+  }
+
+ private:
+  Status close(std::size_t level) {
+    Node node;
+    node.type = NodeType::kList;
+    node.level = static_cast<std::uint8_t>(level + 1);
+    node.children = std::exchange(levels_[level], {});
+    const Chunk chunk = encode_node(node);
+    Child child;
+    for (const Child& c : node.children) child.bytes += c.bytes;
+    TRY_ASSIGN(child.id, out_.put(ChunkKind::kNode, chunk.refs, as_bytes(chunk.plain)));
+    return add(level + 1, std::move(child));
+  }
+  ChunkSink& out_;
+  std::vector<std::vector<Child>> levels_;
+};
+
+ObjectWriter::ObjectWriter(ChunkSink& out, const SecretString& cut_key, const ChunkSizes& sizes)
+    : out_(out), cut_key_(cut_key), sizes_(sizes), lists_(std::make_unique<Lists>(out)) {}
+ObjectWriter::~ObjectWriter() = default;
+
+Status ObjectWriter::add(ByteSource& in) {
+  Chunker chunker(in, cut_key_, sizes_);
   for (;;) {
     TRY_ASSIGN(const Bytes bytes, chunker.next());
-    if (bytes.empty()) return lists.finish();
+    if (bytes.empty()) return ok;
     Child child;
     child.bytes = bytes.size();
-    TRY_ASSIGN(child.id, out.put(ChunkKind::kData, {}, bytes));
-    TRY(lists.add(0, std::move(child)));
+    TRY_ASSIGN(child.id, out_.put(ChunkKind::kData, {}, bytes));
+    TRY(lists_->add(0, std::move(child)));
   }
+}
+
+Result<ObjectRef> ObjectWriter::finish() { return lists_->finish(); }
+
+Result<ObjectRef> write_object(ByteSource& in, ChunkSink& out, const SecretString& cut_key,
+                               const ChunkSizes& sizes) {
+  ObjectWriter object(out, cut_key, sizes);
+  TRY(object.add(in));
+  return object.finish();
 }
 
 std::unique_ptr<ByteSource> open_object(ChunkSource& chunks, const ObjectRef& object, std::uint64_t offset) {

@@ -5,8 +5,25 @@
 
 namespace mk::vault {
 
-/// Cuts a stream into chunks and puts them, with the lists that find them again.
+/// Cuts streams into chunks and puts them, with the lists that find them again. The object is the streams one
+/// after the other; each is cut for itself, so that one that stands in many objects is stored once.
 /// Bounds: 2 * sizes.max_bytes and one list node per level.
+class ObjectWriter {
+ public:
+  ObjectWriter(ChunkSink& out, const SecretString& cut_key, const ChunkSizes& sizes = {});
+  ~ObjectWriter();
+  Status add(ByteSource& in);
+  Result<ObjectRef> finish();
+
+ private:
+  class Lists;
+  ChunkSink& out_;
+  const SecretString& cut_key_;
+  ChunkSizes sizes_;
+  std::unique_ptr<Lists> lists_;
+};
+
+/// The object of one stream.
 Result<ObjectRef> write_object(ByteSource& in, ChunkSink& out, const SecretString& cut_key,
                                const ChunkSizes& sizes = {});
 

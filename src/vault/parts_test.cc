@@ -1,11 +1,9 @@
 #include "vault/compress.h"
-#include "vault/fixture_test.h"
+#include "vault/nodes_test.h"
 
 namespace mk::vault {
 namespace {
 
-const VaultId kVault{{7}};
-const Keys kKeys = derive_keys(kVault, SecretString(ByteString(32, 'm')));
 constexpr ChunkSizes kSmall{256, 1024, 4096};
 
 std::vector<ByteString> chunks_of(const ByteString& bytes, const SecretString& key) {
@@ -124,29 +122,6 @@ TEST(Pack, RefusesEveryFlippedByteAndEveryCut) {
   }
 }
 
-struct Nodes final : ChunkSink, ChunkSource {
-  std::map<ChunkId, Chunk> all;
-  std::set<ChunkId> added;
-  Result<ChunkId> put(ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) override {
-    const auto id = chunk_id(kKeys, kind, refs, plain);
-    if (all.emplace(id, Chunk{kind, {refs.begin(), refs.end()}, ByteString(as_chars(plain))}).second)
-      added.insert(id);
-    return id;
-  }
-  Result<Chunk> get(const ChunkId& id, ChunkKind) override {
-    if (all.contains(id)) return all[id];
-    return Error{Code::kNotFound, id.brief()};
-  }
-  TreeWriter::Root tree(int n, int changed = -1) {
-    TreeWriter w(*this, kKeys.tree_cut);
-    for (int i = 0; i < n; ++i) {
-      const std::string key = "key" + std::to_string(1'000'000 + i);
-      EXPECT_TRUE(w.add({key, i == changed ? "new" : "old", {10, 0, {{1, 1}}}}));
-    }
-    return *w.finish();
-  }
-};
-
 TEST(Tree, FindsEveryEntryFromAnywhere) {
   for (const int n : {0, 1, 2, 64, 1024, 20'000}) {
     Nodes nodes;
@@ -202,6 +177,23 @@ TEST(Object, ReadsFromAnywhere) {
   }
   nodes.all.erase(object.id);
   EXPECT_EQ(read_all(*open_object(nodes, object), 1 << 30).error().code, Code::kNotFound);
+}
+
+TEST(Object, HasTheSameChunksForAStreamWhereverItStands) {
+  Nodes nodes;
+  const ByteString large = noise(40'000, 10);
+  const auto write = [&](const std::vector<ByteString>& parts) {
+    ObjectWriter object(nodes, kKeys.cut, kSmall);
+    for (const auto& part : parts) EXPECT_TRUE(object.add(*make_memory_source(as_bytes(part))));
+    return *object.finish();
+  };
+  const auto alone = write({large});
+  nodes.added.clear();
+  const auto between = write({"before", large, "", "behind"});
+  EXPECT_EQ(nodes.added.size(), 3u);  // the other two parts and the list
+  EXPECT_EQ(read_all(*open_object(nodes, between), 1 << 20).operator*(), "before" + large + "behind");
+  EXPECT_EQ(alone.size + 12, between.size);
+  EXPECT_EQ(write({}).depth, kEmptyObject);
 }
 
 }  // namespace

@@ -17,14 +17,6 @@ struct Walk {
   bool going = true;
 };
 
-Result<Node> read_node(ChunkSource& in, const ChunkId& id, std::uint8_t level) {
-  TRY_ASSIGN(const Chunk chunk, in.get(id, ChunkKind::kNode));
-  auto node = decode_node(chunk);
-  if (!node) return std::move(node).error().in("node " + id.brief());
-  if (node->level == level && node->type != NodeType::kList) return node;
-  return Error{Code::kCorrupt, fmt::format("node {}: not the level that stands above it", id.brief())};
-}
-
 Status visit_node(Walk& w, const Child& at, std::uint8_t level) {
   const auto node = read_node(w.in, at.id, level);
   if (!node) {
@@ -49,6 +41,14 @@ Status visit_node(Walk& w, const Child& at, std::uint8_t level) {
 
 }  // namespace
 
+Result<Node> read_node(ChunkSource& in, const ChunkId& id, std::uint8_t level) {
+  TRY_ASSIGN(const Chunk chunk, in.get(id, ChunkKind::kNode));
+  auto node = decode_node(chunk);
+  if (!node) return std::move(node).error().in("node " + id.brief());
+  if (node->level == level && node->type != NodeType::kList) return node;
+  return Error{Code::kCorrupt, fmt::format("node {}: not the level that stands above it", id.brief())};
+}
+
 Status TreeWriter::add(Entry entry) {
   if (entry.key.empty() || entry.key.size() > kMaxKeyBytes || entry.attributes.size() > kMaxAttributeBytes)
     return Error{Code::kInvalid,
@@ -60,6 +60,19 @@ Status TreeWriter::add(Entry entry) {
   leaf.bytes += entry.key.size() + entry.attributes.size();
   leaf.node.entries.push_back(std::move(entry));
   return cuts_after(leaf, last_key_) ? close(0) : Status(ok);
+}
+
+bool TreeWriter::takes_node(std::uint8_t level) const {
+  for (std::size_t i = 0; i <= level && i < levels_.size(); ++i)
+    if (!levels_[i].node.entries.empty() || !levels_[i].node.children.empty()) return false;
+  return true;
+}
+
+Status TreeWriter::add_node(std::uint8_t level, Child node) {
+  MK_CHECK(takes_node(level));
+  while (levels_.size() <= level) TRY(open_level());
+  last_key_ = node.first_key;
+  return add_child(level + std::size_t{1}, std::move(node));
 }
 
 /// Only what the node itself holds decides, so that equal contents are cut equally.
@@ -86,13 +99,17 @@ Status TreeWriter::close(std::size_t i) {
   return add_child(i + 1, std::move(child));
 }
 
-Status TreeWriter::add_child(std::size_t i, Child child) {
+Status TreeWriter::open_level() {
+  const std::size_t i = levels_.size();
   if (i >= kMaxLevels) return Error{Code::kExhausted, "the tree is higher than trees may be"};
-  if (i == levels_.size()) {
-    levels_.emplace_back();
-    levels_[i].node.type = NodeType::kInner;
-    levels_[i].node.level = static_cast<std::uint8_t>(i);
-  }
+  levels_.emplace_back();
+  levels_[i].node.type = NodeType::kInner;
+  levels_[i].node.level = static_cast<std::uint8_t>(i);
+  return ok;
+}
+
+Status TreeWriter::add_child(std::size_t i, Child child) {
+  if (i == levels_.size()) TRY(open_level());
   Level& level = levels_[i];
   const std::string key = child.first_key;
   level.bytes += key.size();

@@ -1,0 +1,77 @@
+#pragma once
+// For tests only: mailboxes in memory, as points of a vault.
+#include "archive/entries.h"
+#include "archive/item_stream.h"
+#include "archive/keys.h"
+#include "archive/restore_point.h"
+#include "mapi/item_writer.h"
+#include "model/tags.h"
+#include "vault/nodes_test.h"
+
+namespace mk::archive {
+
+using vault::kKeys;
+using vault::Nodes;
+using vault::noise;
+
+inline ByteString exported(const std::string& subject, const std::vector<ByteString>& attachments = {}) {
+  model::Item item;
+  item.properties.set_text(model::pid::kMessageClass, "IPM.Note");
+  item.properties.set_text(model::pid::kSubject, subject);
+  for (const auto& bytes : attachments) {
+    model::Attachment a;
+    a.properties.set_integer32(model::pid::kAttachMethod, model::kAttachByValue);
+    a.properties.set_binary(model::pid::kAttachDataBinary, bytes);
+    item.attachments.push_back(std::move(a));
+  }
+  ByteString out;
+  StringSink sink(out);
+  EXPECT_TRUE(mapi::write_exported_item(item, sink));
+  return out;
+}
+
+/// A mailbox that is written as a point.
+struct Mailbox {
+  std::map<std::string, FolderRecord> folders;                      // by id
+  std::map<std::pair<std::string, std::string>, ItemRecord> items;  // by ids of folder and item
+  vault::ChunkSink& out;
+  const vault::Keys& keys;
+
+  explicit Mailbox(vault::ChunkSink& sink, const vault::Keys& k = kKeys) : out(sink), keys(k) {}
+  void add_folder(const std::string& id, const std::string& name) {
+    FolderRecord f;
+    f.folder.id.value = id;
+    f.folder.name = name;
+    f.position = static_cast<std::uint32_t>(folders.size());
+    f.set = 0;
+    f.state.value = "state of " + id;
+    f.ledger = "{}";
+    folders[id] = f;
+  }
+  ItemRecord& add_item(const std::string& folder, const std::string& id, const ByteString& stream) {
+    ItemRecord& item = items[{folder, id}];
+    item.head.id.value = id;
+    item.head.change_key.value = "version 1 of " + id;
+    item.label.subject = "subject of " + id;
+    item.content_hash = "content of " + id;
+    item.stream = *write_item_stream(*make_memory_blob(stream), out, keys.cut);
+    ++folders[folder].held.items;
+    return item;
+  }
+  vault::TreeWriter::Root write() {
+    std::map<std::string, vault::Entry> entries;
+    const auto add = [&](Result<vault::Entry> e) {
+      MK_CHECK(e);
+      entries[e->key] = *e;
+    };
+    PointRecord point{PointKind::kFull, "alice", "monday", {1}, {2}, items.size()};
+    add(point_entry(point, *vault::write_object(*make_memory_source(as_bytes("the run")), out, keys.cut)));
+    for (const auto& [id, f] : folders) add(folder_entry(f, out, keys.cut));
+    for (const auto& [ids, item] : items) add(item_entry({ids.first}, item));
+    vault::TreeWriter tree(out, keys.tree_cut);
+    for (auto& [key, e] : entries) EXPECT_TRUE(tree.add(e));
+    return *tree.finish();
+  }
+};
+
+}  // namespace mk::archive

@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+
+#include "model/mailbox.h"
+
+namespace mk::archive {
+
+/// Keys of a restore point's tree.  docs/formats/archive.md, "Keys"
+
+inline constexpr std::string_view kPointKey = "a";
+inline constexpr std::string_view kFolderPrefix = "f";
+inline constexpr std::string_view kItemPrefix = "i";
+// of a piece of an unfinished run
+inline constexpr std::string_view kJournalKey = "j";
+inline constexpr std::string_view kStreamPrefix = "r";
+
+std::string folder_key(const model::FolderId& folder);
+inline constexpr std::size_t kItemsPrefixBytes = 17;
+/// All items of the folder, and nothing else, have keys that begin so.
+std::string items_prefix(const model::FolderId& folder);
+std::string item_key(const model::FolderId& folder, const model::ItemId& item);
+/// The first key behind all that begin with `prefix`.
+std::string behind(std::string prefix);
+
+}  // namespace mk::archive

@@ -1,0 +1,108 @@
+// Keeps the seeds of the fuzzers and the golden vault true: with MK_WRITE_SEEDS set it writes them, else each
+// must still be read.
+#include <cstdlib>
+
+#include "archive/fixture_test.h"
+#include "archive/point_names.h"
+#include "base/file.h"
+#include "vault/local_store.h"
+
+namespace mk::archive {
+namespace {
+
+const std::filesystem::path kSource(MK_SOURCE_DIR);
+
+ByteString seed(const std::string& path, const std::function<ByteString()>& make) {
+  const auto file = kSource / "fuzz/corpus" / path;
+  if (std::getenv("MK_WRITE_SEEDS") != nullptr) {
+    EXPECT_TRUE(mk::create_directories(file.parent_path()));
+    EXPECT_TRUE(write_file_atomically(file, as_bytes(make())));
+  }
+  const auto bytes = read_file(file);
+  EXPECT_TRUE(bytes);
+  return bytes ? *bytes : ByteString();
+}
+
+TEST(Seeds, OfRecordsArePlainToRead) {
+  const PointRecord point{PointKind::kFull, "alice", "monday", {1}, {2}, 3};
+  const auto of_point =
+      seed("archive_records_fuzz/point.bin", [&] { return ByteString(1, '\0') + *encode(point); });
+  EXPECT_TRUE(decode_point(as_bytes(of_point).subspan(1)));
+  FolderRecord folder;
+  folder.folder.id.value = "F1", folder.folder.name = "Inbox", folder.state.value = "state";
+  const auto of_folder =
+      seed("archive_records_fuzz/folder.bin", [&] { return ByteString(1, '\1') + *encode(folder); });
+  EXPECT_EQ(decode_folder(as_bytes(of_folder).subspan(1))->folder.name, "Inbox");
+  ItemRecord item;
+  item.head.id.value = "I1", item.label.subject = "hello", item.stream.object = {9, 0, {{1}}};
+  const auto of_item =
+      seed("archive_records_fuzz/item.bin", [&] { return ByteString(1, '\2') + *encode(item); });
+  EXPECT_EQ(decode_item(as_bytes(of_item).subspan(1), {})->label.subject, "hello");
+  const auto of_stream = seed("archive_records_fuzz/stream.bin",
+                              [&] { return ByteString(1, '\3') + format_stream(item.stream); });
+  EXPECT_TRUE(parse_stream(of_stream.substr(1)));
+}
+
+TEST(Seeds, OfStreamsArePlainToRead) {
+  const auto bytes = seed("archive_stream_fuzz/mailkeep.bin", [] {
+    Nodes nodes;
+    const ByteString item = exported("hello", {ByteString(50'000, 'a')});
+    const auto stored = *write_item_stream(*make_memory_blob(item), nodes, kKeys.cut);
+    return le_bytes(stored.bytes) + *read_all(*vault::open_object(nodes, stored.object), 1 << 20);
+  });
+  Nodes nodes;
+  StoredStream stored;
+  stored.object = *vault::write_object(*make_memory_source(as_bytes(bytes).subspan(8)), nodes, kKeys.cut);
+  stored.bytes = load_le<std::uint64_t>(bytes.data());
+  stored.sha256 = sha256(as_bytes(exported("hello", {ByteString(50'000, 'a')})));
+  ByteString back;
+  StringSink sink(back);
+  EXPECT_TRUE(read_item_stream(nodes, stored, sink));
+}
+
+/// A mailbox of archive format version 1 as an earlier mailkeep wrote it: it must stay readable, and is
+/// written in the same way again.
+TEST(Golden, Version1IsStillReadAndWritten) {
+  const auto dir = kSource / "src/archive/testdata/version1";
+  const ByteString mail = exported("the first mail", {noise(40'000, 1)});
+  const auto fill = [&](Mailbox& mailbox) {
+    mailbox.add_folder("F1", "Inbox");
+    mailbox.add_folder("F2", "A/B");
+    mailbox.folders["F2"].state.value = ByteString(5'000, 's');
+    mailbox.add_item("F1", "I1", mail);
+    auto& second = mailbox.add_item("F2", "I2", exported("the second"));
+    second.head.read = true;
+    second.label.sender = "Zoë";
+  };
+  if (std::getenv("MK_WRITE_SEEDS") != nullptr && !std::filesystem::exists(dir)) {
+    const auto store = vault::make_local_store(dir);
+    vault::init_vault(*store);
+    const auto vault = *vault::Vault::open(*store, vault::test_key());
+    vault::Session session(*vault);
+    Mailbox mailbox(session, vault->keys());
+    fill(mailbox);
+    ASSERT_TRUE(session.commit(point_name("alice", "monday"), mailbox.write(), FileTime{3}));
+    std::filesystem::remove(dir / "tmp");
+  }
+  const auto store = vault::make_local_store(dir);
+  const auto vault = *vault::Vault::open(*store, vault::test_key());
+  const auto points = mail_points(vault->points());
+  ASSERT_EQ(points.size(), 1u);
+  const auto point = *RestorePoint::open(*vault, points[0].point.root);
+  EXPECT_EQ(point->folders()[1].state.value.size(), 5'000u);
+  const auto second = *point->find({"F2"}, {"I2"});
+  EXPECT_TRUE(second->head.read);
+  EXPECT_EQ(second->label.sender, "Zoë");
+  ByteString bytes;
+  StringSink sink(bytes);
+  ASSERT_TRUE(point->read(**point->find({"F1"}, {"I1"}), sink));
+  EXPECT_TRUE(bytes == mail);
+  vault::Session session(*vault);
+  Mailbox again(session, vault->keys());
+  fill(again);
+  EXPECT_EQ(again.write().id, points[0].point.root.id);
+  EXPECT_EQ(session.counts().new_chunks, 0u);
+}
+
+}  // namespace
+}  // namespace mk::archive

@@ -1,10 +1,25 @@
 #include "job/backup.h"
 
-#include "job/backup_begin.h"
 #include "job/backup_engine.h"
-#include "job/finish_point.h"
+#include "job/begin_directory.h"
+#include "job/directory_output.h"
 
 namespace mk::job {
+
+Result<BackupReport> copy_all(model::MailboxSource& source, const BackupOptions& options, Begun begun,
+                              Progress& progress) {
+  BackupReport report;
+  BackupEngine engine(source, options, std::move(begun), progress);
+  TRY(engine.run());
+  progress.phase = "finishing";
+  TRY(engine.output().finish(engine.state(), options, report));
+  report.resumed = engine.resumed();
+  report.items = progress.items;
+  report.bytes = progress.bytes;
+  report.throttled = std::chrono::milliseconds(progress.throttled_ms);
+  report.manifest = std::move(engine.state().manifest);
+  return report;
+}
 
 Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOptions& options) {
   Progress unwatched;
@@ -26,17 +41,7 @@ Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOption
     dir.remove_if_new();
     return std::move(begun).error();
   }
-  BackupEngine engine(source, dir, options, *std::move(begun), progress);
-  TRY(engine.run());
-  progress.phase = "finishing";
-  TRY(finish_point(dir.unfinished(), engine.state(), engine.take_pst(), options, report));
-  TRY(publish(dir, engine.state().manifest));
-  report.resumed = engine.resumed();
-  report.items = progress.items;
-  report.bytes = progress.bytes;
-  report.throttled = std::chrono::milliseconds(progress.throttled_ms);
-  report.manifest = std::move(engine.state().manifest);
-  return report;
+  return copy_all(source, options, *std::move(begun), progress);
 }
 
 }  // namespace mk::job

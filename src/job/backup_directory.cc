@@ -39,7 +39,15 @@ Status create(const std::filesystem::path& path, const std::string& mailbox, Clo
   return write_file_atomically(path / kFile, as_bytes(boost::json::serialize(o) + "\n"));
 }
 
-Result<std::vector<std::string>> names_in(const std::filesystem::path& dir) {
+}  // namespace
+
+std::string time_file_name(FileTime t) {
+  auto text = format_utc({t.ticks / kTicksPerSecond * kTicksPerSecond});
+  std::replace(text.begin(), text.end(), ':', '-');
+  return text;
+}
+
+Result<std::vector<std::string>> file_names(const std::filesystem::path& dir) {
   std::vector<std::string> names;
   std::error_code failed;
   for (std::filesystem::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed))
@@ -52,9 +60,16 @@ Result<std::vector<std::string>> names_in(const std::filesystem::path& dir) {
   return names;
 }
 
-/// `t` as a file name, or the next second that comes after all of `names`: a clock that went back must not
-/// change their order.
-std::string later_time(const std::vector<std::string>& names, FileTime t) {
+Status remove_tree(const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
+  if (failed)
+    return Error{Code::kDenied,
+                 fmt::format("cannot remove {}: {}; check its permissions", path.string(), failed.message())};
+  return ok;
+}
+
+std::string later_time_name(const std::vector<std::string>& names, FileTime t) {
   for (;; t.ticks += kTicksPerSecond) {
     const auto time = time_file_name(t);
     if (names.empty() || names.back().substr(0, time.size()) < time) return time;
@@ -62,19 +77,11 @@ std::string later_time(const std::vector<std::string>& names, FileTime t) {
   }
 }
 
-}  // namespace
-
-std::string time_file_name(FileTime t) {
-  auto text = format_utc({t.ticks / kTicksPerSecond * kTicksPerSecond});
-  std::replace(text.begin(), text.end(), ':', '-');
-  return text;
-}
-
 Result<BackupDirectory> BackupDirectory::open_or_create(const std::filesystem::path& path,
                                                         const std::string& mailbox, Clock& clock) {
   const bool there = std::filesystem::exists(path);
   TRY(mk::create_directories(path));
-  TRY_ASSIGN(const auto names, names_in(path));
+  TRY_ASSIGN(const auto names, file_names(path));
   const bool ours = std::find(names.begin(), names.end(), kFile) != names.end();
   const auto left_by_us = [](const auto& n) {
     return n == "mailkeep.json.new" || n == "lost+found" || n == "lock";
@@ -120,18 +127,6 @@ void BackupDirectory::remove_if_new() {
   if (made_directory_) std::filesystem::remove(path_, ignored);
 }
 
-Result<std::vector<std::string>> BackupDirectory::points() const { return names_in(path_ / "points"); }
-
-Result<std::string> BackupDirectory::new_point_name(FileTime started, std::string_view kind) const {
-  TRY_ASSIGN(const auto names, points());
-  return fmt::format("{}-{}", later_time(names, started), kind);
-}
-
-Result<std::vector<std::string>> BackupDirectory::restore_names() const { return names_in(restores()); }
-
-Result<std::string> BackupDirectory::new_restore_name(FileTime started) const {
-  TRY_ASSIGN(const auto names, restore_names());
-  return later_time(names, started);
-}
+Result<std::vector<std::string>> BackupDirectory::points() const { return file_names(path_ / "points"); }
 
 }  // namespace mk::job

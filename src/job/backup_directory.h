@@ -9,6 +9,9 @@
 
 namespace mk::job {
 
+/// Files of a run and of a point.
+inline constexpr std::string_view kJournalFile = "journal.jsonl", kSegmentFile = "items.segment";
+
 /// A directory of backups of one mailbox (docs/formats/backup-directory.md).
 ///
 /// Errors of opening: kInvalid      other files lie there, another mailbox's backups, not a backup directory
@@ -32,11 +35,6 @@ class BackupDirectory {
   std::filesystem::path point(const std::string& name) const { return path_ / "points" / name; }
   /// Names of the restore points, oldest first.
   Result<std::vector<std::string>> points() const;
-  /// A name for a point begun at `started`, later than all that are there.
-  Result<std::string> new_point_name(FileTime started, std::string_view kind) const;
-  /// The files of restores(), oldest first, and a name without its suffix for one more.
-  Result<std::vector<std::string>> restore_names() const;
-  Result<std::string> new_restore_name(FileTime started) const;
 
  private:
   std::filesystem::path path_;
@@ -47,5 +45,12 @@ class BackupDirectory {
 
 /// `2026-11-22T20-00-00Z`: a time as a file name.
 std::string time_file_name(FileTime t);
+/// `t` as a file name, or the next second that comes after all of `names`, which are sorted and begin so: a
+/// clock that went back must not change their order.
+std::string later_time_name(const std::vector<std::string>& names, FileTime t);
+/// A file or a directory with all that is in it.
+Status remove_tree(const std::filesystem::path& path);
+/// What is in a directory, sorted; nothing when there is none.
+Result<std::vector<std::string>> file_names(const std::filesystem::path& dir);
 
 }  // namespace mk::job

@@ -19,19 +19,19 @@ constexpr int kMaxClosings = 5, kMaxQuietClosings = 3;
 
 }  // namespace
 
-BackupEngine::BackupEngine(model::MailboxSource& source, const BackupDirectory& dir,
-                           const BackupOptions& options, Begun begun, Progress& progress)
+BackupEngine::BackupEngine(model::MailboxSource& source, const BackupOptions& options, Begun begun,
+                           Progress& progress)
     : source_(source),
-      dir_(dir),
       options_(options),
       progress_(progress),
       state_(std::move(begun.state)),
+      output_(std::move(begun.output)),
       resumed_(begun.resumed),
       folders_(state_->manifest.folders.size()),
       throttled_(static_cast<std::size_t>(std::max(1, options.connections))) {
   begin_folders(begun.lines_of);
-  store_ = std::make_unique<Store>(std::move(begun.segment), std::move(begun.journal), std::move(begun.pst),
-                                   *state_, mutex_, progress_, [this](const Page& page) { committed(page); });
+  store_ = std::make_unique<Store>(*output_, *state_, mutex_, progress_,
+                                   [this](const Page& page) { committed(page); });
 }
 
 void BackupEngine::begin_folders(const std::vector<std::uint64_t>& lines_before) {
@@ -53,7 +53,7 @@ void BackupEngine::begin_folders(const std::vector<std::uint64_t>& lines_before)
     record.row.why = record.folder.why_unreadable;
     record.row.on_server = record.row.skipped = record.row.before;
   }
-  if (m.kind == Kind::kFull) progress_.expected_items = expected;
+  if (state_->base() == nullptr) progress_.expected_items = expected;
 }
 
 Status BackupEngine::run() {
@@ -70,8 +70,9 @@ Status BackupEngine::run() {
     work(source_, 0);
   }
   auto stored = store_->finish();  // also after a failure: pages that are complete need not be fetched again
-  if (failure_) return *failure_;
-  return stored;
+  if (!failure_ && stored) return ok;
+  static_cast<void>(output_->suspend());  // why it ended says more than why that failed, too
+  return failure_ ? *failure_ : stored;
 }
 
 void BackupEngine::work(model::MailboxSource& source, std::size_t worker) {
@@ -168,7 +169,7 @@ Status BackupEngine::do_work(model::MailboxSource& source, Work& w) {
 Status BackupEngine::fetch(model::MailboxSource& source, Batch& batch) {
   std::map<std::string, std::size_t> lines;
   for (std::size_t i = 0; i < batch.heads.size(); ++i) lines.emplace(batch.heads[i].id.value, batch.lines[i]);
-  return fetch_items(source, batch.heads, dir_.unfinished(), [&](Fetched fetched) {
+  return fetch_items(source, batch.heads, output_->temporary(), [&](Fetched fetched) {
     const std::size_t line = lines.at(fetched.line.head.id.value);
     return store_->store(batch.page, line, std::move(fetched));
   });

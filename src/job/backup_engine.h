@@ -2,7 +2,7 @@
 #include <deque>
 #include <thread>
 
-#include "job/backup_begin.h"
+#include "job/begin_run.h"
 #include "job/store.h"
 
 namespace mk::job {
@@ -16,13 +16,12 @@ namespace mk::job {
 /// Threads: run() starts and joins one per connection
 class BackupEngine {
  public:
-  BackupEngine(model::MailboxSource& source, const BackupDirectory& dir, const BackupOptions& options,
-               Begun begun, Progress& progress);
-  /// Everything is journalled and every row closed when this returns.
+  BackupEngine(model::MailboxSource& source, const BackupOptions& options, Begun begun, Progress& progress);
+  /// Everything is committed and every row closed when this returns.
   Status run();
   RunState& state() { return *state_; }
+  RunOutput& output() { return *output_; }
   bool resumed() const { return resumed_; }
-  std::unique_ptr<PstOutput> take_pst() { return store_->take_pst(); }
 
  private:
   enum class Stage { kListing, kListed, kClosing, kDone };
@@ -73,10 +72,10 @@ class BackupEngine {
   void update_throttled(const model::MailboxSource& source, std::size_t worker);
 
   model::MailboxSource& source_;
-  const BackupDirectory& dir_;
   const BackupOptions& options_;
   Progress& progress_;
   std::unique_ptr<RunState> state_;
+  std::unique_ptr<RunOutput> output_;
   bool resumed_;
 
   std::mutex mutex_;  // of everything below and of state_

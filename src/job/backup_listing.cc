@@ -3,7 +3,6 @@
 #include <map>
 
 #include "job/backup_engine.h"
-#include "job/finish_point.h"
 
 namespace mk::job {
 namespace {
@@ -136,10 +135,8 @@ Status BackupEngine::sweep(std::size_t folder) {
 Status BackupEngine::missing_in_base(std::size_t folder, std::vector<ItemLine>& gone) {
   if (state_->base() == nullptr) return ok;
   const auto& id = state_->manifest.folders[folder].folder.id;
-  const auto& then = state_->base()->newest().manifest().folders;
-  return state_->base()->for_each([&](const Chain::Held& held) -> Status {
-    if (then[held.folder].folder.id != id || folders_[folder].seen.contains(item_key(id, held.line.head.id)))
-      return ok;
+  return state_->base()->for_each_in(id, [&](const MailboxState::Held& held) -> Status {
+    if (folders_[folder].seen.contains(item_key(id, held.line.head.id))) return ok;
     ItemLine line;
     line.kind = ItemLine::Kind::kDeleted;
     line.folder = static_cast<std::uint32_t>(folder);
@@ -153,7 +150,7 @@ Status BackupEngine::missing_in_base(std::size_t folder, std::vector<ItemLine>& 
 
 Status BackupEngine::missing_in_run(std::size_t folder, std::vector<ItemLine>& gone) {
   const auto& id = state_->manifest.folders[folder].folder.id;
-  return for_each_run_line(dir_.unfinished(), [&](const ItemLine& line, std::uint32_t) -> Status {
+  return output_->for_each_line([&](const ItemLine& line, std::uint32_t) -> Status {
     if (line.folder != folder || !line.is_item() ||
         folders_[folder].seen.contains(item_key(id, line.head.id)))
       return ok;

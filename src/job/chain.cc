@@ -130,14 +130,14 @@ Result<std::optional<ItemLine>> Chain::find(const model::FolderId& folder, const
   return std::optional<ItemLine>{};
 }
 
-Status Chain::for_each(const std::function<Status(const Held&)>& f) const {
+Status Chain::for_each(const Visit& f, const OnLost&) const {
   std::map<std::string, std::size_t> now;
   const auto& folders = newest().manifest().folders;
   for (std::size_t i = 0; i < folders.size(); ++i) now.emplace(folders[i].folder.id.value, i);
   IdMap decided, reads;
-  for (auto p = points_.rbegin(); p != points_.rend(); ++p) {
+  for (std::size_t p = points_.size(); p-- > 0;) {
     const auto step = [&](const ItemLine& line, std::uint64_t) -> Status {
-      const auto& id = (*p)->manifest().folders[line.folder].folder.id;
+      const auto& id = points_[p]->manifest().folders[line.folder].folder.id;
       const std::uint64_t key = item_key(id, line.head.id);
       if (line.kind == ItemLine::Kind::kRead) {
         reads.insert(key, line.head.read ? 1 : 0);
@@ -145,16 +145,24 @@ Status Chain::for_each(const std::function<Status(const Held&)>& f) const {
       }
       const auto folder = now.find(id.value);
       if (!decided.insert(key) || !line.is_item() || folder == now.end()) return ok;
-      Held held{p->get(), folder->second, line};
+      Held held{folder->second, line, false, p};
       if (const auto read = reads.find(key)) {
         held.read_changed = (*read != 0) != line.head.read;
         held.line.head.read = *read != 0;
       }
       return f(held);
     };
-    TRY((*p)->for_each_line(step));
+    TRY(points_[p]->for_each_line(step));
   }
   return ok;
 }
+
+Status Chain::for_each_in(const model::FolderId& folder, const Visit& f) const {
+  return for_each([&](const Held& held) {
+    return manifest().folders[held.folder].folder.id == folder ? f(held) : Status(ok);
+  });
+}
+
+Result<BlobPtr> Chain::stream(const Held& held) const { return points_[held.point]->stream(held.line); }
 
 }  // namespace mk::job

@@ -8,7 +8,7 @@
 #include "job/id_map.h"
 #include "job/item_index.h"
 #include "job/lines.h"
-#include "job/manifest.h"
+#include "job/mailbox_state.h"
 #include "job/segment.h"
 #include "pst/reader.h"
 
@@ -53,7 +53,7 @@ class Point {
 };
 
 /// A full and the incrementals on it, up to a chosen one: the state of the mailbox at that time.
-class Chain {
+class Chain final : public MailboxState {
  public:
   /// Up to the newest point at or before `at` (0 ticks: the newest of all).
   /// Errors: kNotFound  no point that old; kCorrupt  a point that others build on is missing or damaged
@@ -63,18 +63,13 @@ class Chain {
   std::size_t size() const { return points_.size(); }
   const Point& point(std::size_t i) const { return *points_[i]; }  // 0: the full
 
-  /// What is held of this pair now, with its read state of now; nothing when it never was, or was deleted.
-  Result<std::optional<ItemLine>> find(const model::FolderId& folder, const model::ItemId& item) const;
-
-  /// Every item held, newest point first. `folder` is the position in newest().manifest().folders; `line`
-  /// carries the read state of now. Bounds:  16 to 24 bytes an item
-  struct Held {
-    const Point* point;
-    std::size_t folder;
-    ItemLine line;
-    bool read_changed = false;  // after the bytes were stored
-  };
-  Status for_each(const std::function<Status(const Held&)>& f) const;
+  const Manifest& manifest() const override { return newest().manifest(); }
+  Result<std::optional<ItemLine>> find(const model::FolderId& folder,
+                                       const model::ItemId& item) const override;
+  /// Newest point first; any damage ends it. Bounds: 16 to 24 bytes an item
+  Status for_each(const Visit& f, const OnLost& on_lost = nullptr) const override;
+  Status for_each_in(const model::FolderId& folder, const Visit& f) const override;
+  Result<BlobPtr> stream(const Held& held) const override;
 
  private:
   std::vector<std::unique_ptr<Point>> points_;

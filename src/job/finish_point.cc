@@ -5,10 +5,11 @@
 #include <map>
 #include <unordered_map>
 
-#include "job/fetcher.h"
+#include "job/backup_directory.h"
+#include "job/begin_run.h"
 #include "job/item_index.h"
-#include "job/journal.h"
 #include "job/lines.h"
+#include "job/segment.h"
 #include "mapi/item_reader.h"
 
 namespace mk::job {
@@ -76,7 +77,7 @@ class Finisher {
 
   Status list_files() {
     auto names = psts_;
-    if (m_.verbatim) names.push_back("items.segment");
+    if (m_.verbatim) names.emplace_back(kSegmentFile);
     for (const auto& name : names) {
       TRY_ASSIGN(const File file, File::open(dir_ / name, File::Mode::kRead));
       TRY_ASSIGN(const std::uint64_t bytes, file.size());
@@ -85,20 +86,13 @@ class Finisher {
     return ok;
   }
 
-  void close_folders() {
-    for (std::size_t i = 0; i < m_.folders.size(); ++i) {
-      auto& f = m_.folders[i];
-      f.held = state_.held(i);
-      if (!f.row.balanced()) f.state = {};  // listed anew next time, which finds what was missed
-    }
-  }
-
  private:
   /// Lines that count at the end.
   Status each(const std::function<Status(const ItemLine&, std::uint32_t)>& f) {
-    return for_each_run_line(dir_, [&](const ItemLine& line, std::uint32_t number) -> Status {
-      return state_.counts(line, number) ? f(line, number) : Status(ok);
-    });
+    return for_each_journal_line(dir_ / kJournalFile,
+                                 [&](const ItemLine& line, std::uint32_t number) -> Status {
+                                   return state_.counts(line, number) ? f(line, number) : Status(ok);
+                                 });
   }
 
   /// PSTs of an attempt that was given up, of which another may have fewer.
@@ -129,7 +123,7 @@ class Finisher {
   Side side(const ItemLine& line) const { return {m_.folders[line.folder].folder.id, line.head.id}; }
 
   Status rebuild(PstOutput& pst) {
-    TRY_ASSIGN(const auto segment, SegmentReader::open(dir_ / "items.segment"));
+    TRY_ASSIGN(const auto segment, SegmentReader::open(dir_ / kSegmentFile));
     return each([&](const ItemLine& line, std::uint32_t number) -> Status {
       if (!line.is_item()) return ok;
       TRY_ASSIGN(const SegmentRecord record, segment->record(line.segment));
@@ -183,19 +177,6 @@ class Finisher {
 
 }  // namespace
 
-Status for_each_run_line(const std::filesystem::path& dir,
-                         const std::function<Status(const ItemLine&, std::uint32_t)>& f) {
-  std::uint32_t number = 0;
-  JournalVisitor visitor;
-  visitor.on_head = [](std::string_view) -> Status { return ok; };
-  visitor.on_group = [&](const std::vector<ItemLine>& lines, const Commit&) -> Status {
-    for (const auto& line : lines) TRY(f(line, number++));
-    return ok;
-  };
-  TRY(read_journal(dir / "journal.jsonl", visitor));
-  return ok;
-}
-
 Status finish_point(const std::filesystem::path& dir, RunState& state, std::unique_ptr<PstOutput> pst,
                     const BackupOptions& options, BackupReport& report) {
   Finisher f(dir, state, options, report);
@@ -203,7 +184,7 @@ Status finish_point(const std::filesystem::path& dir, RunState& state, std::uniq
   TRY(f.find_moves());
   TRY(f.write_items());
   TRY(f.list_files());
-  f.close_folders();
+  state.close_folders();
   state.manifest.finished = to_file_time(options.clock->now());
   return write_manifest(state.manifest, dir);
 }

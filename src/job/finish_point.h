@@ -8,10 +8,6 @@
 
 namespace mk::job {
 
-/// Every line that the run's journal holds, with its number (RunState::apply() counts alike).
-Status for_each_run_line(const std::filesystem::path& dir,
-                         const std::function<Status(const ItemLine& line, std::uint32_t number)>& f);
-
 /// Turns the journal of a run into a restore point's files in `dir` and completes the manifest in `state`.
 ///
 /// Shape:   PSTs (written anew from the segment when `pst` is null or items were superseded), items.jsonl,

@@ -26,7 +26,8 @@ class Journal {
   /// Keeps the group in memory until sync().
   void append(const std::vector<ItemLine>& lines, const Commit& commit);
   Status sync();
-  bool has_unsynced() const { return !pending_.empty(); }
+  /// Of what is synced.
+  std::uint64_t bytes() const { return at_; }
 
  private:
   Journal(File file, std::uint64_t at) : file_(std::move(file)), at_(at) {}

@@ -6,7 +6,6 @@ namespace mk::job {
 namespace {
 
 constexpr std::size_t kCheckChars = 16;
-constexpr std::size_t kReadBytes = 256 * 1024;
 
 std::string check_of(std::string_view json) {
   const auto digest = sha256(as_bytes(json));
@@ -17,8 +16,8 @@ std::string check_of(std::string_view json) {
 
 std::string checked_line(std::string_view json) { return fmt::format("{} {}\n", check_of(json), json); }
 
-LineReader::LineReader(std::shared_ptr<const File> file, std::uint64_t offset)
-    : file_(std::move(file)), offset_(offset) {}
+LineReader::LineReader(std::shared_ptr<const File> file, std::uint64_t offset, std::size_t read_bytes)
+    : file_(std::move(file)), offset_(offset), read_bytes_(read_bytes) {}
 
 Error LineReader::bad(Code code, std::string_view what) const {
   return {code, fmt::format("{}: the line at byte {} {}", file_->path().string(), line_at_, what)};
@@ -28,8 +27,8 @@ Result<bool> LineReader::fill() {
   buffer_.erase(0, used_);
   used_ = 0;
   const std::size_t old = buffer_.size();
-  buffer_.resize(old + kReadBytes);
-  const auto room = std::as_writable_bytes(std::span(buffer_.data() + old, kReadBytes));
+  buffer_.resize(old + read_bytes_);
+  const auto room = std::as_writable_bytes(std::span(buffer_.data() + old, read_bytes_));
   TRY_ASSIGN(const std::size_t n, file_->read_some_at(offset_, room));
   buffer_.resize(old + n);
   offset_ += n;

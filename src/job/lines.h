@@ -20,7 +20,10 @@ std::string checked_line(std::string_view json);
 /// Bounds:  holds one line
 class LineReader {
  public:
-  explicit LineReader(std::shared_ptr<const File> file, std::uint64_t offset = 0);
+  static constexpr std::size_t kReadBytes =
+      256 * 1024;  // at once; for one line here and there fewer are better
+  explicit LineReader(std::shared_ptr<const File> file, std::uint64_t offset = 0,
+                      std::size_t read_bytes = kReadBytes);
   /// The JSON text of the next line, valid until the next call; nothing at the end.
   Result<std::optional<std::string_view>> next();
   std::uint64_t line_at() const { return line_at_; }  // where the line that next() gave begins
@@ -31,6 +34,7 @@ class LineReader {
   Error bad(Code code, std::string_view what) const;
   std::shared_ptr<const File> file_;
   std::uint64_t offset_;  // of the file, behind the buffer
+  std::size_t read_bytes_;
   std::uint64_t line_at_ = 0;
   ByteString buffer_;
   std::size_t used_ = 0;

@@ -18,14 +18,12 @@ namespace {
 
 class Restore {
  public:
-  Restore(model::MailboxTarget& target, const RestoreOptions& options, const BackupDirectory& dir,
-          const Chain& chain)
+  Restore(model::MailboxTarget& target, const RestoreSource& source, const RestoreOptions& options)
       : target_(target),
         options_(options),
-        dir_(dir),
-        chain_(chain),
-        manifest_(chain.newest().manifest()),
-        same_mailbox_(options.target_mailbox == dir.mailbox()),
+        source_(source),
+        manifest_(source.state.manifest()),
+        same_mailbox_(options.target_mailbox == manifest_.mailbox),
         folders_(target, manifest_, options, same_mailbox_) {}
 
   Result<RestoreReport> run() {
@@ -34,7 +32,8 @@ class Restore {
     TRY(folders_.open());
     TRY(begin_journal());
     TRY(make_folders());
-    TRY(chain_.for_each([this](const Chain::Held& held) { return item(held); }));
+    TRY(source_.state.for_each([this](const Held& held) { return item(held); },
+                               [this](std::uint64_t items, const Error& why) { lost(items, why); }));
     if (uploader_) {
       TRY(uploader_->finish());
       TRY(uploader_->set_read(target_, without_read_state_));
@@ -49,12 +48,19 @@ class Restore {
   }
 
  private:
+  using Held = MailboxState::Held;
+
+  void lost(std::uint64_t items, const Error& why) {
+    report_.failed += items;
+    report_.notes.push_back(fmt::format("{} items are lost: {}", items, why.what));
+  }
+
   Status begin_journal() {
-    TRY_ASSIGN(open_reads_, read_open_reads(dir_));
+    TRY_ASSIGN(open_reads_, read_open_reads(source_.journals));
     if (options_.dry_run) return ok;
     const RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder};
-    TRY_ASSIGN(journal_,
-               RestoreJournal::create(dir_, to_file_time(options_.clock->now()), head, open_reads_));
+    TRY_ASSIGN(journal_, RestoreJournal::create(source_.journals, to_file_time(options_.clock->now()), head,
+                                                open_reads_));
     std::vector<std::unique_ptr<model::MailboxSource>> connections;
     for (int i = 0; i < std::max(1, options_.connections); ++i) {
       TRY_ASSIGN(auto clone, target_.clone());
@@ -118,15 +124,14 @@ class Restore {
   /// Events come from here and from the uploader's threads.
   void emit(const RestoreEvent& e) { uploader_ ? uploader_->emit(e) : count(e); }
 
-  Status item(const Chain::Held& held) {
+  Status item(const Held& held) {
     if (options_.cancel != nullptr && *options_.cancel)
       return Error{Code::kCancelled, "interrupted; the same command creates what is still missing"};
     if (!folders_.chosen(held.folder)) return ok;
     ++report_.in_state;
     TRY_ASSIGN(FolderContent* const there, content(held.folder));
     TRY_ASSIGN(const RestoreFolders::Place* const place, folders_.place(held.folder));
-    const auto& source_folder = held.point->manifest().folders[held.line.folder].folder.id;
-    const auto marker = marker_value(dir_.mailbox(), source_folder, held.line);
+    const auto marker = marker_value(manifest_.mailbox, manifest_.folders[held.folder].folder.id, held.line);
     TRY_ASSIGN(const auto how, there->find(held.line, marker));
     if (how == FolderContent::How::kByMarker)
       if (const auto id = there->without_read_state(marker)) return set_read_later(held, *place, marker, *id);
@@ -136,8 +141,8 @@ class Restore {
   }
 
   /// An earlier restore was killed, or lost its server, between creating the item and setting its read state.
-  Status set_read_later(const Chain::Held& held, const RestoreFolders::Place& place,
-                        const std::string& marker, const model::ItemId& id) {
+  Status set_read_later(const Held& held, const RestoreFolders::Place& place, const std::string& marker,
+                        const model::ItemId& id) {
     without_read_state_.push_back({place.id, marker, id, held.line.head.read});
     ++report_.present_by_marker;
     ++report_.read_finished;
@@ -146,7 +151,7 @@ class Restore {
     return ok;
   }
 
-  Status create(const Chain::Held& held, const RestoreFolders::Place& place, const std::string& marker) {
+  Status create(const Held& held, const RestoreFolders::Place& place, const std::string& marker) {
     auto stream = marked_stream(held, marker);
     if (!stream) {
       const Error& e = stream.error();
@@ -163,8 +168,8 @@ class Restore {
     return uploader_->add(std::move(pending));
   }
 
-  Result<BlobPtr> marked_stream(const Chain::Held& held, const std::string& marker) {
-    TRY_ASSIGN(const BlobPtr stored, held.point->stream(held.line));
+  Result<BlobPtr> marked_stream(const Held& held, const std::string& marker) {
+    TRY_ASSIGN(const BlobPtr stored, source_.state.stream(held));
     TRY_ASSIGN(const auto in, stored->open());
     Spool spool(std::filesystem::temp_directory_path());
     TRY(mapi::add_property(*in, marker_property(marker), spool));
@@ -187,8 +192,7 @@ class Restore {
   };
   model::MailboxTarget& target_;
   const RestoreOptions& options_;
-  const BackupDirectory& dir_;
-  const Chain& chain_;
+  const RestoreSource& source_;
   const Manifest& manifest_;
   bool same_mailbox_;
   RestoreFolders folders_;
@@ -207,7 +211,12 @@ Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreOpt
   TRY_ASSIGN(BackupDirectory dir, BackupDirectory::open(options.directory));
   if (!options.dry_run) TRY(dir.lock());
   TRY_ASSIGN(const Chain chain, Chain::open(dir, options.at));
-  return Restore(target, options, dir, chain).run();
+  return run_restore(target, {chain, dir.restores()}, options);
+}
+
+Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreSource& source,
+                                  const RestoreOptions& options) {
+  return Restore(target, source, options).run();
 }
 
 }  // namespace mk::job

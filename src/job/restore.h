@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "job/item_line.h"
+#include "job/mailbox_state.h"
 #include "job/progress.h"
 
 namespace mk::job {
@@ -53,5 +53,14 @@ struct RestoreReport {
 /// Errors:  kInvalid, kNotFound  directory, time, folders; kCancelled; the target's own
 /// Bounds:  16 to 24 bytes an item; items pass through one at a time, large ones through files
 Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreOptions& options);
+
+/// The same from any state: options.directory and options.at are not looked at. What is lost counts as
+/// failed.
+struct RestoreSource {
+  const MailboxState& state;
+  std::filesystem::path journals;  // a directory for them alone, the same for every restore of this mailbox
+};
+Result<RestoreReport> run_restore(model::MailboxTarget& target, const RestoreSource& source,
+                                  const RestoreOptions& options);
 
 }  // namespace mk::job

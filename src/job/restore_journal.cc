@@ -1,5 +1,6 @@
 #include "job/restore_journal.h"
 
+#include "job/backup_directory.h"
 #include "job/json.h"
 
 namespace mk::job {
@@ -27,12 +28,12 @@ void apply(OpenReads& open, const Object& record) {
 
 }  // namespace
 
-Result<OpenReads> read_open_reads(const BackupDirectory& dir) {
+Result<OpenReads> read_open_reads(const std::filesystem::path& dir) {
   OpenReads open;
-  TRY_ASSIGN(auto names, dir.restore_names());
+  TRY_ASSIGN(auto names, file_names(dir));
   std::erase_if(names, [](const std::string& n) { return !n.ends_with(kSuffix); });
   if (names.empty()) return open;
-  TRY_ASSIGN(File file, File::open(dir.restores() / names.back(), File::Mode::kRead));
+  TRY_ASSIGN(File file, File::open(dir / names.back(), File::Mode::kRead));
   LineReader in(std::make_shared<const File>(std::move(file)));
   TRY(each_whole_line(in, [&](std::string_view json) -> Result<bool> {
     TRY_ASSIGN(const Object record, parse_object(json));
@@ -41,20 +42,20 @@ Result<OpenReads> read_open_reads(const BackupDirectory& dir) {
   return open;
 }
 
-Result<std::unique_ptr<RestoreJournal>> RestoreJournal::create(const BackupDirectory& dir, FileTime now,
+Result<std::unique_ptr<RestoreJournal>> RestoreJournal::create(const std::filesystem::path& dir, FileTime now,
                                                                const Head& head, const OpenReads& open) {
-  TRY(mk::create_directories(dir.restores()));
-  TRY_ASSIGN(std::string name, dir.new_restore_name(now));
-  name += kSuffix;
+  TRY(mk::create_directories(dir));
+  TRY_ASSIGN(const auto names, file_names(dir));
+  const std::string name = later_time_name(names, now) + std::string(kSuffix);
   // It counts as the newest one only with all that it took over.
-  const auto unfinished = dir.restores() / (name + ".new");
+  const auto unfinished = dir / (name + ".new");
   TRY_ASSIGN(auto out, LineWriter::create(unfinished));
   TRY(out->write(line("restore", {{"point", head.point},
                                   {"to", json_text(head.target_mailbox)},
                                   {"to_folder", json_text(head.to_folder)}})));
   for (const auto& [to, marker] : open) TRY(out->write(line("open", key_fields(to, marker))));
   TRY(out->finish());
-  TRY(rename_durably(unfinished, dir.restores() / name));
+  TRY(rename_durably(unfinished, dir / name));
   return std::unique_ptr<RestoreJournal>(new RestoreJournal(std::move(out)));
 }
 

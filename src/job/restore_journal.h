@@ -2,7 +2,6 @@
 #include <set>
 #include <utility>
 
-#include "job/backup_directory.h"
 #include "job/lines.h"
 #include "model/mailbox.h"
 
@@ -11,10 +10,10 @@ namespace mk::job {
 /// Items that were, or may have been, created without their read state: (folder of the target, marker).
 using OpenReads = std::set<std::pair<std::string, std::string>>;
 
-/// What the restores so far left open, as the newest journal says; nothing when there is none.
-Result<OpenReads> read_open_reads(const BackupDirectory& dir);
+/// What the restores so far left open, as the newest journal in `dir` says; nothing when there is none.
+Result<OpenReads> read_open_reads(const std::filesystem::path& dir);
 
-/// DIR/restores/TIME.jsonl: what a restore intends, and what became of it.
+/// TIME.jsonl in a directory of its own: what a restore intends, and what became of it.
 ///
 /// Spec:    docs/formats/backup-directory.md, "restores/"
 /// Errors:  those of the files
@@ -25,7 +24,7 @@ class RestoreJournal {
     std::string point, target_mailbox, to_folder;
   };
   /// Begins with what earlier restores left open, so that the newest journal alone tells everything.
-  static Result<std::unique_ptr<RestoreJournal>> create(const BackupDirectory& dir, FileTime now,
+  static Result<std::unique_ptr<RestoreJournal>> create(const std::filesystem::path& dir, FileTime now,
                                                         const Head& head, const OpenReads& open);
   /// Not durable before sync().
   Status intend(const model::FolderId& to, const std::string& marker, const model::ItemId& item,

@@ -23,11 +23,11 @@ void bump(model::FolderCounts& counts, bool associated, bool add) {
 
 }  // namespace
 
-RunState::RunState(Manifest m, std::unique_ptr<Chain> base)
+RunState::RunState(Manifest m, std::unique_ptr<MailboxState> base)
     : manifest(std::move(m)), base_(std::move(base)), tallies_(manifest.folders.size()) {
   if (!base_) return;
   std::map<std::string, model::FolderCounts> held_before;
-  for (const auto& f : base_->newest().manifest().folders) held_before[f.folder.id.value] = f.held;
+  for (const auto& f : base_->manifest().folders) held_before[f.folder.id.value] = f.held;
   for (std::size_t i = 0; i < tallies_.size(); ++i)
     tallies_[i].base = held_before[manifest.folders[i].folder.id.value];
 }
@@ -90,6 +90,14 @@ model::FolderCounts RunState::held(std::size_t folder) const {
   const auto& t = tallies_[folder];
   return {t.base.items + t.gained.items - t.lost.items,
           t.base.associated + t.gained.associated - t.lost.associated};
+}
+
+void RunState::close_folders() {
+  for (std::size_t i = 0; i < manifest.folders.size(); ++i) {
+    auto& f = manifest.folders[i];
+    f.held = held(i);
+    if (!f.row.balanced()) f.state = {};  // which finds what was missed
+  }
 }
 
 bool RunState::counts(const ItemLine& line, std::uint32_t number) const {

@@ -2,8 +2,8 @@
 #include <memory>
 #include <vector>
 
-#include "job/chain.h"
 #include "job/id_map.h"
+#include "job/mailbox_state.h"
 
 namespace mk::job {
 
@@ -13,10 +13,10 @@ namespace mk::job {
 /// Threads: none of its own; the engine guards it
 class RunState {
  public:
-  /// `base` is null for a full.
-  RunState(Manifest manifest, std::unique_ptr<Chain> base);
+  /// `base` is what is held already, null for nothing.
+  RunState(Manifest manifest, std::unique_ptr<MailboxState> base);
   Manifest manifest;
-  const Chain* base() const { return base_.get(); }
+  const MailboxState* base() const { return base_.get(); }
 
   /// False for a deletion or read state of an item that is not held: there is nothing to record.
   bool matters(const ItemLine& line) const;
@@ -31,6 +31,8 @@ class RunState {
   /// stored, unchanged and skipped of a folder; the rest of the row is left as it is.
   void fill_row(std::size_t folder);
   model::FolderCounts held(std::size_t folder) const;
+  /// The end of the run: what each folder holds, and that those whose row does not balance are listed anew.
+  void close_folders();
 
   /// Of the n-th line applied: whether it still counts at the end.
   bool counts(const ItemLine& line, std::uint32_t line_number) const;
@@ -43,7 +45,7 @@ class RunState {
   };
   std::uint64_t key_of(const ItemLine& line) const;
   void count(const ItemLine& line, bool first, bool add);
-  std::unique_ptr<Chain> base_;
+  std::unique_ptr<MailboxState> base_;
   IdMap last_, last_read_;             // number of the last line about an item, about its read state
   std::vector<std::uint8_t> status_;   // by line number: kind, associated
   std::vector<std::uint32_t> checks_;  // by line number: of the change key

@@ -13,12 +13,9 @@ constexpr std::size_t kMaxReadyPages = 16, kMaxReadyLines = 100;
 
 }  // namespace
 
-Store::Store(std::unique_ptr<SegmentWriter> segment, std::unique_ptr<Journal> journal,
-             std::unique_ptr<PstOutput> pst, RunState& state, std::mutex& state_mutex, Progress& progress,
+Store::Store(RunOutput& output, RunState& state, std::mutex& state_mutex, Progress& progress,
              OnCommit on_commit)
-    : segment_(std::move(segment)),
-      journal_(std::move(journal)),
-      pst_(std::move(pst)),
+    : output_(output),
       state_(state),
       state_mutex_(state_mutex),
       progress_(progress),
@@ -127,20 +124,7 @@ Status Store::write_item(Page& page, ItemLine& line, Fetched& fetched) {
   if (line.kind == ItemLine::Kind::kDeleted) line.hash = old_hash;
   if (line.kind == ItemLine::Kind::kSkipped) ++progress_.skipped;
   if (fetched.outcome != Fetched::Outcome::kWhole) return ok;
-  SegmentRecord record;
-  record.folder = state_.manifest.folders[page.folder].folder.id;
-  record.item = line.head.id;
-  record.change_key = line.head.change_key;
-  record.associated = line.head.associated;
-  TRY_ASSIGN(line.segment, segment_->append(record, *fetched.stream));
-  if (pst_) {
-    auto placed = pst_->add(page.folder, *fetched.item, line.head.associated);
-    if (!placed && PstOutput::stops_the_run(placed.error())) return std::move(placed).error();
-    if (placed)
-      line.pst = placed->nid.value, line.part = placed->part;
-    else
-      line.pst_error = std::move(placed).error().what;
-  }
+  TRY(output_.store(line, fetched));
   ++progress_.items;
   progress_.bytes += line.bytes;
   return ok;
@@ -157,21 +141,21 @@ void Store::take_ready(std::size_t folder) {
 
 Status Store::commit_ready() {
   if (ready_.empty()) return ok;
-  TRY_ASSIGN(const std::uint64_t end, segment_->sync());
+  std::vector<RunOutput::Group> groups;
   for (auto& page : ready_) {
-    std::vector<ItemLine> kept;
+    RunOutput::Group group{page->folder, page->state, {}};
     {
       const std::lock_guard lock(state_mutex_);
       for (auto& line : page->lines) {
         if (!state_.matters(line)) continue;
         state_.apply(line);
-        kept.push_back(std::move(line));
+        group.lines.push_back(std::move(line));
       }
     }
     page->lines.clear();
-    journal_->append(kept, {page->folder, page->state, end});
+    groups.push_back(std::move(group));
   }
-  TRY(journal_->sync());
+  TRY(output_.commit(std::move(groups)));
   for (const auto& page : ready_) on_commit_(*page);
   ready_.clear();
   ready_lines_ = 0;

@@ -6,11 +6,8 @@
 #include <thread>
 
 #include "job/fetcher.h"
-#include "job/journal.h"
 #include "job/progress.h"
-#include "job/pst_output.h"
-#include "job/run_state.h"
-#include "job/segment.h"
+#include "job/run_output.h"
 
 namespace mk::job {
 
@@ -22,12 +19,10 @@ struct Page {
   std::size_t pending = 0;  // lines whose item is still to be stored
 };
 
-/// The one writer of a run: segment, PSTs and journal, in a thread of its own.
+/// The one writer of a run, in a thread of its own: gives the output what is fetched.
 ///
 /// Shape:   open_page() in the order of the listing, then store() for each pending line in any order; a page
-/// is
-///          committed when it is complete and all earlier ones of its folder are: segment synced, then
-///          journal
+///          is committed when it is complete and all earlier ones of its folder are
 /// Errors:  the first one stops everything; every later call gives it
 /// Bounds:  kMaxQueuedBytes of items in memory; store() waits
 /// Threads: any; `on_commit` is called from the writer's thread, without locks held
@@ -35,10 +30,8 @@ class Store {
  public:
   static constexpr std::uint64_t kMaxQueuedBytes = std::uint64_t{8} << 20;
   using OnCommit = std::function<void(const Page&)>;
-  /// `pst` may be null: PSTs are then written at the end, from the segment. `state_mutex` guards `state`.
-  Store(std::unique_ptr<SegmentWriter> segment, std::unique_ptr<Journal> journal,
-        std::unique_ptr<PstOutput> pst, RunState& state, std::mutex& state_mutex, Progress& progress,
-        OnCommit on_commit);
+  /// `state_mutex` guards `state`.
+  Store(RunOutput& output, RunState& state, std::mutex& state_mutex, Progress& progress, OnCommit on_commit);
   ~Store();
 
   void open_page(std::shared_ptr<Page> page);
@@ -47,8 +40,6 @@ class Store {
   std::optional<Error> failure();
   /// All pages are committed; the thread has ended.
   Status finish();
-  /// The PSTs written so far, after finish().
-  std::unique_ptr<PstOutput> take_pst() { return std::move(pst_); }
 
  private:
   struct Task {
@@ -64,9 +55,7 @@ class Store {
   Result<std::optional<Task>> next_task();
   void fail(Error e);
 
-  std::unique_ptr<SegmentWriter> segment_;
-  std::unique_ptr<Journal> journal_;
-  std::unique_ptr<PstOutput> pst_;
+  RunOutput& output_;
   RunState& state_;
   std::mutex& state_mutex_;
   Progress& progress_;

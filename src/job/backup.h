@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <optional>
 
 #include "job/manifest.h"
 #include "job/progress.h"
@@ -14,6 +15,7 @@ struct BackupOptions {
   std::vector<std::string> folders;  // paths or id:...; empty: the whole mailbox, or what the base point has
   bool incremental = false;
   bool verbatim = true;  // false: no segment is kept, restores go through the PST
+  bool reread = false;   // into a vault, full: fetches again what has not changed too
   bool restart = false;  // throws an interrupted run away
   /// Of one PST; what is more goes into NAME-2.pst ... An interrupted run that goes on has that of its end.
   std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;
@@ -26,7 +28,8 @@ struct BackupOptions {
 struct BackupReport {
   Manifest manifest;  // of the new point
   bool resumed = false;
-  std::uint64_t items = 0, bytes = 0;  // stored by this run (not those before an interruption)
+  std::uint64_t items = 0, bytes = 0;        // stored by this run (not those before an interruption)
+  std::optional<std::uint64_t> vault_bytes;  // what the vault grew by, packs only
   std::chrono::milliseconds throttled{0};
   std::vector<ItemLine> not_in_pst;  // stored verbatim, but their PST does not hold them; the first 1000
   std::uint64_t n_not_in_pst = 0;

@@ -7,33 +7,48 @@
 namespace mk::job {
 namespace {
 
-using BackupTest = JobTest;
+/// What holds of a directory and of a vault alike.
+class BackupTest : public JobTest, public ::testing::WithParamInterface<Where> {
+ protected:
+  BackupTest() { where = GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(Into, BackupTest, ::testing::Values(Where::kDirectory, Where::kVault),
+                         [](const auto& suite) {
+                           return suite.param == Where::kDirectory ? "Directory" : "Vault";
+                         });
 
-TEST_F(BackupTest, WritesEveryItemOnceAndBalances) {
+using DirectoryTest = JobTest;
+
+TEST_P(BackupTest, WritesEveryItemOnceAndBalances) {
   fill(25);
   const auto report = backup();
   EXPECT_OUTCOME(report, Outcome::kBalanced);
   EXPECT_EQ(report->manifest.ledger().total().stored.items, 26u);
   EXPECT_EQ(report->manifest.ledger().total().stored.associated, 1u);
   EXPECT_EQ(state(), on_server());
-  EXPECT_TRUE(std::filesystem::exists(options().directory / "points" / report->manifest.name /
-                                      "alice@example.test.pst"));
-  EXPECT_FALSE(std::filesystem::exists(options().directory / "unfinished"));
   expect_sound();
 }
 
-TEST_F(BackupTest, WorksWithManyConnections) {
+TEST_F(DirectoryTest, HoldsAPstAndNothingUnfinished) {
+  fill(5);
+  const auto report = backup();
+  EXPECT_OUTCOME(report, Outcome::kBalanced);
+  EXPECT_TRUE(std::filesystem::exists(options().directory / "points" / report->manifest.name /
+                                      "alice@example.test.pst"));
+  EXPECT_FALSE(std::filesystem::exists(options().directory / "unfinished"));
+}
+
+TEST_P(BackupTest, WorksWithManyConnections) {
   fill(200);
-  MemoryMailbox mailbox(server);
   auto o = options();
   o.connections = 8;
-  const auto report = run_backup(mailbox, o);
+  const auto report = backup(o);
   EXPECT_OUTCOME(report, Outcome::kBalanced);
   EXPECT_EQ(state(), on_server());
   expect_sound();
 }
 
-TEST_F(BackupTest, IncrementalWritesOnlyWhatChanged) {
+TEST_P(BackupTest, IncrementalWritesOnlyWhatChanged) {
   fill(25);
   ASSERT_TRUE(backup());
   server.add_item(inbox, "new");
@@ -49,7 +64,7 @@ TEST_F(BackupTest, IncrementalWritesOnlyWhatChanged) {
   expect_sound();
 }
 
-TEST_F(BackupTest, IncrementalWithoutChangesFetchesAndListsNothingTwice) {
+TEST_P(BackupTest, IncrementalWithoutChangesFetchesAndListsNothingTwice) {
   fill(25);
   ASSERT_TRUE(backup());
   const int fetched = server.fetched, listed = server.listed;
@@ -60,14 +75,14 @@ TEST_F(BackupTest, IncrementalWithoutChangesFetchesAndListsNothingTwice) {
   EXPECT_EQ(state(), on_server());
 }
 
-TEST_F(BackupTest, IncrementalNeedsAFull) {
+TEST_P(BackupTest, IncrementalNeedsAFull) {
   const auto report = backup(true);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Code::kNotFound);
   EXPECT_NE(report.error().what.find("without --incremental"), std::string::npos);
 }
 
-TEST_F(BackupTest, RecognisesAMove) {
+TEST_F(DirectoryTest, RecognisesAMove) {
   fill(5);
   ASSERT_TRUE(backup());
   const auto moved = server.move_item(inbox, items[2], trash);
@@ -83,19 +98,17 @@ TEST_F(BackupTest, RecognisesAMove) {
   EXPECT_EQ((*line)->moved_item.value, items[2]);
 }
 
-TEST_F(BackupTest, KeepsReadStateChanges) {
+TEST_P(BackupTest, KeepsReadStateChanges) {
   fill(3);
   ASSERT_TRUE(backup());
   server.set_read(inbox, items[0], true);
   ASSERT_TRUE(backup(true));
-  const auto chain = Chain::open(*BackupDirectory::open(options().directory));
-  ASSERT_TRUE(chain);
-  const auto line = chain->find({inbox}, {items[0]});
-  ASSERT_TRUE(line && *line);
-  EXPECT_TRUE((*line)->head.read);
+  const auto line = held(inbox, items[0]);
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(line->head.read);
 }
 
-TEST_F(BackupTest, AnItemThatThePageSilentlyMissesUnbalancesTheLedger) {
+TEST_P(BackupTest, AnItemThatThePageSilentlyMissesUnbalancesTheLedger) {
   fill(25);
   server.left_out.insert(items[7]);
   const auto report = backup();
@@ -104,7 +117,7 @@ TEST_F(BackupTest, AnItemThatThePageSilentlyMissesUnbalancesTheLedger) {
   EXPECT_EQ(row.balance(false), -1);
 }
 
-TEST_F(BackupTest, ADeletionDuringTheRunDoesNotHideAMissedItem) {
+TEST_P(BackupTest, ADeletionDuringTheRunDoesNotHideAMissedItem) {
   fill(25);
   server.left_out.insert(items[7]);
   int counts = 0;
@@ -114,7 +127,7 @@ TEST_F(BackupTest, ADeletionDuringTheRunDoesNotHideAMissedItem) {
   EXPECT_OUTCOME(backup(), Outcome::kUnbalanced);
 }
 
-TEST_F(BackupTest, TheNextIncrementalFindsWhatWasMissed) {
+TEST_P(BackupTest, TheNextIncrementalFindsWhatWasMissed) {
   fill(25);
   server.left_out.insert(items[7]);
   ASSERT_TRUE(backup());
@@ -126,14 +139,14 @@ TEST_F(BackupTest, TheNextIncrementalFindsWhatWasMissed) {
   expect_sound();
 }
 
-TEST_F(BackupTest, ATruncatedItemIsTriedOnceMore) {
+TEST_P(BackupTest, ATruncatedItemIsTriedOnceMore) {
   fill(5);
   server.truncated[items[1]] = 1;
   EXPECT_OUTCOME(backup(), Outcome::kBalanced);
   EXPECT_EQ(state(), on_server());
 }
 
-TEST_F(BackupTest, AnItemThatStaysTruncatedIsSkippedWithItsReasonAndTriedByTheNextRun) {
+TEST_P(BackupTest, AnItemThatStaysTruncatedIsSkippedWithItsReasonAndTriedByTheNextRun) {
   fill(5);
   server.truncated[items[1]] = 2;
   const auto report = backup();
@@ -147,7 +160,7 @@ TEST_F(BackupTest, AnItemThatStaysTruncatedIsSkippedWithItsReasonAndTriedByTheNe
   expect_sound();
 }
 
-TEST_F(BackupTest, ACorruptItemIsSkippedAndStaysInTheLedgerOfLaterRuns) {
+TEST_P(BackupTest, ACorruptItemIsSkippedAndStaysInTheLedgerOfLaterRuns) {
   fill(5);
   server.broken[items[1]] = 100;
   EXPECT_OUTCOME(backup(), Outcome::kSkipped);
@@ -157,7 +170,7 @@ TEST_F(BackupTest, ACorruptItemIsSkippedAndStaysInTheLedgerOfLaterRuns) {
   EXPECT_NE(report->manifest.skipped[0].reason.find("ErrorItemCorrupt"), std::string::npos);
 }
 
-TEST_F(BackupTest, AnItemThatVanishesIsDeletedNotSkipped) {
+TEST_P(BackupTest, AnItemThatVanishesIsDeletedNotSkipped) {
   fill(5);
   server.vanishing.insert(items[1]);
   const auto report = backup();
@@ -166,7 +179,7 @@ TEST_F(BackupTest, AnItemThatVanishesIsDeletedNotSkipped) {
   EXPECT_EQ(report->manifest.ledger().total().drift(), -1);
 }
 
-TEST_F(BackupTest, AnItemChangedDuringTheRunIsStoredOnceInItsLatestForm) {
+TEST_P(BackupTest, AnItemChangedDuringTheRunIsStoredOnceInItsLatestForm) {
   fill(35);
   int lists = 0;
   server.before = [&](const std::string& operation, const std::string& folder) {
@@ -179,7 +192,7 @@ TEST_F(BackupTest, AnItemChangedDuringTheRunIsStoredOnceInItsLatestForm) {
   expect_sound();  // counts the items of the PST too
 }
 
-TEST_F(BackupTest, AnItemMovedIntoAFolderAlreadyReadIsFound) {
+TEST_P(BackupTest, AnItemMovedIntoAFolderAlreadyReadIsFound) {
   fill(15);
   bool moved = false;
   server.before = [&](const std::string& operation, const std::string& folder) {
@@ -193,7 +206,7 @@ TEST_F(BackupTest, AnItemMovedIntoAFolderAlreadyReadIsFound) {
   expect_sound();
 }
 
-TEST_F(BackupTest, AnInvalidSyncStateListsAnewAndFetchesOnlyWhatIsNotHeld) {
+TEST_P(BackupTest, AnInvalidSyncStateListsAnewAndFetchesOnlyWhatIsNotHeld) {
   fill(25);
   ASSERT_TRUE(backup());
   server.add_item(inbox, "new");
@@ -207,7 +220,7 @@ TEST_F(BackupTest, AnInvalidSyncStateListsAnewAndFetchesOnlyWhatIsNotHeld) {
   expect_sound();
 }
 
-TEST_F(BackupTest, AStateThatBecomesInvalidDuringTheRunIsMendedWithoutFetchingTwice) {
+TEST_P(BackupTest, AStateThatBecomesInvalidDuringTheRunIsMendedWithoutFetchingTwice) {
   fill(35);
   int lists = 0;
   server.before = [&](const std::string& operation, const std::string& folder) {
@@ -222,7 +235,7 @@ TEST_F(BackupTest, AStateThatBecomesInvalidDuringTheRunIsMendedWithoutFetchingTw
   expect_sound();
 }
 
-TEST_F(BackupTest, AFolderDeletedDuringTheRunIsReportedAndNotFatal) {
+TEST_P(BackupTest, AFolderDeletedDuringTheRunIsReportedAndNotFatal) {
   fill(5);
   server.before = [&](const std::string& operation, const std::string& folder) {
     if (operation == "list" && folder == trash) server.folders.erase(projects);
@@ -235,7 +248,7 @@ TEST_F(BackupTest, AFolderDeletedDuringTheRunIsReportedAndNotFatal) {
   EXPECT_EQ(state(), on_server());
 }
 
-TEST_F(BackupTest, AFolderThatMayNotBeReadIsReportedAndTheRestIsStored) {
+TEST_P(BackupTest, AFolderThatMayNotBeReadIsReportedAndTheRestIsStored) {
   fill(5);
   server.denied_folders.insert(projects);
   const auto report = backup();
@@ -243,7 +256,7 @@ TEST_F(BackupTest, AFolderThatMayNotBeReadIsReportedAndTheRestIsStored) {
   EXPECT_EQ(report->manifest.ledger().total().skipped.items, 1u);
 }
 
-TEST_F(BackupTest, APasswordThatBecomesWrongStopsTheRun) {
+TEST_P(BackupTest, APasswordThatBecomesWrongStopsTheRun) {
   fill(5);
   server.before = [&](const std::string& operation, const std::string& folder) {
     if (operation == "list" && folder == projects) server.password_wrong = true;
@@ -253,7 +266,7 @@ TEST_F(BackupTest, APasswordThatBecomesWrongStopsTheRun) {
   EXPECT_EQ(report.error().code, Code::kDenied);
 }
 
-TEST_F(BackupTest, DriftHasItsOwnColumn) {
+TEST_P(BackupTest, DriftHasItsOwnColumn) {
   fill(5);
   bool added = false;
   server.before = [&](const std::string& operation, const std::string& folder) {
@@ -265,7 +278,7 @@ TEST_F(BackupTest, DriftHasItsOwnColumn) {
   EXPECT_EQ(state(), on_server());
 }
 
-TEST_F(BackupTest, OverlappingSelectionsStoreAnItemOnceInThePstOfTheInnermost) {
+TEST_F(DirectoryTest, OverlappingSelectionsStoreAnItemOnceInThePstOfTheInnermost) {
   fill(5);
   const auto report = backup(false, {"Inbox", "Inbox/A\\/B"});
   EXPECT_OUTCOME(report, Outcome::kBalanced);
@@ -276,7 +289,7 @@ TEST_F(BackupTest, OverlappingSelectionsStoreAnItemOnceInThePstOfTheInnermost) {
   expect_sound();
 }
 
-TEST_F(BackupTest, AnIncrementalGoesOnWithTheSelectionOfItsFull) {
+TEST_P(BackupTest, AnIncrementalGoesOnWithTheSelectionOfItsFull) {
   fill(5);
   ASSERT_TRUE(backup(false, {"Inbox/A\\/B"}));
   EXPECT_OUTCOME(backup(true), Outcome::kBalanced);
@@ -285,7 +298,7 @@ TEST_F(BackupTest, AnIncrementalGoesOnWithTheSelectionOfItsFull) {
   EXPECT_EQ(other.error().code, Code::kInvalid);
 }
 
-TEST_F(BackupTest, WithoutVerbatimNoSegmentIsKept) {
+TEST_F(DirectoryTest, WithoutVerbatimNoSegmentIsKept) {
   fill(5);
   MemoryMailbox mailbox(server);
   auto o = options();
@@ -296,7 +309,7 @@ TEST_F(BackupTest, WithoutVerbatimNoSegmentIsKept) {
   expect_sound();
 }
 
-TEST_F(BackupTest, AnInterruptedRunIsContinued) {
+TEST_P(BackupTest, AnInterruptedRunIsContinued) {
   fill(25);
   server.fail_after_fetches = 14;
   const auto broken = backup();
@@ -311,11 +324,11 @@ TEST_F(BackupTest, AnInterruptedRunIsContinued) {
   expect_sound();
 }
 
-TEST_F(BackupTest, AnInterruptedRunIsNotMixedWithAnother) {
+TEST_P(BackupTest, AnInterruptedRunIsNotMixedWithAnother) {
   fill(25);
   ASSERT_TRUE(backup());
-  server.add_item(inbox, "new");
-  server.fail_after_fetches = server.fetched;
+  for (int i = 0; i < 20; ++i) server.add_item(inbox, "new " + std::to_string(i));
+  server.fail_after_fetches = server.fetched + 12;
   ASSERT_FALSE(backup(true));
   server.fail_after_fetches = -1;
   const auto full = backup();
@@ -326,7 +339,7 @@ TEST_F(BackupTest, AnInterruptedRunIsNotMixedWithAnother) {
   EXPECT_EQ(state(), on_server());
 }
 
-TEST_F(BackupTest, ASecondRunAtTheSameTimeIsRefused) {
+TEST_F(DirectoryTest, ASecondRunAtTheSameTimeIsRefused) {
   fill(5);
   auto dir = BackupDirectory::open_or_create(options().directory, "alice@example.test", clock);
   ASSERT_TRUE(dir);
@@ -336,7 +349,7 @@ TEST_F(BackupTest, ASecondRunAtTheSameTimeIsRefused) {
   EXPECT_EQ(report.error().code, Code::kConflict);
 }
 
-TEST_F(BackupTest, AForeignDirectoryAndAnotherMailboxAreRefused) {
+TEST_F(DirectoryTest, AForeignDirectoryAndAnotherMailboxAreRefused) {
   fill(1);
   std::filesystem::create_directories(options().directory);
   ASSERT_TRUE(write_file_atomically(options().directory / "letter.txt", as_bytes("mine")));
@@ -353,7 +366,7 @@ TEST_F(BackupTest, AForeignDirectoryAndAnotherMailboxAreRefused) {
   EXPECT_NE(other.error().what.find("alice@example.test"), std::string::npos);
 }
 
-TEST_F(BackupTest, ADirectoryOfANewerVersionIsRefused) {
+TEST_F(DirectoryTest, ADirectoryOfANewerVersionIsRefused) {
   std::filesystem::create_directories(options().directory);
   ASSERT_TRUE(write_file_atomically(
       options().directory / "mailkeep.json",
@@ -363,7 +376,7 @@ TEST_F(BackupTest, ADirectoryOfANewerVersionIsRefused) {
   EXPECT_EQ(report.error().code, Code::kUnsupported);
 }
 
-TEST_F(BackupTest, ADamagedManifestOfTheBaseIsNamed) {
+TEST_F(DirectoryTest, ADamagedManifestOfTheBaseIsNamed) {
   fill(3);
   const auto full = backup();
   ASSERT_TRUE(full);
@@ -377,7 +390,7 @@ TEST_F(BackupTest, ADamagedManifestOfTheBaseIsNamed) {
   EXPECT_NE(report.error().what.find(full->manifest.name), std::string::npos);
 }
 
-TEST_F(BackupTest, VerifyFindsAFlippedByteInTheSegment) {
+TEST_F(DirectoryTest, VerifyFindsAFlippedByteInTheSegment) {
   fill(3);
   const auto full = backup();
   ASSERT_TRUE(full);
@@ -390,7 +403,7 @@ TEST_F(BackupTest, VerifyFindsAFlippedByteInTheSegment) {
   EXPECT_GE(report->n_problems, 1u);
 }
 
-TEST_F(BackupTest, VerifyComparesWithTheLiveMailbox) {
+TEST_P(BackupTest, VerifyComparesWithTheLiveMailbox) {
   fill(5);
   ASSERT_TRUE(backup());
   server.add_item(inbox, "new");

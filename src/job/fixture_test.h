@@ -12,7 +12,11 @@
 #include "job/memory_mailbox.h"
 #include "job/report.h"
 #include "job/restore.h"
+#include "job/vault_backup.h"
+#include "job/vault_state.h"
 #include "job/verify.h"
+#include "vault/fault_store.h"
+#include "vault/key_ring.h"
 
 namespace mk::job {
 
@@ -46,9 +50,15 @@ class StepClock final : public Clock {
   mutable std::chrono::system_clock::time_point now_ = to_time_point(*parse_utc("2026-11-22T20:00:00"));
 };
 
+/// What is asked in the same words of a directory and of a vault.
+enum class Where { kDirectory, kVault };
+
 class JobTest : public ::testing::Test {
  protected:
   JobTest() {
+    const auto made =
+        vault::create_vault(*memory, SecretString(ByteString(32, 'm')), vault_key(), "key", {1});
+    MK_CHECK(made);
     top = server.add_folder("", "Top", "msgfolderroot");
     inbox = server.add_folder(top, "Inbox", "inbox");
     projects = server.add_folder(inbox, "A/B");
@@ -77,18 +87,37 @@ class JobTest : public ::testing::Test {
   }
   Result<BackupReport> backup(bool incremental = false) { return backup(incremental, {}); }
   Result<BackupReport> backup(bool incremental, const std::vector<std::string>& folders) {
-    MemoryMailbox mailbox(server);
     auto o = options();
     o.incremental = incremental;
     o.folders = folders;
-    return run_backup(mailbox, o);
+    return backup(o);
+  }
+  Result<BackupReport> backup(const BackupOptions& o) {
+    MemoryMailbox mailbox(server);
+    if (where == Where::kDirectory) return run_backup(mailbox, o);
+    TRY_ASSIGN(const auto opened, open_vault());
+    VaultPlace place(*opened, directory.path() / "work", piece_bytes);
+    return run_backup(mailbox, place, o);
   }
   Result<VerifyReport> verify(bool live = false) {
     MemoryMailbox mailbox(server);
     VerifyOptions o;
     o.directory = options().directory;
     o.content = true;
-    return run_verify(o, live ? &mailbox : nullptr);
+    if (where == Where::kDirectory) return run_verify(o, live ? &mailbox : nullptr);
+    TRY_ASSIGN(const auto opened, open_vault());
+    const VaultToVerify to_verify{*opened, archive::mail_points(opened->points()), "alice@example.test"};
+    return run_verify(to_verify, o, live ? &mailbox : nullptr);
+  }
+
+  static vault::Unlock vault_key() { return {vault::SlotKind::kKeyFile, SecretString(ByteString(32, 'k'))}; }
+  Result<std::unique_ptr<vault::Vault>> open_vault() { return vault::Vault::open(store, vault_key()); }
+  /// Bytes in the vault's store, of objects whose names begin so.
+  std::uint64_t vault_bytes(const std::string& prefix = "") {
+    std::uint64_t sum_bytes = 0;
+    MK_CHECK(memory->list(prefix,
+                          [&](const std::string&, std::uint64_t n) -> Status { return sum_bytes += n, ok; }));
+    return sum_bytes;
   }
   RestoreOptions restore_options(const std::string& to) const {
     RestoreOptions o;
@@ -102,13 +131,32 @@ class JobTest : public ::testing::Test {
   /// Subject → how often the newest state holds it.
   std::map<std::string, int> state() {
     std::map<std::string, int> out;
-    const auto dir = BackupDirectory::open(options().directory);
-    if (!dir) return out;
-    const auto chain = Chain::open(*dir);
-    if (!chain) return out;
-    MK_CHECK(chain->for_each(
-        [&](const Chain::Held& held) -> Status { return ++out[held.line.label.subject], ok; }));
+    static_cast<void>(with_state([&](const MailboxState& state) {
+      return state.for_each(
+          [&](const MailboxState::Held& held) -> Status { return ++out[held.line.label.subject], ok; });
+    }));
     return out;
+  }
+  /// The newest state, or that at a time.
+  Status with_state(const std::function<Status(const MailboxState&)>& f, FileTime at = {}) {
+    if (where == Where::kDirectory) {
+      TRY_ASSIGN(const auto dir, BackupDirectory::open(options().directory));
+      TRY_ASSIGN(const Chain chain, Chain::open(dir, at));
+      return f(chain);
+    }
+    TRY_ASSIGN(const auto opened, open_vault());
+    TRY_ASSIGN(const auto point,
+               find_mail_point(archive::mail_points(opened->points(), "alice@example.test"), at));
+    TRY_ASSIGN(const auto state, VaultState::open(*opened, point));
+    return f(*state);
+  }
+  std::optional<ItemLine> held(const std::string& folder, const std::string& item) {
+    std::optional<ItemLine> found;
+    EXPECT_TRUE(with_state([&](const MailboxState& state) -> Status {
+      TRY_ASSIGN(found, state.find({folder}, {item}));
+      return ok;
+    }));
+    return found;
   }
   std::map<std::string, int> on_server() {
     std::map<std::string, int> out;
@@ -122,6 +170,10 @@ class JobTest : public ::testing::Test {
     EXPECT_EQ(report->n_problems, 0u) << format_text(*report);
   }
 
+  Where where = Where::kDirectory;
+  std::uint64_t piece_bytes = VaultPlace::kPieceBytes;
+  std::unique_ptr<vault::Store> memory = vault::make_memory_store();
+  vault::FaultStore store{*memory};
   TemporaryDirectory directory;
   mutable StepClock clock;
   MemoryServer server;
@@ -143,7 +195,15 @@ class RestoreTest : public JobTest {
   }
   Result<RestoreReport> restore(RestoreOptions o) {
     MemoryMailbox target(other);
-    return run_restore(target, o);
+    if (where == Where::kDirectory) return run_restore(target, o);
+    Result<RestoreReport> report = RestoreReport{};
+    TRY(with_state(
+        [&](const MailboxState& state) -> Status {
+          report = run_restore(target, {state, directory.path() / "work/restores"}, o);
+          return ok;
+        },
+        o.at));
+    return report;
   }
   Result<RestoreReport> restore() { return restore(restore_options("bob@example.test")); }
   std::map<std::string, int> in_other() const {

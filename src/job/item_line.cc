@@ -28,6 +28,7 @@ void put_label(Object& o, const model::ItemLabel& label) {
 void put_content(Object& o, const ItemLine& line) {
   put(o, "bytes", line.bytes);
   put(o, "segment", line.segment);
+  if (line.stored.object.size != 0) o["stream"] = archive::format_stream(line.stored);
   put(o, "pst", std::uint64_t{line.pst});
   if (line.part > 1) put(o, "part", std::uint64_t{line.part});
   put(o, "pst_error", line.pst_error);
@@ -108,6 +109,9 @@ Result<ItemLine> parse_line(std::string_view json) {
   line.label = {text_in(o, "subject"), text_in(o, "sender"), time_in(o, "received")};
   line.bytes = number_in(o, "bytes");
   line.segment = number_in(o, "segment");
+  if (o.contains("stream")) {
+    TRY_ASSIGN(line.stored, archive::parse_stream(text_in(o, "stream")));
+  }
   line.pst = static_cast<std::uint32_t>(number_in(o, "pst"));
   line.part = std::max(1U, static_cast<std::uint32_t>(number_in(o, "part")));
   line.pst_error = text_in(o, "pst_error");

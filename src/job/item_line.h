@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "archive/records.h"
 #include "model/mailbox.h"
 
 namespace mk::job {
@@ -16,12 +17,13 @@ struct ItemLine {
   model::ItemHead head;      // kDeleted: only the id; kRead: id and read
   Was was = Was::kNothing;
   model::ItemLabel label;
-  std::uint64_t bytes = 0;    // of the stream
-  std::uint64_t segment = 0;  // offset of the record, 0: not in a segment
-  std::uint32_t pst = 0;      // node id, 0: not in the PST
-  std::uint32_t part = 1;     // of the PST, as PstSet::files counts from 1
-  std::string pst_error;      // why not
-  ByteString hash;            // content hash; kDeleted: of what was held
+  std::uint64_t bytes = 0;       // of the stream
+  std::uint64_t segment = 0;     // offset of the record, 0: not in a segment
+  archive::StoredStream stored;  // in a vault, size 0: not in one
+  std::uint32_t pst = 0;         // node id, 0: not in the PST
+  std::uint32_t part = 1;        // of the PST, as PstSet::files counts from 1
+  std::string pst_error;         // why not
+  ByteString hash;               // content hash; kDeleted: of what was held
   ByteString search_key;
   std::string reason;            // kSkipped
   model::FolderId moved_folder;  // where it came from or went to, when that was recognised

@@ -182,6 +182,20 @@ Result<std::string> Manifest::pst_of(const ItemLine& line) const {
                                            parts.front(), parts.size())};
 }
 
+std::vector<std::string> format_run(const Manifest& m) {
+  std::vector<std::string> out{header_line(m)};
+  for (const auto& s : m.sets) out.push_back(set_line(s));
+  for (auto& line : format_tail(m)) out.push_back(std::move(line));
+  return out;
+}
+
+std::string format_row(const LedgerRow& row) { return boost::json::serialize(row_object(row)); }
+
+Result<LedgerRow> parse_row(std::string_view json) {
+  TRY_ASSIGN(const Object o, parse_object(json));
+  return row_in(o);
+}
+
 Status apply_line(Manifest& m, std::string_view json) {
   TRY_ASSIGN(const Object o, parse_object(json));
   if (o.contains("header")) return take_header(m, object_in(o, "header"));

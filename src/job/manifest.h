@@ -53,6 +53,11 @@ struct Manifest {
 
 /// The header, set and folder lines, as the journal begins with them too.
 std::vector<std::string> format_head(const Manifest& m);
+/// All but the folders, and one row of the ledger: what a vault keeps as text.
+std::vector<std::string> format_run(const Manifest& m);
+std::string format_row(const LedgerRow& row);
+/// Errors: kCorrupt
+Result<LedgerRow> parse_row(std::string_view json);
 /// Adds what one line says.  Errors: kUnsupported  a header of a newer version; kCorrupt
 Status apply_line(Manifest& m, std::string_view json);
 

@@ -42,18 +42,6 @@ class OutputFile final : public ByteSink {
   bool failed_ = false;
 };
 
-/// Makes `directory` if it is not there.
-Status prepare(const std::filesystem::path& directory) {
-  std::error_code failed;
-  const bool there = std::filesystem::exists(directory, failed);
-  const bool empty = there && std::filesystem::is_empty(directory, failed);
-  if (failed && there) return Error{Code::kInvalid, directory.string() + ": " + failed.message()};
-  if (there && (!std::filesystem::is_directory(directory, failed) || !empty))
-    return Error{Code::kInvalid,
-                 directory.string() + ": is there already and not an empty directory; name a new one"};
-  return mk::create_directories(directory);
-}
-
 class Exporter {
  public:
   Exporter(const pst::PstFile& from, const std::filesystem::path& directory, const ExportOptions& options,
@@ -138,6 +126,17 @@ class Exporter {
 
 }  // namespace
 
+Status make_empty_directory(const std::filesystem::path& directory) {
+  std::error_code failed;
+  const bool there = std::filesystem::exists(directory, failed);
+  const bool empty = there && std::filesystem::is_empty(directory, failed);
+  if (failed && there) return Error{Code::kInvalid, directory.string() + ": " + failed.message()};
+  if (there && (!std::filesystem::is_directory(directory, failed) || !empty))
+    return Error{Code::kInvalid,
+                 directory.string() + ": is there already and not an empty directory; name a new one"};
+  return mk::create_directories(directory);
+}
+
 Result<ExportReport> export_pst(const pst::PstFile& from, const std::filesystem::path& directory,
                                 const ExportOptions& options) {
   TRY_ASSIGN(const auto folders, from.folders());
@@ -149,7 +148,7 @@ Result<ExportReport> export_pst(const pst::PstFile& from, const std::filesystem:
       return Error{
           Code::kInvalid,
           fmt::format("--folder {}: no such folder; `mailkeep pst ls --json` shows the paths", chosen)};
-  TRY(prepare(directory));
+  TRY(make_empty_directory(directory));
   TRY_ASSIGN(auto index, OutputFile::create(directory / kIndexName));
   return Exporter(from, directory, options, std::move(index)).run(folders, tree);
 }

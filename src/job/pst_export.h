@@ -8,6 +8,9 @@
 
 namespace mk::job {
 
+/// Makes `directory`. Errors: kInvalid  it is there and not an empty directory
+Status make_empty_directory(const std::filesystem::path& directory);
+
 struct ExportOptions {
   std::vector<std::string> folders;  // as `pst ls --json` writes their paths, with all below; empty: all
   bool associated = false;           // hidden items too

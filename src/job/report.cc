@@ -82,6 +82,7 @@ std::string format_text(const BackupReport& r) {
   if (r.resumed) out += "continued an interrupted run\n";
   out += fmt::format("{} items, {} bytes stored; throttled {:.1f} s\n", r.items, r.bytes,
                      static_cast<double>(r.throttled.count()) / 1000);
+  if (r.vault_bytes) out += fmt::format("the vault grew by {} bytes\n", *r.vault_bytes);
   switch (outcome_of(r)) {
     case Outcome::kBalanced:
       return out + fmt::format("restore point {}: the ledger balances\n", m.name);
@@ -115,6 +116,7 @@ std::string format_json(const BackupReport& r) {
   o["balanced"] = ledger.balanced();
   o["items"] = r.items;
   o["bytes"] = r.bytes;
+  if (r.vault_bytes) o["vault_bytes"] = *r.vault_bytes;
   o["throttled_ms"] = r.throttled.count();
   o["not_in_pst"] = r.n_not_in_pst;
   o["total"] = row_json(ledger.total());
@@ -165,7 +167,7 @@ std::string format_json(const RestoreReport& r) {
 
 std::string format_text(const VerifyReport& r) {
   std::string out = fmt::format("{} restore points, {} items, {} bytes read\n", r.points, r.items, r.bytes);
-  out += r.n_problems == 0 ? std::string("everything decodes, streams and PSTs agree\n")
+  out += r.n_problems == 0 ? std::string("everything decodes, and what is kept twice agrees\n")
                            : fmt::format("{} problems:\n", r.n_problems);
   out += listed(r.problems, line_of);
   if (!r.compared) return out;

@@ -9,6 +9,7 @@
 #include "job/chain.h"
 #include "job/compare_items.h"
 #include "job/fetcher.h"
+#include "job/vault_state.h"
 #include "mapi/verdict.h"
 
 namespace mk::job {
@@ -24,7 +25,24 @@ std::string label_of(const ItemLine& line) {
   return fmt::format("\"{}\" ({})", line.label.subject, line.head.id.value);
 }
 
-/// Checks one restore point.
+/// The item of a stream that is whole and says what was recorded. Errors: kCorrupt  what is wrong
+Result<model::Item> sound_item(const ItemLine& line, const Result<BlobPtr>& stream) {
+  if (!stream) return stream.error();
+  TRY_ASSIGN(const auto in, (*stream)->open());
+  mapi::ServerFacts facts;
+  if (line.head.size_bytes != 0) facts.size_bytes = line.head.size_bytes;
+  facts.has_attachments = line.head.has_attachments;
+  const auto verdict = mapi::check_exported_item(*in, facts);
+  if (verdict.wholeness != mapi::Wholeness::kWhole)
+    return Error{Code::kCorrupt, fmt::format("the stored stream is {}: {}",
+                                             mapi::wholeness_name(verdict.wholeness), verdict.evidence)};
+  TRY_ASSIGN(auto described, describe_item(line.head, *stream));
+  if (described.line.hash != line.hash)
+    return Error{Code::kCorrupt, "the content differs from what was recorded"};
+  return *std::move(described.item);
+}
+
+/// Checks one restore point of a directory.
 class PointCheck {
  public:
   PointCheck(const Point& point, const VerifyOptions& options, VerifyReport& report)
@@ -85,25 +103,10 @@ class PointCheck {
 
   /// Gives the item as the stream has it, when it is sound.
   std::optional<model::Item> check_stream(const ItemLine& line) {
-    const auto bad = [&](std::string_view what) -> std::optional<model::Item> {
-      problem(fmt::format("{}: {}", label_of(line), what));
-      return std::nullopt;
-    };
-    const auto stream = point_.stream(line);
-    if (!stream) return bad(stream.error().what);
-    const auto in = (*stream)->open();
-    if (!in) return bad(in.error().what);
-    mapi::ServerFacts facts;
-    if (line.head.size_bytes != 0) facts.size_bytes = line.head.size_bytes;
-    facts.has_attachments = line.head.has_attachments;
-    const auto verdict = mapi::check_exported_item(**in, facts);
-    if (verdict.wholeness != mapi::Wholeness::kWhole)
-      return bad(fmt::format("the stored stream is {}: {}", mapi::wholeness_name(verdict.wholeness),
-                             verdict.evidence));
-    auto described = describe_item(line.head, *stream);
-    if (!described) return bad(described.error().what);
-    if (described->line.hash != line.hash) return bad("the content differs from what was recorded");
-    return std::move(described->item);
+    auto item = sound_item(line, point_.stream(line));
+    if (item) return *std::move(item);
+    problem(fmt::format("{}: {}", label_of(line), item.error().what));
+    return std::nullopt;
   }
 
   void check_in_pst(const ItemLine& line, std::optional<model::Item> from_stream) {
@@ -142,21 +145,64 @@ class PointCheck {
   std::map<std::string, std::uint64_t> in_pst_;  // items by file
 };
 
+/// Checks one restore point of a vault.
+class VaultPointCheck {
+ public:
+  VaultPointCheck(const VaultState& state, const VerifyOptions& options, IdMap& seen, VerifyReport& report)
+      : state_(state), options_(options), seen_(seen), report_(report) {}
+
+  Status run() {
+    for (const auto& why : state_.point().lost_folders()) problem("a folder is lost: " + why);
+    std::uint64_t n = 0, expected = 0;
+    for (const auto& f : state_.manifest().folders) expected += sum(f.held);
+    TRY(state_.for_each([&](const MailboxState::Held& held) { return ++n, check(held); },
+                        [&](std::uint64_t lost, const Error& why) {
+                          n += lost;
+                          problem(fmt::format("{} items are lost: {}", lost, why.what));
+                        }));
+    if (n != expected) problem(fmt::format("{} items are there, the folders say {}", n, expected));
+    return ok;
+  }
+
+ private:
+  void problem(std::string_view what) {
+    ++report_.n_problems;
+    add_listed(report_.problems,
+               fmt::format("{} {}: {}", state_.manifest().mailbox, state_.manifest().name, what));
+  }
+
+  Status check(const MailboxState::Held& held) {
+    if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
+    ++report_.items;
+    report_.bytes += held.line.bytes;
+    if (options_.progress != nullptr) ++options_.progress->items, options_.progress->bytes += held.line.bytes;
+    if (!seen_.insert(load_le<std::uint64_t>(held.line.stored.object.id.bytes.data() + 8))) return ok;
+    const auto item = sound_item(held.line, state_.stream(held));
+    if (!item) problem(fmt::format("{}: {}", label_of(held.line), item.error().what));
+    return ok;
+  }
+
+  const VaultState& state_;
+  const VerifyOptions& options_;
+  IdMap& seen_;  // objects
+  VerifyReport& report_;
+};
+
 /// Compares a state with the live mailbox.
 class LiveCheck {
  public:
-  LiveCheck(const Chain& chain, model::MailboxSource& live, const VerifyOptions& options,
+  LiveCheck(const MailboxState& state, model::MailboxSource& live, const VerifyOptions& options,
             VerifyReport& report)
-      : chain_(chain), live_(live), options_(options), report_(report) {}
+      : state_(state), live_(live), options_(options), report_(report) {}
 
   Status run() {
     report_.compared = true;
-    const auto& folders = chain_.newest().manifest().folders;
+    const auto& folders = state_.manifest().folders;
     for (std::size_t i = 0; i < folders.size(); ++i)
       if (folders[i].set >= 0 && folders[i].row.status == LedgerRow::Status::kCompared)
         TRY(folder(folders[i]));
-    return chain_.for_each([this](const Chain::Held& held) -> Status {
-      const auto& id = chain_.newest().manifest().folders[held.folder].folder.id;
+    return state_.for_each([this](const MailboxState::Held& held) -> Status {
+      const auto& id = state_.manifest().folders[held.folder].folder.id;
       if (seen_.contains(item_key(id, held.line.head.id))) return ok;
       ++report_.only_backup;
       add_listed(report_.differences, "only in the backup: " + label_of(held.line));
@@ -186,7 +232,7 @@ class LiveCheck {
     if (change.kind != model::ItemChange::Kind::kCreate && change.kind != model::ItemChange::Kind::kUpdate)
       return ok;
     if (!seen_.insert(item_key(folder, change.head.id))) return ok;
-    TRY_ASSIGN(const auto held, chain_.find(folder, change.head.id));
+    TRY_ASSIGN(const auto held, state_.find(folder, change.head.id));
     if (!held) {
       ++report_.only_live;
       add_listed(report_.differences, "only in the mailbox: " + change.head.id.value);
@@ -216,7 +262,7 @@ class LiveCheck {
     });
   }
 
-  const Chain& chain_;
+  const MailboxState& state_;
   model::MailboxSource& live_;
   const VerifyOptions& options_;
   VerifyReport& report_;
@@ -246,6 +292,31 @@ Result<VerifyReport> run_verify(const VerifyOptions& options, model::MailboxSour
   if (live == nullptr) return report;
   TRY_ASSIGN(const Chain chain, Chain::open(dir, options.at));
   TRY(LiveCheck(chain, *live, options, report).run());
+  return report;
+}
+
+Result<VerifyReport> run_verify(const VaultToVerify& vault, const VerifyOptions& options,
+                                model::MailboxSource* live) {
+  if (vault.points.empty())
+    return Error{Code::kNotFound, "the vault holds no restore point of a mailbox; run a backup first"};
+  VerifyReport report;
+  IdMap seen;
+  std::vector<archive::MailPoint> of_live;
+  for (const auto& point : vault.points) {
+    if (point.mailbox == vault.mailbox) of_live.push_back(point);
+    const auto state = VaultState::open(vault.chunks, point);
+    if (!state) {
+      ++report.n_problems;
+      add_listed(report.problems, state.error().what);
+      continue;
+    }
+    ++report.points;
+    TRY(VaultPointCheck(**state, options, seen, report).run());
+  }
+  if (live == nullptr) return report;
+  TRY_ASSIGN(const auto newest, find_mail_point(of_live, options.at));
+  TRY_ASSIGN(const auto state, VaultState::open(vault.chunks, newest));
+  TRY(LiveCheck(*state, *live, options, report).run());
   return report;
 }
 

@@ -2,8 +2,9 @@
 #include <atomic>
 #include <filesystem>
 
+#include "archive/point_names.h"
+#include "job/mailbox_state.h"
 #include "job/progress.h"
-#include "model/mailbox.h"
 
 namespace mk::job {
 
@@ -33,5 +34,15 @@ struct VerifyReport {
 ///          report, not an error.
 /// Bounds:  8 to 16 bytes an item
 Result<VerifyReport> run_verify(const VerifyOptions& options, model::MailboxSource* live);
+
+/// The same for restore points of a vault (options.directory is not looked at): every tree, and every stream,
+/// each once, however many points have it. Compared with the live mailbox are those of `mailbox`.
+struct VaultToVerify {
+  vault::ChunkSource& chunks;
+  std::vector<archive::MailPoint> points;
+  std::string mailbox;
+};
+Result<VerifyReport> run_verify(const VaultToVerify& vault, const VerifyOptions& options,
+                                model::MailboxSource* live);
 
 }  // namespace mk::job

@@ -1,0 +1,39 @@
+#include "job/vault_backup.h"
+
+#include "base/file.h"
+#include "job/begin_vault.h"
+
+namespace mk::job {
+namespace {
+
+/// Held until it goes.
+Result<File> lock(const std::filesystem::path& work) {
+  TRY(mk::create_directories(work));
+  const auto path = work / "lock";
+  const bool there = std::filesystem::exists(path);
+  TRY_ASSIGN(File file, File::open(path, there ? File::Mode::kReadWrite : File::Mode::kCreate));
+  TRY(file.lock());
+  return file;
+}
+
+}  // namespace
+
+Result<BackupReport> run_backup(model::MailboxSource& source, VaultPlace& place,
+                                const BackupOptions& options) {
+  Progress unwatched;
+  Progress& progress = options.progress != nullptr ? *options.progress : unwatched;
+  TRY_ASSIGN(const File held, lock(place.work_directory));
+  TRY_ASSIGN(auto completed, complete_interrupted_end(place, options));
+  const bool asked_for = completed && (completed->kind == Kind::kIncremental) == options.incremental;
+  if (asked_for && !options.restart) {
+    BackupReport report;
+    report.manifest = *std::move(completed);
+    report.resumed = true;
+    return report;
+  }
+  progress.phase = "looking";
+  TRY_ASSIGN(Begun begun, begin_backup(source, place, options));
+  return copy_all(source, options, std::move(begun), progress);
+}
+
+}  // namespace mk::job

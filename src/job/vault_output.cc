@@ -1,0 +1,157 @@
+#include "job/vault_output.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "archive/entries.h"
+#include "archive/item_stream.h"
+#include "archive/keys.h"
+#include "archive/point_names.h"
+#include "job/backup_directory.h"
+#include "job/begin_run.h"
+#include "job/point_edits.h"
+#include "job/vault_records.h"
+#include "job/vault_state.h"
+#include "vault/object.h"
+
+namespace mk::job {
+namespace {
+
+constexpr std::uint64_t kPieceLines = 20'000;
+
+archive::PointRecord point_record(const Manifest& m) {
+  archive::PointRecord record;
+  record.kind = m.kind == Kind::kFull ? archive::PointKind::kFull : archive::PointKind::kIncremental;
+  record.mailbox = m.mailbox;
+  record.name = m.name;
+  record.started = m.started;
+  record.finished = m.finished;
+  for (const auto& f : m.folders) record.items += sum(f.held);
+  return record;
+}
+
+/// Folders of the point before that the run does not list any more.
+void drop_gone(const RunState& state, PointEdits& edits) {
+  if (state.base() == nullptr) return;
+  std::set<std::string> there;
+  for (const auto& f : state.manifest.folders) there.insert(f.folder.id.value);
+  for (const auto& f : state.base()->manifest().folders)
+    if (!there.contains(f.folder.id.value)) edits.drop_folder(f.folder.id);
+}
+
+}  // namespace
+
+Status forget(VaultPlace& place, vault::LogNumber point, Clock& clock) {
+  const std::lock_guard lock(place.mutex);
+  vault::LogHead head;
+  head.type = vault::LogType::kForget;
+  head.target = point;
+  TRY(place.vault.append(head, {}, {}, to_file_time(clock.now())));
+  return ok;
+}
+
+VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun)
+    : place_(place),
+      state_(state),
+      clock_(clock),
+      directory_(place.work_directory / "run"),
+      journal_(std::move(begun.journal)),
+      pieces_(std::move(begun.pieces)),
+      base_(begun.base),
+      session_(place.vault),
+      sink_(session_, place.mutex),
+      saved_journal_bytes_(begun.saved_bytes) {}
+
+Status VaultOutput::store(ItemLine& line, const Fetched& item) {
+  TRY_ASSIGN(line.stored, archive::write_item_stream(*item.stream, sink_, place_.vault.keys().cut));
+  // an item that no entry can hold has to be known before its line is
+  TRY(archive::encode(record_of(line)));
+  streams_[line.stored.object.id] = line.stored.object;
+  new_bytes_ += line.bytes;
+  return ok;
+}
+
+Status VaultOutput::commit(std::vector<Group> groups) {
+  for (const Group& g : groups) {
+    journal_->append(g.lines, {g.folder, g.state, 0});
+    new_lines_ += g.lines.size();
+  }
+  TRY(journal_->sync());
+  return new_bytes_ >= place_.piece_bytes || new_lines_ >= kPieceLines ? save_piece() : Status(ok);
+}
+
+Status VaultOutput::for_each_line(const VisitLine& f) const {
+  return for_each_journal_line(directory_ / kJournalFile, f);
+}
+
+Result<vault::LogNumber> VaultOutput::commit(const std::string& name, const vault::TreeWriter::Root& root) {
+  const std::lock_guard lock(place_.mutex);
+  return session_.commit(name, root, to_file_time(clock_.now()));
+}
+
+Status VaultOutput::suspend() { return new_lines_ > 0 ? save_piece() : Status(ok); }
+
+Status VaultOutput::save_piece() {
+  TRY_ASSIGN(const auto root, write_piece());
+  const Manifest& m = state_.manifest;
+  TRY_ASSIGN(const auto number, commit(archive::piece_name(m.mailbox, m.name, pieces_.size()), root));
+  pieces_.push_back(number);
+  streams_.clear();
+  saved_journal_bytes_ = journal_->bytes();
+  new_bytes_ = new_lines_ = 0;
+  return ok;
+}
+
+Result<vault::TreeWriter::Root> VaultOutput::write_piece() {
+  vault::TreeWriter tree(sink_, place_.vault.keys().tree_cut);
+  TRY_ASSIGN(vault::Entry point, archive::point_entry(point_record(state_.manifest), {}));
+  TRY(tree.add(std::move(point)));
+  TRY_ASSIGN(File file, File::open(directory_ / kJournalFile, File::Mode::kRead));
+  const auto source = make_file_source(std::make_shared<const File>(std::move(file)), saved_journal_bytes_,
+                                       journal_->bytes() - saved_journal_bytes_);
+  vault::Entry journal{std::string(archive::kJournalKey), {}, {}};
+  TRY_ASSIGN(journal.object, vault::write_object(*source, sink_, place_.vault.keys().cut));
+  TRY(tree.add(std::move(journal)));
+  for (const auto& [id, object] : streams_)
+    TRY(tree.add({std::string(archive::kStreamPrefix) + std::string(as_chars(id.view())), {}, object}));
+  return tree.finish();
+}
+
+Status VaultOutput::finish(RunState& state, const BackupOptions&, BackupReport& report) {
+  state.close_folders();
+  state.manifest.finished = to_file_time(clock_.now());
+  const auto root = write_point(state);
+  if (!root) return damaged_point(root.error());
+  TRY(commit(archive::point_name(state.manifest.mailbox, state.manifest.name), *root));
+  report.vault_bytes = session_.counts().stored_bytes;
+  for (const auto piece : pieces_) TRY(forget(place_, piece, clock_));
+  return remove_tree(directory_);
+}
+
+Result<vault::TreeWriter::Root> VaultOutput::write_point(RunState& state) {
+  Manifest& m = state.manifest;
+  TRY_ASSIGN(const auto edits, PointEdits::create(m, directory_ / "lines.jsonl"));
+  TRY(for_each_line([&](const ItemLine& line, std::uint32_t number) -> Status {
+    if (!state.counts(line, number)) return ok;
+    if (line.kind != ItemLine::Kind::kSkipped) return edits->add(line);
+    m.skipped.push_back(line);  // an older version of it stays
+    return ok;
+  }));
+  drop_gone(state, *edits);
+  TRY(edits->close());
+  const std::string text = run_text(m);
+  const auto source = make_memory_source(as_bytes(text));
+  TRY_ASSIGN(const auto run, vault::write_object(*source, sink_, place_.vault.keys().cut));
+  TRY_ASSIGN(vault::Entry point, archive::point_entry(point_record(m), run));
+  edits->set_point(std::move(point));
+  for (std::size_t i = 0; i < m.folders.size(); ++i) {
+    TRY_ASSIGN(vault::Entry folder,
+               archive::folder_entry(record_of(m.folders[i], i), sink_, place_.vault.keys().cut));
+    edits->add_folder(std::move(folder));
+  }
+  return vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,
+                            [&] { return edits->next(); });
+}
+
+}  // namespace mk::job

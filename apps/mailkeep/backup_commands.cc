@@ -4,8 +4,12 @@
 
 #include <memory>
 
+#include "base/size.h"
+#include "head_file.h"
 #include "job/backup.h"
 #include "job/report.h"
+#include "job/vault_backup.h"
+#include "mail_vault.h"
 #include "mailbox_identity.h"
 #include "progress_line.h"
 #include "server_options.h"
@@ -22,6 +26,9 @@ constexpr const char* kExamples = R"(Examples:
   Somebody else's Inbox and a sub-folder with a slash in its name, one PST each:
     mailkeep backup --server mail.example.com --user backup@example.com --mailbox bob@example.com \
         --folder Inbox --folder 'Projects/2026\/27' --to /backup/bob
+  Into a vault (mailkeep vault init), every mail once and encrypted, several mailboxes in one:
+    mailkeep backup --server mail.example.com --user alice@example.com --password-file /etc/mailkeep/alice \
+        --to vault:/backup/vault --vault-key-file /etc/mailkeep/vault.key
 
 An interrupted run is continued by the same command. Exit codes: 0 the ledger balances, 3 items were skipped,
 4 the ledger does not balance, 5 no access, 6 server not reachable (docs/guides/exit-codes.md).)";
@@ -30,8 +37,48 @@ struct Arguments {
   ServerOptions server;
   job::BackupOptions backup;
   std::string max_pst = "20GB";
+  PlaceOptions to;
+  std::string piece;
   bool no_verbatim = false, json = false, quiet = false;
 };
+
+Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, const Arguments& a) {
+  TRY_ASSIGN(const auto opened, open_mail_vault(a.to));
+  TRY_ASSIGN(const auto work, work_directory(a.to, opened->vault->id(), a.backup.mailbox));
+  std::uint64_t piece_bytes = job::VaultPlace::kPieceBytes;
+  if (!a.piece.empty()) {
+    TRY_ASSIGN(piece_bytes, parse_size(a.piece));
+  }
+  job::VaultPlace place(*opened->vault, work, piece_bytes);
+  Result<job::BackupReport> done = [&] {
+    const ProgressLine line(*a.backup.progress, a.quiet);
+    return job::run_backup(mailbox, place, a.backup);
+  }();
+  TRY(write_head(a.to.head_file, *opened->vault));
+  return done;
+}
+
+/// Options that do not go together are refused rather than passed over.
+Status check_options(const Arguments& a) {
+  if (a.to.is_vault() && a.no_verbatim)
+    return Error{Code::kInvalid, "--no-verbatim: a vault keeps the verbatim streams and nothing else"};
+  if (!a.to.is_vault() && (a.backup.reread || !a.piece.empty()))
+    return Error{Code::kInvalid, "--reread and --commit-every are for vaults; --to is a directory"};
+  if (a.backup.reread && a.backup.incremental)
+    return Error{Code::kInvalid,
+                 "--reread is for fulls; an incremental fetches what the server says has changed"};
+  return ok;
+}
+
+Result<job::BackupReport> back_up(Arguments& a) {
+  TRY(check_options(a));
+  TRY_ASSIGN(const auto options, ews_options(a.server));
+  TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(options));
+  if (a.to.is_vault()) return back_up_into_vault(*mailbox, a);
+  a.backup.directory = a.to.place;
+  const ProgressLine line(*a.backup.progress, a.quiet);
+  return job::run_backup(*mailbox, a.backup);
+}
 
 ExitCode run(Arguments& a) {
   auto max_pst_bytes = pst::parse_part_bytes(a.max_pst);
@@ -43,14 +90,7 @@ ExitCode run(Arguments& a) {
   a.backup.cancel = &interrupted();
   job::Progress progress;
   a.backup.progress = &progress;
-  auto options = ews_options(a.server);
-  if (!options) return report(options.error());
-  auto mailbox = source::open_ews_mailbox(*options);
-  if (!mailbox) return report(mailbox.error());
-  Result<job::BackupReport> done = [&] {
-    const ProgressLine line(progress, a.quiet);
-    return job::run_backup(**mailbox, a.backup);
-  }();
+  const auto done = back_up(a);
   if (!done) return report(done.error());
   fmt::print("{}", a.json ? job::format_json(*done) + "\n" : job::format_text(*done));
   switch (job::outcome_of(*done)) {
@@ -68,10 +108,12 @@ ExitCode run(Arguments& a) {
 
 void add_backup_commands(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
-  auto* c = app.add_subcommand("backup", "Back up a mailbox or some of its folders into PST files");
+  auto* c =
+      app.add_subcommand("backup", "Back up a mailbox or some of its folders into PST files or a vault");
   add_server_options(*c, a->server);
   add_mailbox_option(*c, a->server);
-  c->add_option("--to", a->backup.directory, "Directory for the backups of this mailbox")
+  c->add_option("--to", a->to.place,
+                "Directory for the backups of this mailbox, or vault:DIR, or s3://BUCKET/PREFIX")
       ->required()
       ->type_name("DIR");
   c->add_option(
@@ -86,6 +128,13 @@ void add_backup_commands(CLI::App& app, Action& action) {
   c->add_flag("--no-verbatim", a->no_verbatim,
               "Keep no verbatim streams; restores are then made from the PST");
   c->add_flag("--restart", a->backup.restart, "Throw an interrupted run away instead of continuing it");
+  c->add_flag("--reread", a->backup.reread,
+              "Into a vault, full: fetch again what has not changed too, to find what changed silently");
+  c->add_option("--commit-every", a->piece,
+                "Into a vault: what a killed run has stored counts every so many bytes (default: 256MiB)")
+      ->type_name("SIZE");
+  add_vault_options(*c, a->to);
+  add_work_option(*c, a->to);
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");
   c->footer(kExamples);

@@ -36,7 +36,9 @@ Result<SecretString> find_password(const KeyOptions& o, bool is_new) {
 }  // namespace
 
 void add_key_options(CLI::App& command, KeyOptions& o, const std::string& prefix) {
-  auto* group = command.add_option_group(prefix.empty() ? "Key" : "New key");
+  auto* group = command.add_option_group(prefix == "new-" ? "New key"
+                                         : prefix.empty() ? "Key"
+                                                          : "Key of the vault");
   const auto option = [&](const char* name, std::string& value, const char* what) {
     return group->add_option("--" + prefix + name, value, what);
   };

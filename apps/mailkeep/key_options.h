@@ -12,7 +12,8 @@ struct KeyOptions {
   std::string password_file, password_env, key_file, recovery_file;
 };
 
-/// Adds --password-file --password-env --key-file --recovery-file, each with `prefix` ("new-") before it.
+/// Adds --password-file --password-env --key-file --recovery-file, each with `prefix` ("new-", "vault-")
+/// before it.
 void add_key_options(CLI::App& command, KeyOptions& o, const std::string& prefix = "");
 
 /// Reads it; asks for a password when none of the options was given, twice when it is a new one.

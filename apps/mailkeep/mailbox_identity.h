@@ -1,17 +1,17 @@
 #pragma once
 #include <string>
 
+#include "base/safe_name.h"
 #include "server_options.h"
 
 namespace mk::app {
 
-/// Whose backups a directory holds: the mailbox as named on the command line, else the user; in lower case,
-/// since addresses are compared so.
+/// A mailbox as backups are called: in lower case, since addresses are compared so.
+inline std::string lower_mailbox(const std::string& mailbox) { return lower_ascii(mailbox); }
+
+/// Whose backups a run makes: the mailbox as named on the command line, else the user.
 inline std::string mailbox_identity(const ServerOptions& o) {
-  std::string out = o.mailbox.empty() ? o.user : o.mailbox;
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+  return lower_mailbox(o.mailbox.empty() ? o.user : o.mailbox);
 }
 
 }  // namespace mk::app

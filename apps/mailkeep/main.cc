@@ -9,6 +9,7 @@
 #include "folders_commands.h"
 #include "fts_commands.h"
 #include "key_commands.h"
+#include "point_commands.h"
 #include "pst_commands.h"
 #include "restore_commands.h"
 #include "vault_commands.h"
@@ -27,6 +28,7 @@ int run(int argc, char** argv) {
   add_backup_commands(app, action);
   add_restore_commands(app, action);
   add_verify_commands(app, action);
+  add_point_commands(app, action);
   add_fts_commands(app, action);
   add_pst_commands(app, action);
   add_vault_commands(app, action);

@@ -6,9 +6,10 @@
 
 #include "base/text.h"
 #include "job/backup_directory.h"
-#include "job/manifest.h"
 #include "job/report.h"
 #include "job/restore.h"
+#include "job/vault_state.h"
+#include "mail_vault.h"
 #include "mailbox_identity.h"
 #include "progress_line.h"
 #include "server_options.h"
@@ -23,6 +24,9 @@ constexpr const char* kExamples = R"(Examples:
   One folder, as it was on Tuesday evening, into a folder of another mailbox:
     mailkeep restore --from /backup/alice --at 2026-11-17T20:00 --folder Inbox/Invoices \
         --server mail.example.com --user backup@example.com --to-mailbox bob@example.com --to-folder 'From Alice'
+  From a vault that holds several mailboxes:
+    mailkeep restore --from vault:/backup/vault --vault-key-file vault.key --mailbox alice@example.com \
+        --server mail.example.com --user alice@example.com
 
 A restore creates only what is not there; it never deletes, replaces or sends anything, and a second run creates
 nothing. --at takes times in UTC and means the newest point begun at or before it; `mailkeep points` lists them.)";
@@ -30,6 +34,7 @@ nothing. --at takes times in UTC and means the newest point begun at or before i
 struct Arguments {
   ServerOptions server;
   job::RestoreOptions restore;
+  PlaceOptions from;
   std::string at, mailbox;
   bool json = false, quiet = false, verbose = false;
 };
@@ -37,15 +42,23 @@ struct Arguments {
 Status check_mailbox(const Arguments& a) {
   if (a.mailbox.empty()) return ok;
   TRY_ASSIGN(const auto dir, job::BackupDirectory::open(a.restore.directory));
-  ServerOptions named;
-  named.mailbox = a.mailbox;
-  if (mailbox_identity(named) == dir.mailbox()) return ok;
+  if (lower_mailbox(a.mailbox) == dir.mailbox()) return ok;
   return Error{Code::kInvalid, fmt::format("{} holds backups of {}, not of {}", a.restore.directory.string(),
                                            dir.mailbox(), a.mailbox)};
 }
 
+Result<job::RestoreReport> restore_from_vault(model::MailboxTarget& target, const Arguments& a) {
+  TRY_ASSIGN(const auto opened, open_mail_vault(a.from));
+  TRY_ASSIGN(const auto points, points_of(*opened, lower_mailbox(a.mailbox)));
+  TRY_ASSIGN(const auto point, job::find_mail_point(points, a.restore.at));
+  TRY_ASSIGN(const auto state, job::VaultState::open(*opened->chunks, point));
+  TRY_ASSIGN(const auto work, work_directory(a.from, opened->vault->id(), point.mailbox));
+  return job::run_restore(target, {*state, work / "restores"}, a.restore);
+}
+
 Result<job::RestoreReport> restore(Arguments& a) {
-  TRY(check_mailbox(a));
+  a.restore.directory = a.from.place;
+  if (!a.from.is_vault()) TRY(check_mailbox(a));
   if (!a.at.empty()) {
     TRY_ASSIGN(a.restore.at, parse_utc(a.at));
   }
@@ -66,7 +79,7 @@ Result<job::RestoreReport> restore(Arguments& a) {
   TRY_ASSIGN(const auto options, ews_options(a.server));
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(options));
   const ProgressLine line(progress, a.quiet || tell_all);
-  return job::run_restore(*mailbox, a.restore);
+  return a.from.is_vault() ? restore_from_vault(*mailbox, a) : job::run_restore(*mailbox, a.restore);
 }
 
 ExitCode run(Arguments& a) {
@@ -76,45 +89,19 @@ ExitCode run(Arguments& a) {
   return done->too_large + done->failed > 0 ? ExitCode::kSkipped : ExitCode::kOk;
 }
 
-ExitCode list_points(const std::string& from) {
-  const auto dir = job::BackupDirectory::open(from);
-  if (!dir) return report(dir.error());
-  const auto names = dir->points();
-  if (!names) return report(names.error());
-  ExitCode code = ExitCode::kOk;
-  for (const auto& name : *names) {
-    const auto m = job::read_manifest(dir->point(name));
-    if (!m) {
-      code = report(m.error());
-      continue;
-    }
-    const auto total = m->ledger().total();
-    fmt::print("{}  {} to {}  {} stored, {} unchanged, {} skipped{}\n", m->name, format_utc(m->started),
-               format_utc(m->finished), job::sum(total.stored), job::sum(total.unchanged),
-               job::sum(total.skipped), m->ledger().balanced() ? "" : ", NOT BALANCED");
-  }
-  return code;
-}
-
-void add_points(CLI::App& app, Action& action) {
-  auto from = std::make_shared<std::string>();
-  auto* c = app.add_subcommand("points", "List the restore points of a backup directory");
-  c->add_option("--from", *from, "Directory that a backup wrote")->required()->type_name("DIR");
-  c->callback([from, &action] { action = [from] { return list_points(*from); }; });
-}
-
 }  // namespace
 
 void add_restore_commands(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("restore", "Put a backed up state into a mailbox");
-  c->add_option("--from", a->restore.directory, "Directory that a backup wrote")
+  c->add_option("--from", a->from.place, "Directory that a backup wrote, or vault:DIR, or s3://BUCKET/PREFIX")
       ->required()
       ->type_name("DIR");
   c->add_option("--at", a->at, "The state at this time (UTC); without it the newest")
       ->type_name("TIME")
       ->check(is_time);
-  c->add_option("--mailbox", a->mailbox, "Whose backups the directory is expected to hold")->type_name("M");
+  c->add_option("--mailbox", a->mailbox, "Whose backup; of a directory: whose it is expected to hold")
+      ->type_name("M");
   c->add_option("--folder", a->restore.folders,
                 "A backed up folder with its sub-folders: a path or id:...; may be repeated")
       ->type_name("F");
@@ -122,13 +109,14 @@ void add_restore_commands(CLI::App& app, Action& action) {
   add_mailbox_option(*c, a->server, "--to-mailbox");
   c->add_option("--to-folder", a->restore.to_folder, "Folder of the target to restore below, made if needed")
       ->type_name("F");
+  add_vault_options(*c, a->from);
+  add_work_option(*c, a->from);
   c->add_flag("--dry-run", a->restore.dry_run, "Say what would be created and what is there, change nothing");
   c->add_flag("--verbose", a->verbose, "Say it for every item of a real run too");
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");
   c->footer(kExamples);
   c->callback([a, &action] { action = [a] { return run(*a); }; });
-  add_points(app, action);
 }
 
 }  // namespace mk::app

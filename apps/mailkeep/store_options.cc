@@ -23,10 +23,7 @@ store::S3Style style_of(const std::string& name) {
   return name == "virtual" ? store::S3Style::kVirtual : store::S3Style::kAuto;
 }
 
-}  // namespace
-
-void add_store_options(CLI::App& command, StoreOptions& o) {
-  command.add_option("VAULT", o.place, "the vault: a directory, or s3://BUCKET/PREFIX")->required();
+CLI::App* add_group(CLI::App& command, StoreOptions& o) {
   auto* group = command.add_option_group("S3");
   group->add_option("--s3-endpoint", o.endpoint,
                     "URL of the service if it is not Amazon's (or AWS_ENDPOINT_URL)");
@@ -40,9 +37,23 @@ void add_store_options(CLI::App& command, StoreOptions& o) {
   group->add_option("--s3-profile", o.profile, "which access key of the file (or AWS_PROFILE)");
   group->add_flag("--s3-take-over", o.take_over,
                   "remove what a killed writer has claimed; only when no other writer is at work");
+  return group;
+}
+
+}  // namespace
+
+void add_store_options(CLI::App& command, StoreOptions& o) {
+  command.add_option("VAULT", o.place, "the vault: a directory, or s3://BUCKET/PREFIX")->required();
+  auto* group = add_group(command, o);
   group->add_option("--ca-file", o.ca_file, "PEM file with the authorities to trust");
   group->add_flag("--insecure", o.insecure, "do not verify the server's certificate");
 }
+
+void add_s3_options(CLI::App& command, StoreOptions& o) {
+  add_group(command, o)->add_option("--s3-ca-file", o.ca_file, "PEM file with the authorities to trust");
+}
+
+bool is_s3_place(const std::string& place) { return store::is_s3_url(place); }
 
 Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o) {
   if (!store::is_s3_url(o.place)) return vault::make_local_store(o.place);

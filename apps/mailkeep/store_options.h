@@ -18,6 +18,11 @@ struct StoreOptions {
 /// --s3-take-over --ca-file --insecure. `o` must outlive the parse.
 void add_store_options(CLI::App& command, StoreOptions& o);
 
+/// Only the group, for commands that name the place and a server of their own: without --insecure, and the
+/// file of authorities is --s3-ca-file.
+void add_s3_options(CLI::App& command, StoreOptions& o);
+bool is_s3_place(const std::string& place);
+
 /// Errors: kInvalid  the place is malformed, no access key; kNotFound, kDenied  its file
 Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o);
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
 #include "base/text.h"
+#include "head_file.h"
 #include "index_cache.h"
 #include "key_options.h"
 #include "store_options.h"
@@ -31,27 +31,6 @@ struct Place {
   std::unique_ptr<vault::Store> store;
   std::unique_ptr<vault::Vault> vault;
 };
-
-/// The newest record of the log as `NUMBER SHA256`, which whoever does not trust the store keeps for himself.
-Result<std::optional<vault::KnownHead>> read_head(const std::string& path) {
-  std::error_code unknown;
-  if (path.empty() || !std::filesystem::exists(path, unknown)) return std::optional<vault::KnownHead>();
-  TRY_ASSIGN(const ByteString text, read_file(path, 256));
-  const auto space = text.find(' ');
-  vault::KnownHead head;
-  head.number.value = std::strtoull(text.c_str(), nullptr, 10);
-  auto hash = vault::parse_id<vault::LogTag>(space == std::string::npos ? "" : text.substr(space + 1, 64));
-  if (!hash) return std::move(hash).error().in(path + ": not a head of a log");
-  head.hash = *hash;
-  return std::optional(head);
-}
-
-Status write_head(const std::string& path, const vault::Vault& vault) {
-  if (path.empty() || vault.log().empty()) return ok;
-  const auto& last = vault.log().back();
-  const std::string text = fmt::format("{} {}\n", last.head.number.value, last.hash.hex());
-  return write_file_atomically(path, as_bytes(text));
-}
 
 /// What is kept outside of the vault, made anew from the packs alone.
 Status rebuild(const Options& o) {

@@ -6,6 +6,8 @@
 
 #include "job/report.h"
 #include "job/verify.h"
+#include "mail_vault.h"
+#include "mailbox_identity.h"
 #include "progress_line.h"
 #include "server_options.h"
 #include "time_option.h"
@@ -18,15 +20,27 @@ constexpr const char* kExamples = R"(Examples:
     mailkeep verify --from /backup/alice
   And compare the newest state with the mailbox, content included:
     mailkeep verify --from /backup/alice --server mail.example.com --user alice@example.com --content
+  Every restore point of every mailbox in a vault, each stream once:
+    mailkeep verify --from vault:/backup/vault --vault-key-file vault.key
 
 Exit codes: 0 all is well, 7 the backup is damaged, 3 the mailbox holds other content than the backup.)";
 
 struct Arguments {
   ServerOptions server;
   job::VerifyOptions verify;
+  PlaceOptions from;
   std::string at;
   bool json = false, quiet = false;
 };
+
+Result<job::VerifyReport> verify_vault(const Arguments& a, model::MailboxSource* live) {
+  TRY_ASSIGN(const auto opened, open_mail_vault(a.from));
+  job::VaultToVerify vault{*opened->chunks, {}, lower_mailbox(a.server.mailbox)};
+  if (live != nullptr) vault.mailbox = mailbox_identity(a.server);
+  vault.points = archive::mail_points(opened->vault->points(), vault.mailbox);
+  const ProgressLine line(*a.verify.progress, a.quiet);
+  return job::run_verify(vault, a.verify, live);
+}
 
 Result<job::VerifyReport> verify(Arguments& a) {
   if (!a.at.empty()) {
@@ -41,6 +55,8 @@ Result<job::VerifyReport> verify(Arguments& a) {
     TRY_ASSIGN(const auto options, ews_options(a.server));
     TRY_ASSIGN(mailbox, source::open_ews_mailbox(options));
   }
+  if (a.from.is_vault()) return verify_vault(a, mailbox.get());
+  a.verify.directory = a.from.place;
   const ProgressLine line(progress, a.quiet);
   return job::run_verify(a.verify, mailbox.get());
 }
@@ -58,12 +74,15 @@ ExitCode run(Arguments& a) {
 void add_verify_commands(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   auto* c = app.add_subcommand("verify", "Prove that a backup can be read, and compare it with the mailbox");
-  c->add_option("--from", a->verify.directory, "Directory that a backup wrote")->required()->type_name("DIR");
+  c->add_option("--from", a->from.place, "Directory that a backup wrote, or vault:DIR, or s3://BUCKET/PREFIX")
+      ->required()
+      ->type_name("DIR");
   c->add_option("--at", a->at, "Compare the mailbox with the state at this time (UTC)")
       ->type_name("TIME")
       ->check(is_time);
   add_server_options(*c, a->server, false);
   add_mailbox_option(*c, a->server);
+  add_vault_options(*c, a->from);
   c->add_flag("--content", a->verify.content, "Fetch unchanged items again and compare what is in them");
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");

@@ -12,7 +12,7 @@ class CompareTest : public testing::Test {
   CompareTest() {
     mailbox.add_folder("F1", "Inbox");
     mailbox.add_folder("F2", "Sent");
-    for (int i = 0; i < 3'000; ++i) mailbox.add_item("F1", "I" + std::to_string(i), "mail");
+    for (int i = 0; i < 1'200; ++i) mailbox.add_item("F1", "I" + std::to_string(i), "mail");
     before = mailbox.write();
   }
   /// `KIND folder/item` and the place before, in the order they come.

@@ -84,7 +84,9 @@ TEST(Golden, Version1IsStillReadAndWritten) {
     ASSERT_TRUE(session.commit(point_name("alice", "monday"), mailbox.write(), FileTime{3}));
     std::filesystem::remove(dir / "tmp");
   }
-  const auto store = vault::make_local_store(dir);
+  // a copy, since a session leaves records in the log
+  const auto kept = vault::make_local_store(dir);
+  const auto store = vault::store_of(vault::contents(*kept));
   const auto vault = *vault::Vault::open(*store, vault::test_key());
   const auto points = mail_points(vault->points());
   ASSERT_EQ(points.size(), 1u);

@@ -28,7 +28,7 @@ class StateExporter {
  public:
   StateExporter(const MailboxState& state, const Manifest& plan, PstOutput& out,
                 const StateExportOptions& options)
-      : state_(state), plan_(plan), out_(out), options_(options) {
+      : state_(state), out_(out), options_(options) {
     for (std::size_t i = 0; i < plan.folders.size(); ++i)
       if (plan.folders[i].set >= 0) places_.emplace(plan.folders[i].folder.id.value, i);
   }
@@ -78,7 +78,6 @@ class StateExporter {
   }
 
   const MailboxState& state_;
-  const Manifest& plan_;
   PstOutput& out_;
   const StateExportOptions& options_;
   std::map<std::string, std::size_t> places_;  // by folder id

@@ -9,7 +9,7 @@
 namespace mk::job {
 
 struct StateExportOptions {
-  std::vector<std::string> folders;  // paths or id:...; empty: all
+  std::vector<std::string> folders;                      // paths or id:...; empty: all
   std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;  // of one file; what is more goes into NAME-2.pst ...
   Progress* progress = nullptr;
   const std::atomic<bool>* cancel = nullptr;

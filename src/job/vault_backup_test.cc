@@ -58,7 +58,7 @@ class VaultBackupTest : public RestoreTest {
 
 TEST_F(VaultBackupTest, ASecondFullFetchesAndAddsNothing) {
   for (unsigned i = 0; i < 60; ++i)
-    add_with_attachment(server, inbox, "mail " + std::to_string(i), noise(20'000, i));
+    add_with_attachment(server, inbox, "mail " + std::to_string(i), noise(60'000, i));
   ASSERT_TRUE(backup());
   const std::uint64_t before = vault_bytes();
   const int fetched = server.fetched;

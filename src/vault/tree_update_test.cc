@@ -37,7 +37,7 @@ Result<TreeWriter::Root> update(Nodes& nodes, const TreeWriter::Root& base, std:
 TEST(TreeUpdate, GivesTheTreeThatWritingAllEntriesGives) {
   std::mt19937 engine(1);
   const auto random = [&] { return static_cast<unsigned>(engine()); };
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 40; ++round) {
     SCOPED_TRACE(round);
     const unsigned n = random() % (round % 5 == 0 ? 4'000 : 300);
     Entries entries = make_entries(n);

@@ -93,7 +93,7 @@ void walk(const std::filesystem::path& directory) {
     MK_CHECK(held.folder < chain->newest().manifest().folders.size());
     static_cast<void>(
         chain->find(chain->newest().manifest().folders[held.folder].folder.id, held.line.head.id));
-    static_cast<void>(held.point->stream(held.line));
+    static_cast<void>(chain->stream(held));
     return ++n < kMaxLines ? Status(ok) : Error{Code::kCancelled, "enough"};
   }));
 }

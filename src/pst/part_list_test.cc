@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <regex>
 #include <set>
 
 #include "base/dying_test.h"
@@ -51,12 +50,16 @@ class PartList : public testing::Test {
   std::map<std::string, bool> listed() const {
     std::map<std::string, bool> out;
     const std::string text = *read_file(part_list_path(directory / "parts" / "a.pst"));
-    const std::regex entry(R"~("file":"([^"]+)".*"sha256":"([0-9a-f]+)")~");
-    for (std::sregex_iterator it(text.begin(), text.end(), entry), end; it != end; ++it) {
-      const auto path = directory / "parts" / (*it)[1].str();
+    const auto value_of = [&](const std::string& name, std::size_t from) {
+      const std::size_t begin = text.find(name, from) + name.size();
+      return text.substr(begin, text.find('"', begin) - begin);
+    };
+    const std::string file = "\"file\":\"", sha = "\"sha256\":\"";
+    for (auto at = text.find(file); at != std::string::npos; at = text.find(file, at + 1)) {
+      const auto path = directory / "parts" / value_of(file, at);
       const auto is_at = [&](const std::filesystem::path& p) {
         const auto bytes = read_file(p);
-        return bytes && to_hex(sha256(as_bytes(*bytes))) == (*it)[2].str();
+        return bytes && to_hex(sha256(as_bytes(*bytes))) == value_of(sha, at);
       };
       const bool is_named = is_at(path);
       EXPECT_TRUE(is_named || is_at(write::partial_path(path))) << path;

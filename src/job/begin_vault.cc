@@ -90,10 +90,10 @@ void carry_over_to(Manifest& m, const Manifest& base) {
   if (m.kind == Kind::kIncremental) carry_over(base, m);  // a full lists everything, and so comes by all
 }
 
-VaultOutput::Begun output_of(std::unique_ptr<Journal> journal, const MailboxState* base) {
+VaultOutput::Begun output_of(std::unique_ptr<Journal> journal, const VaultState* base) {
   VaultOutput::Begun begun;
   begun.journal = std::move(journal);
-  if (const auto* state = dynamic_cast<const VaultState*>(base)) begun.base = state->point().root();
+  if (base != nullptr) begun.base = base->point().root();
   return begun;
 }
 

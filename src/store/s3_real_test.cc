@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "base/hash.h"
+#include "store/race_test.h"
 #include "store/real_s3_test.h"
 #include "store/s3_store.h"
 #include "vault/fixture_test.h"
@@ -71,17 +70,9 @@ TEST(S3Real, GivesEachNameToOneOfSeveralWriters) {
   const auto options = *real_s3();
   for (int round = 0; round < 5; ++round) {
     const std::string name = fmt::format("log/{}", round);
-    std::atomic<int> winners = 0, winner = -1;
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 3; ++i)
-      threads.emplace_back([&, i] {
-        if (!make_s3_store(options)->put(name, as_bytes(std::to_string(i)))) return;
-        ++winners;
-        winner = i;
-      });
-    threads.clear();
-    EXPECT_EQ(winners, 1);
-    EXPECT_EQ(*make_s3_store(options)->get(name, 0, 1), std::to_string(winner));
+    const Race race = race_for(options, name);
+    EXPECT_EQ(race.winners, 1);
+    EXPECT_EQ(*make_s3_store(options)->get(name, 0, 1), race.winner);
   }
 }
 

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <atomic>
 
+#include "store/race_test.h"
 #include "store/scripted_s3_test.h"
 
 namespace mk::store {
@@ -68,18 +69,10 @@ TEST(S3Writers, OneOfManyThreadsGetsEachName) {
     ScriptedS3 s3(how);
     for (int round = 0; round < 5; ++round) {
       const std::string name = fmt::format("log/{}", round);
-      std::atomic<int> winners = 0, winner = -1;
-      std::vector<std::jthread> threads;
-      for (int i = 0; i < 3; ++i)
-        threads.emplace_back([&, i] {
-          if (!make_s3_store(s3.options())->put(name, as_bytes(std::to_string(i)))) return;
-          ++winners;
-          winner = i;
-        });
-      threads.clear();
-      EXPECT_LE(winners, 1);
-      EXPECT_TRUE(winners == 1 || !conditional);
-      EXPECT_EQ(s3.object("some prefix/" + name), winners == 1 ? std::to_string(winner) : "");
+      const Race race = race_for(s3.options(), name);
+      EXPECT_LE(race.winners, 1);
+      EXPECT_TRUE(race.winners == 1 || !conditional);
+      EXPECT_EQ(s3.object("some prefix/" + name), race.winners == 1 ? race.winner : "");
     }
   }
 }

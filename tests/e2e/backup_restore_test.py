@@ -12,16 +12,6 @@ ALICE, BOB = "alice@example.test", "bob@example.test"
 USER = f"service:secret:full=*"
 
 
-def fingerprint(account):
-    """{folder path: sorted subjects and sizes of what matters} of a mailbox, by a client that is not ours."""
-    found = {}
-    for folder in account.msg_folder_root.walk():
-        subjects = sorted(item.subject or "" for item in folder.all().only("subject"))
-        if subjects:
-            found[folder.name] = subjects
-    return found
-
-
 class BackupRestore(unittest.TestCase):
     def setUp(self):
         self.scratch = self.enterContext(tempfile.TemporaryDirectory())
@@ -57,7 +47,7 @@ class BackupRestore(unittest.TestCase):
         self.assertEqual(full["items"], 150)
         first = self.restore(simulator)
         self.assertEqual(first["created"], 150)
-        self.assertEqual(fingerprint(self.account(simulator, ALICE)), fingerprint(self.account(simulator, BOB)))
+        self.assertEqual(harness.subjects(self.account(simulator, ALICE)), harness.subjects(self.account(simulator, BOB)))
         again = self.restore(simulator)
         self.assertEqual((again["created"], again["present_by_marker"]), (0, 150))
 
@@ -77,7 +67,7 @@ class BackupRestore(unittest.TestCase):
         self.assertTrue(changed["balanced"])
         self.assertLess(changed["items"], 5)
         self.restore(simulator)
-        self.assertEqual(fingerprint(self.account(simulator, ALICE)), fingerprint(self.account(simulator, BOB)))
+        self.assertEqual(harness.subjects(self.account(simulator, ALICE)), harness.subjects(self.account(simulator, BOB)))
 
     def test_verify_reads_everything_and_finds_damage(self):
         simulator = self.simulate("synthetic:40:2000:7")
@@ -130,7 +120,7 @@ class BackupRestore(unittest.TestCase):
         self.psts(simulator, "bare", "--split", "1MB", "--no-verbatim")
         self.assertEqual(json.loads(harness.run("mailkeep", "verify", "--from", self.directory, "--json").stdout)["n_problems"], 0)
         self.assertEqual(self.restore(simulator)["created"], 150)
-        self.assertEqual(fingerprint(self.account(simulator, ALICE)), fingerprint(self.account(simulator, BOB)))
+        self.assertEqual(harness.subjects(self.account(simulator, ALICE)), harness.subjects(self.account(simulator, BOB)))
         harness.run("mailkeep", "backup", "--server", simulator.url, "--user", "service", "--password-file", self.password,
                     "--mailbox", ALICE, "--to", self.directory, "--split", "51GiB", expect=2)
 
@@ -148,7 +138,7 @@ class BackupRestore(unittest.TestCase):
         self.backup(simulator)
         dry = self.restore(simulator, "--dry-run")
         self.assertEqual(dry["created"], 20)
-        self.assertEqual(fingerprint(self.account(simulator, BOB)), {})
+        self.assertEqual(harness.subjects(self.account(simulator, BOB)), {})
 
 
 if __name__ == "__main__":

@@ -94,6 +94,31 @@ def run(program, *arguments, expect=0, **options):
     return done
 
 
+class OutcomeChecks:
+    """For test cases that have mailkeep(*words, env=None), which gives the process when it has ended."""
+
+    def run_ok(self, *words, env=None):
+        done = self.mailkeep(*words, env=env)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout
+
+    def run_bad(self, code, *words, env=None):
+        done = self.mailkeep(*words, env=env)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        self.assertEqual(1, done.stderr.count("\n"), done.stderr)
+        return done.stderr
+
+
+def subjects(account):
+    """{folder name: sorted subjects} of a mailbox, as exchange_account() gives it: by a client that is not ours."""
+    found = {}
+    for folder in account.msg_folder_root.walk():
+        names = sorted(item.subject or "" for item in folder.all().only("subject"))
+        if names:
+            found[folder.name] = names
+    return found
+
+
 def exchange_account(url, user, password, mailbox, impersonate=False):
     """The mailbox through exchangelib, which knows nothing of our code."""
     import exchangelib

@@ -9,11 +9,11 @@ import threading
 import unittest
 
 import s3_service
-from harness import BIN
+from harness import BIN, OutcomeChecks
 from s3_service import S3Service
 
 
-class S3Test(unittest.TestCase):
+class S3Test(OutcomeChecks, unittest.TestCase):
     conditional_put = True
 
     def setUp(self):
@@ -51,17 +51,6 @@ class S3Test(unittest.TestCase):
                               env={**clean, "HOME": str(self.path), **(env or {})})
         self.assertNotIn(s3_service.SECRET, done.stdout + done.stderr)
         return done
-
-    def run_ok(self, *words, env=None):
-        done = self.mailkeep(*words, env=env)
-        self.assertEqual(0, done.returncode, done.stderr)
-        return done.stdout
-
-    def run_bad(self, code, *words, env=None):
-        done = self.mailkeep(*words, env=env)
-        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
-        self.assertEqual(1, done.stderr.count("\n"), done.stderr)
-        return done.stderr
 
     def init(self):
         return self.run_ok("vault", "init", *self.place, *self.key)

@@ -17,16 +17,6 @@ import s3_service
 ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
 
 
-def subjects(account):
-    """{folder name: sorted subjects} of a mailbox, by a client that is not ours."""
-    found = {}
-    for folder in account.msg_folder_root.walk():
-        names = sorted(item.subject or "" for item in folder.all().only("subject"))
-        if names:
-            found[folder.name] = names
-    return found
-
-
 class VaultMail(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()
@@ -81,7 +71,7 @@ class VaultMail(unittest.TestCase):
         self.simulate(alice="synthetic:120:3000:7", bob="empty", carol="empty")
         full = self.backup(ALICE)
         self.assertEqual((full["balanced"], full["items"]), (True, 120))
-        then, monday = datetime.datetime.now(datetime.timezone.utc), subjects(self.account(ALICE))
+        then, monday = datetime.datetime.now(datetime.timezone.utc), harness.subjects(self.account(ALICE))
         inbox = self.account(ALICE).inbox
         items = list(inbox.all().order_by("subject")[:4])
         items[0].subject = "changed by another client"
@@ -95,10 +85,10 @@ class VaultMail(unittest.TestCase):
         self.assertTrue(changed["balanced"])
         self.assertLess(changed["items"], 6)
         self.assertEqual(self.restore(ALICE, BOB)["created"], 120 - 1 + 0)
-        self.assertEqual(subjects(self.account(BOB)), subjects(self.account(ALICE)))
+        self.assertEqual(harness.subjects(self.account(BOB)), harness.subjects(self.account(ALICE)))
         self.assertEqual(self.restore(ALICE, BOB)["created"], 0)
         self.assertEqual(self.restore(ALICE, CAROL, "--at", then.strftime("%Y-%m-%dT%H:%M:%S"))["created"], 120)
-        self.assertEqual(subjects(self.account(CAROL)), monday)
+        self.assertEqual(harness.subjects(self.account(CAROL)), monday)
         self.assertEqual(len(self.from_vault("points").stdout.splitlines()), 2)
         told = self.from_vault("compare", "--before", then.strftime("%Y-%m-%dT%H:%M:%S")).stdout
         self.assertIn("changed by another client", told)
@@ -181,7 +171,7 @@ class VaultMail(unittest.TestCase):
             done = harness.run("mailkeep", "restore", "--from", place, "--to-mailbox", BOB, *mail)
             self.assertEqual(json.loads(done.stdout)["created"], 60)
             harness.run("mailkeep", "verify", "--from", place, *self.unlock(), *at_s3)
-        self.assertEqual(subjects(self.account(BOB)), subjects(self.account(ALICE)))
+        self.assertEqual(harness.subjects(self.account(BOB)), harness.subjects(self.account(ALICE)))
 
     def test_a_damaged_vault_gives_the_rest(self):
         self.simulate(alice="synthetic:60:6000:7", bob="empty")
@@ -219,7 +209,7 @@ class VaultMail(unittest.TestCase):
         self.assertEqual(json.loads(self.from_vault("verify", "--json").stdout)["n_problems"], 0)
         harness.run("mailkeep", "vault", "check", self.vault, "--key-file", self.key)
         self.assertEqual(self.restore(ALICE, BOB)["created"], 400)
-        self.assertEqual(subjects(self.account(BOB)), subjects(self.account(ALICE)))
+        self.assertEqual(harness.subjects(self.account(BOB)), harness.subjects(self.account(ALICE)))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import tempfile
 import time
 import unittest
 
-from harness import BIN
+from harness import BIN, OutcomeChecks
 
 
-class VaultTest(unittest.TestCase):
+class VaultTest(OutcomeChecks, unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
@@ -30,17 +30,6 @@ class VaultTest(unittest.TestCase):
         return subprocess.run([BIN / "mailkeep", *map(str, words)], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL,
                               env={**os.environ, "XDG_CACHE_HOME": str(self.path / "cache"), **(env or {})})
-
-    def run_ok(self, *words, env=None):
-        done = self.mailkeep(*words, env=env)
-        self.assertEqual(0, done.returncode, done.stderr)
-        return done.stdout
-
-    def run_bad(self, code, *words, env=None):
-        done = self.mailkeep(*words, env=env)
-        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
-        self.assertEqual(1, done.stderr.count("\n"), done.stderr)
-        return done.stderr
 
 
 class KeyTest(VaultTest):

@@ -191,26 +191,33 @@ class Pruner {
   }
 
  private:
-  /// False when the log moved on meanwhile, so that what was decided may not hold any more.
+  /// False when the log moved on meanwhile, so that what was decided may not hold any more, and another prune
+  /// may have moved away what this one was about to read.
   Result<bool> attempt() {
     TRY(vault_.refresh());
     decided_at_ = vault_.log().size();
+    auto done = act();
+    if (done || done.error().code == Code::kUnavailable || done.error().code == Code::kDenied) return done;
+    TRY(vault_.refresh());
+    if (vault_.log().size() != decided_at_) return false;
+    return done;
+  }
+
+  Result<bool> act() {
     TRY_ASSIGN(const Plan plan,
                make_plan(vault_.store(), vault_.state(), vault_.index(), vault_.points(), options_));
     TRY(check_shrink(plan.report, options_));
     if (!repacked_) {
       report_ = plan.report;
-      repacked_ = true;
       TRY(repack(plan));
+      repacked_ = true;
       if (!plan.sparse.empty()) return false;
     }
     report_.condemned = plan.report.condemned;
     report_.sessions = plan.report.sessions;
-    for (const auto step : {&Pruner::condemn, &Pruner::end_sessions, &Pruner::drop}) {
-      const Status done = (this->*step)(plan);
-      if (!done && moved_) return moved_ = false;
-      TRY(done);
-    }
+    TRY(condemn(plan));
+    TRY(end_sessions());
+    TRY(drop(plan));
     TRY(remove_dropped(plan));
     return true;
   }
@@ -234,7 +241,7 @@ class Pruner {
     return append(LogType::kCondemn, {}, plan.unneeded);
   }
 
-  Status end_sessions(const Plan&) {
+  Status end_sessions() {
     for (const LogNumber session : silent_sessions(vault_.state(), options_.grace, now_)) {
       TRY(append(LogType::kEnd, session, {}));
       ++report_.ended;
@@ -264,8 +271,7 @@ class Pruner {
   /// Behind the state that it was decided on, or not at all.
   Status append(LogType type, LogNumber target, const std::vector<PackId>& packs) {
     const auto decide = [&]() -> Result<Draft> {
-      moved_ = vault_.log().size() != decided_at_;
-      if (moved_) return Error{Code::kConflict, "the log moved on"};
+      if (vault_.log().size() != decided_at_) return Error{Code::kConflict, "the log moved on"};
       Draft draft;
       draft.head.type = type;
       draft.head.target = target;
@@ -281,7 +287,7 @@ class Pruner {
   const PruneOptions& options_;
   FileTime now_;
   std::size_t decided_at_ = 0;
-  bool repacked_ = false, moved_ = false;
+  bool repacked_ = false;
   PruneReport report_;
 };
 

@@ -1,5 +1,7 @@
 #include "vault/prune.h"
 
+#include <numeric>
+
 #include "vault/fault_store.h"
 #include "vault/fixture_test.h"
 
@@ -82,7 +84,7 @@ class PruneTest : public testing::Test {
 TEST_F(PruneTest, DeletesWhatNoPointNeedsAfterTheGrace) {
   const Objects kept = objects(0, 10);
   ASSERT_TRUE(put_objects(*store_, kept, "kept"));
-  ASSERT_TRUE(put_objects(*store_, objects(20, 30), "gone"));
+  ASSERT_TRUE(put_objects(*store_, objects(20, 28), "gone"));
   const auto all = pack_bytes();
   forget("gone");
   auto r = *prune_now();
@@ -101,7 +103,7 @@ TEST_F(PruneTest, DeletesWhatNoPointNeedsAfterTheGrace) {
 
 TEST_F(PruneTest, DoesNothingInADryRunWhichNeedsNoKey) {
   ASSERT_TRUE(put_objects(*store_, objects(0, 10), "kept"));
-  ASSERT_TRUE(put_objects(*store_, objects(20, 30), "gone"));
+  ASSERT_TRUE(put_objects(*store_, objects(20, 28), "gone"));
   forget("gone");
   const auto before = contents(*store_);
   const auto r = *plan_prune(*store_, *read_vault_header(*store_), {}, clock_file_time());
@@ -120,11 +122,46 @@ TEST_F(PruneTest, RepacksWhatIsMostlyDead) {
   forget("all");
   const auto before = pack_bytes();
   const auto r = *prune_now(at_once());
-  EXPECT_EQ(r.repacked.packs, 1u);
+  EXPECT_GE(r.repacked.packs, 1u);  // perhaps the one of the nodes too: cuts are random
   EXPECT_GT(r.repacked.bytes, 15'000u);
   EXPECT_LT(pack_bytes(), before / 2);
   expect_sound("kept", kept);
   EXPECT_EQ(prune_now(at_once())->repacked.packs, 0u);
+}
+
+/// While one prune or reader is at a chunk, another prune moves it into a new pack and deletes the old one.
+TEST_F(PruneTest, LetsAnotherPruneMoveWhatItReads) {
+  const Objects all = objects(0, 10), kept = objects(0, 3);
+  for (const bool reads : {false, true}) {
+    SCOPED_TRACE(reads);
+    store_ = make_memory_store();
+    init_vault(*store_);
+    ASSERT_TRUE(put_objects(*store_, all, "all"));
+    ASSERT_TRUE(put_objects(*store_, kept, "kept"));
+    forget("all");
+    FaultStore faults(*store_);
+    const auto vault = *Vault::open(faults, test_key());
+    int gets = 0;
+    faults.before = [&](FaultStore::Op op, const std::string& name) -> std::optional<Error> {
+      if (op != FaultStore::Op::kGet || !name.starts_with("packs/")) return std::nullopt;
+      if (gets++ == (reads ? 1 : 0)) {  // of the reader the first one is for the node
+        EXPECT_GE(prune_now(at_once())->repacked.packs, 1u);
+      }
+      return std::nullopt;
+    };
+    if (reads) {
+      EXPECT_TRUE(
+          visit_tree(*vault, vault->find_point("kept")->root, "", [&](const Entry& e) -> Result<bool> {
+            return read_all(*open_object(*vault, e.object), 10'000) ? Result<bool>(true)
+                                                                    : Error{Code::kNotFound, ""};
+          }));
+    } else {
+      const auto r = prune(*vault, at_once(), clock_file_time());
+      EXPECT_TRUE(r) << r.error().what;
+    }
+    EXPECT_GT(gets, 2);
+    expect_sound("kept", kept);
+  }
 }
 
 TEST_F(PruneTest, CopiesNoMoreThanItMay) {
@@ -135,9 +172,12 @@ TEST_F(PruneTest, CopiesNoMoreThanItMay) {
   }
   PruneOptions o = at_once();
   o.max_copied_bytes = 45'000;
-  EXPECT_EQ(prune_now(o)->repacked.packs, 2u);
-  EXPECT_EQ(prune_now(o)->repacked.packs, 2u);
-  EXPECT_EQ(prune_now(o)->repacked.packs, 0u);
+  std::vector<std::uint64_t> copied;
+  for (PruneReport r = *prune_now(o); r.repacked.packs > 0; r = *prune_now(o))
+    copied.push_back(r.repacked.bytes);
+  EXPECT_GE(copied.size(), 2u);
+  EXPECT_THAT(copied, testing::Each(testing::Le(45'000u)));
+  EXPECT_GE(std::accumulate(copied.begin(), copied.end(), std::uint64_t{0}), 80'000u);
   for (int i = 0; i < 4; ++i) expect_sound("kept" + std::to_string(i), objects(10 * i, 10 * i + 4));
 }
 
@@ -320,7 +360,7 @@ TEST_F(PruneTest, UsesAgainWhatAKilledSessionLeft) {
   start(mail);  // and never heard of again
   const auto left = list_packs(*store_)->size();
   Running r = start(mail);
-  EXPECT_LT(r.session->counts().new_chunks, 4u);  // what was in packs that were not full
+  EXPECT_LT(r.session->counts().new_chunks, 8u);  // what was in packs that were not full
   ASSERT_TRUE(r.session->commit("mail", r.root, clock_file_time()));
   EXPECT_LE(list_packs(*store_)->size(), left + 2);
   clock_.hour += 1000;

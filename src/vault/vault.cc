@@ -77,8 +77,10 @@ Result<Point> Vault::find_point(const std::string& name) const {
 
 Result<Chunk> Vault::get(const ChunkId& id, ChunkKind kind) {
   auto stored = read(id, kind);
-  if (!stored && stored.error().code == Code::kNotFound) {  // in a new pack, or moved into another
+  while (!stored && stored.error().code == Code::kNotFound) {  // in a new pack, or moved into another
+    const std::size_t seen = indexed_;
     TRY(refresh());
+    if (indexed_ == seen) break;
     stored = read(id, kind);
   }
   if (!stored) return std::move(stored).error();

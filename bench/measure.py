@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import harness
+from usage import run_measured
 
 USER, PASSWORD, MAILBOX, OTHER = "bench@example.test", "bench", "bench@example.test", "other@example.test"
 BENCH = harness.BIN.parent / "bench"
@@ -25,18 +26,8 @@ class Run:
 
 def measure(command):
     """Wall clock, CPU and peak memory of one program; it must end with 0."""
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - began
-    process.stdout.close()
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{output[-2000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_utime, usage.ru_maxrss * 1024, output)
+    output, seconds, usage = run_measured(BENCH / "mk_measured", command)
+    return Run(seconds, usage["user"] + usage["system"], usage["user"], usage["peak_kib"] * 1024, output)
 
 
 def simulator(content, *options):

@@ -19,6 +19,10 @@ import time
 
 import pypff
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+from usage import run_measured  # noqa: E402
+
 FIRST, INTERVAL, PAGE = 0x4400, 0x3E000, 512
 AMAP, PMAP, FMAP, FPMAP, BBT = 0x84, 0x83, 0x82, 0x85, 0x80
 FOREIGN_BELOW = 6e8  # pypff and pffexport have to end with smaller files; their time grows faster than the file
@@ -30,17 +34,6 @@ def run(*command):
     began = time.monotonic()
     done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True)
     return done.stdout, time.monotonic() - began
-
-
-def measured(*command):
-    """What it prints, seconds, peak memory in bytes; it has to end with 0."""
-    began = time.monotonic()
-    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"{command[0]} ended with {process.returncode}: {output[-1000:]}"
-    return output, time.monotonic() - began, usage.ru_maxrss * 1024
 
 
 def map_pages(k):
@@ -157,7 +150,9 @@ def check(options, path, shape, megabytes):
     written, size = json.loads(written), path.stat().st_size
     with path.open("rb") as file:
         maps, n_blocks = check_maps(file, size), check_blocks(file)
-    found, check_seconds, check_peak = measured(options.programs / "bin/mailkeep", "pst", "check", "--strict", path)
+    found, check_seconds, took = run_measured(
+        options.programs / "bench/mk_measured", [options.programs / "bin/mailkeep", "pst", "check", "--strict", path])
+    check_peak = took["peak_kib"] * 1024
     assert " 0 fatal, 0 repair, 0 notes" in found, found
     read, read_seconds = run(speed, "read", path)
     read = json.loads(read)
@@ -187,9 +182,8 @@ def slope(what, sizes, peaks):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    root = pathlib.Path(__file__).resolve().parent.parent
-    parser.add_argument("--programs", type=pathlib.Path, default=root / "build/release")
-    parser.add_argument("--to", type=pathlib.Path, default=root / "build/pst_large")
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--to", type=pathlib.Path, default=ROOT / "build/pst_large")
     parser.add_argument("sizes", nargs="*", type=int, metavar="MEGABYTES")
     parser.add_argument("--count", type=pathlib.Path, help="only count the items of this file, with pypff and readpst")
     parser.add_argument("--items", type=int, help="how many --count must find")

@@ -3,10 +3,30 @@
 #include <openssl/evp.h>
 
 namespace mk {
+namespace {
+
+/// Looked up once: OpenSSL would do it anew for every digest, which takes longer than a short one.
+const EVP_MD* fetched(const char* name) {
+  const EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+  MK_CHECK(md != nullptr);
+  return md;
+}
+
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const kFetched = fetched("SHA256");
+  return kFetched;
+}
+
+const EVP_MD* md5_algorithm() {
+  static const EVP_MD* const kFetched = fetched("MD5");
+  return kFetched;
+}
+
+}  // namespace
 
 struct Sha256::State {
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
-  State() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, EVP_sha256(), nullptr) == 1); }
+  State() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, sha256_algorithm(), nullptr) == 1); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { EVP_MD_CTX_free(ctx); }
@@ -34,7 +54,7 @@ Sha256Digest sha256(Bytes bytes) {
 std::array<std::byte, 16> md5(Bytes bytes) {
   std::array<std::byte, 16> out;
   MK_CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr,
-                      EVP_md5(), nullptr) == 1);
+                      md5_algorithm(), nullptr) == 1);
   return out;
 }
 

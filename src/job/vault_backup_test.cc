@@ -377,7 +377,8 @@ TEST_P(StateExportTest, WritesAStateIntoPsts) {
   const auto pst = pst::PstFile::open(to / report.files[0]);
   ASSERT_TRUE(pst);
   std::uint64_t n = 0;
-  for (const auto& f : *(*pst)->folders()) n += f.items + f.associated;
+  const auto folders = *(*pst)->folders();
+  for (const auto& f : folders) n += f.items + f.associated;
   EXPECT_EQ(n, 19u);
 }
 

@@ -34,7 +34,7 @@ using BtLeafEntry = std::array<std::byte, 32>;
 /// Spec:    [MS-PST] 2.2.2.7.7
 /// Errors:  kCorrupt   a page on the way is damaged; names page, structure and field
 ///          kTruncated a page lies beyond the end of the file
-/// Bounds:  8 levels; a cache of 2 MiB
+/// Bounds:  8 levels; a cache of 1 MiB
 /// Threads: any
 class BTree {
  public:
@@ -72,7 +72,7 @@ class BTree {
   Error damage(const BtPage& page, const char* field, std::uint64_t value, const char* cause) const;
   const char* name() const { return type_ == disk::PageType::kNBT ? "NBT" : "BBT"; }
 
-  static constexpr std::size_t kCacheBytes = std::size_t{2} << 20, kStripes = 16;
+  static constexpr std::size_t kCacheBytes = std::size_t{1} << 20, kStripes = 16;
   std::shared_ptr<const Storage> storage_;
   const disk::Layout& layout_;
   disk::Bref root_;

@@ -44,6 +44,30 @@ auto position(auto& list, std::uint16_t id) {
                           [](const Field& f, std::uint16_t i) { return f.id < i; });
 }
 
+struct Chosen {
+  std::uint16_t id;
+  const model::Property* property;
+};
+
+/// What is to be written of a list, by id.
+Result<std::vector<Chosen>> choose(const model::PropertyList& list, Fields::Owner owner, NameMap& names) {
+  std::vector<Chosen> out;
+  out.reserve(list.size());
+  for (const auto& p : list) {
+    if (!is_storable(p.tag)) continue;
+    std::uint16_t id = p.tag.id();
+    if (p.name) {
+      TRY_ASSIGN(id, names.id_of(*p.name));
+    } else if (p.tag.is_named() || is_computed(id, owner)) {
+      continue;  // a named property whose name nobody knows has no meaning, and its id is another's here
+    }
+    out.push_back({id, &p});
+  }
+  const auto before = [](const Chosen& a, const Chosen& b) { return a.id < b.id; };
+  if (!std::is_sorted(out.begin(), out.end(), before)) std::stable_sort(out.begin(), out.end(), before);
+  return out;
+}
+
 }  // namespace
 
 bool is_computed(std::uint16_t id, Fields::Owner owner) {
@@ -63,26 +87,15 @@ bool is_computed(std::uint16_t id, Fields::Owner owner) {
 
 Result<Fields> Fields::from(const model::PropertyList& list, Owner owner, unsigned code_page,
                             NameMap& names) {
+  TRY_ASSIGN(const auto chosen, choose(list, owner, names));
   Fields out;
-  out.list_.reserve(list.size() + 8);
-  for (const auto& p : list) {
-    if (!is_storable(p.tag)) continue;
-    std::uint16_t id = p.tag.id();
-    if (p.name) {
-      TRY_ASSIGN(id, names.id_of(*p.name));
-    } else if (p.tag.is_named() || is_computed(id, owner)) {
-      continue;  // a named property whose name nobody knows has no meaning, and its id is another's here
-    }
-    auto value = store_value(p, code_page);
-    if (!value) return std::move(value).error().in(fmt::format("property {:08X}", p.tag.value));
+  out.list_.reserve(chosen.size() + 8);
+  for (const auto& [id, p] : chosen) {
+    if (!out.list_.empty() && out.list_.back().id == id) continue;  // of two with one id the first stays
+    auto value = store_value(*p, code_page);
+    if (!value) return std::move(value).error().in(fmt::format("property {:08X}", p->tag.value));
     out.list_.emplace_back(id, *std::move(value));
   }
-  const auto before = [](const Field& a, const Field& b) { return a.id < b.id; };
-  const auto same = [](const Field& a, const Field& b) { return a.id == b.id; };
-  if (!std::is_sorted(out.list_.begin(), out.list_.end(), before))
-    std::stable_sort(out.list_.begin(), out.list_.end(), before);
-  out.list_.erase(std::unique(out.list_.begin(), out.list_.end(), same),
-                  out.list_.end());  // of two with one id the first stays
   return out;
 }
 

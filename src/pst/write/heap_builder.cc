@@ -5,7 +5,8 @@
 namespace mk::pst::write {
 namespace {
 
-constexpr std::uint32_t kBlocksMax = 0x10000;  // HID.hidBlockIndex has 16 bits
+constexpr std::uint32_t kBlocksMax = 0x10000;                      // HID.hidBlockIndex has 16 bits
+constexpr std::size_t kUsualBytes = 2048, kUsualAllocations = 64;  // of the one block of a small message
 constexpr std::uint32_t kFirstBitmap = 8, kBlocksPerBitmap = 128;
 
 bool has_bitmap(std::uint32_t index) { return index % kBlocksPerBitmap == kFirstBitmap; }
@@ -68,7 +69,10 @@ void HeapBuilder::patch(disk::Hid hid, std::size_t offset, Bytes bytes) {
 Status HeapBuilder::open_block() {
   if (n_blocks_ == kBlocksMax)
     return Error{Code::kUnsupported, "a table of more than 500 MB, which a PST cannot hold"};
-  held_[n_blocks_].data.assign(header_bytes(n_blocks_), '\0');
+  Block& b = held_[n_blocks_];
+  b.data.reserve(kUsualBytes);
+  b.data.assign(header_bytes(n_blocks_), '\0');
+  b.starts.reserve(kUsualAllocations);
   bids_.emplace_back();
   sizes_.push_back(0);
   ++n_blocks_;
@@ -142,6 +146,7 @@ Status BthBuilder::add_to(std::size_t level, Bytes record) {
     if (level + 1 == levels_.size()) levels_.emplace_back();
     TRY(add_to(level + 1, as_bytes(index)));
   }
+  if (levels_[level].empty()) levels_[level].reserve(kUsualBytes / 4);
   levels_[level].append(as_chars(record));
   return ok;
 }

@@ -43,6 +43,7 @@ Status BlockBatch::relocate(std::span<std::byte> block, const Share& share_recip
 }
 
 Status BlockBatch::append_to(BlockFile& file, NodeRef& node, const Share& share_recipients) {
+  final_ids_.reserve(blocks_.size());
   auto left = std::as_writable_bytes(std::span(bytes_));
   for (const Block& b : blocks_) {
     const auto block = left.first(b.bytes);

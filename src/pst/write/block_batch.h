@@ -21,6 +21,8 @@ class BlockBatch final : public BlockSink {
   static constexpr Bid kEmptyRecipients{std::uint64_t{3} << 62};
 
   explicit BlockBatch(disk::CryptMethod method) : method_(method) {}
+  /// So many bytes are expected.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   Result<Bid> append_data(Bytes data) override { return append(data, false); }
   Result<Bid> append_internal(Bytes data) override { return append(data, true); }
 

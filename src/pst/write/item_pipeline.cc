@@ -81,6 +81,7 @@ Status ItemPipeline::prepare(Job& job, Nid folder, const model::Item& item, bool
 
 /// On any thread; of what others use too it only looks up names.
 void ItemPipeline::encode(Job& job) const {
+  job.blocks.reserve(job.bytes);
   const std::uint64_t empty_bytes = store_.tables.bytes_of(TableKind::kRecipients);
   ItemWriter writer(
       job.blocks, store_.names,

@@ -4,6 +4,8 @@
 
 namespace mk::pst::write {
 
+constexpr std::size_t kUsualRecords = 64;  // of a message
+
 Nid SubnodeIds::next(NidType type) {
   const auto t = static_cast<std::size_t>(type);
   const std::uint32_t index = kFirstIndex + used_[t]++;
@@ -14,6 +16,7 @@ Nid SubnodeIds::next(NidType type) {
 Status PropertyContextBuilder::begin() {
   if (begun_) return ok;
   begun_ = true;
+  records_.reserve(kUsualRecords);
   TRY_ASSIGN(const disk::Hid root, tree_.begin());
   heap_.set_root(root);
   return ok;

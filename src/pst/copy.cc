@@ -105,6 +105,24 @@ std::filesystem::path labelled(const std::filesystem::path& path, const std::str
   return out;
 }
 
+/// Of an earlier run that had more parts.
+std::vector<std::filesystem::path> replaced_parts(const std::filesystem::path& to, const CopyOptions& options,
+                                                  const std::vector<Part>& parts) {
+  return options.replace ? earlier_parts(to, parts) : std::vector<std::filesystem::path>();
+}
+
+/// Some may not be there.
+Status remove_files(const std::vector<std::filesystem::path>& files) {
+  for (const auto& file : files) {
+    std::error_code failed;
+    std::filesystem::remove(file, failed);
+    if (failed)
+      return Error{Code::kDenied, file.string() + " belongs to what was replaced and cannot be removed: " +
+                                      failed.message()};
+  }
+  return ok;
+}
+
 /// Writes the parts of one label, and leaves them sealed.
 Result<std::unique_ptr<PartWriter>> write_group(const CopySource& from, const std::filesystem::path& to,
                                                 const CopyOptions& options, const Groups::value_type& group,
@@ -134,8 +152,10 @@ Result<CopyReport> split_by_label(const PstFile& from, const std::filesystem::pa
     writers.push_back(std::move(writer));
   }
   for (const auto& w : writers) report.parts.insert(report.parts.end(), w->parts().begin(), w->parts().end());
+  const auto earlier = replaced_parts(to, options, report.parts);
   TRY(write_part_list(to, by == SplitBy::kYear ? "year" : "folder", options.max_bytes, report.parts));
   for (const auto& w : writers) TRY(w->publish());
+  TRY(remove_files(earlier));
   return report;
 }
 
@@ -152,8 +172,13 @@ Result<CopyReport> copy_into_parts(std::span<const CopySource> from, const std::
   for (const auto& source : from) TRY(copier.add_items(source));
   TRY(writer->seal());
   report.parts = writer->parts();
-  if (report.parts.size() > 1 || lists_one) TRY(write_part_list(to, "size", options.max_bytes, report.parts));
+  auto earlier = replaced_parts(to, options, report.parts);
+  if (report.parts.size() > 1 || lists_one)
+    TRY(write_part_list(to, "size", options.max_bytes, report.parts));
+  else if (options.replace)
+    earlier.push_back(part_list_path(to));
   TRY(writer->publish());
+  TRY(remove_files(earlier));
   return report;
 }
 

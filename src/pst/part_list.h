@@ -15,4 +15,9 @@ std::filesystem::path part_list_path(const std::filesystem::path& pst);
 Status write_part_list(const std::filesystem::path& pst, std::string_view by, std::uint64_t max_bytes,
                        const std::vector<Part>& parts);
 
+/// Files beside `pst` that its list names and that are not among `parts`: what an earlier run with more parts
+/// left.
+std::vector<std::filesystem::path> earlier_parts(const std::filesystem::path& pst,
+                                                 const std::vector<Part>& parts);
+
 }  // namespace mk::pst

@@ -1,5 +1,6 @@
 #include "pst/part_list.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -104,6 +105,16 @@ TEST_F(PartList, OfAnEarlierRunSaysWhichFilesAreWhichWhenTheyAreReplaced) {
     ASSERT_NE(dying::run_child(n, [this] { return split(1'000'000); }), -1);
     n_listed = listed().size();  // which looks for each of them
   }
+}
+
+TEST_F(PartList, TakesAwayWhatAnEarlierRunHadMore) {
+  ASSERT_TRUE(split(1'000'000));
+  ASSERT_EQ(files(".pst").size(), 3u);
+  ASSERT_TRUE(
+      write_file_atomically(directory / "parts" / "a-4.pst", as_bytes(std::string_view("another's"))));
+  ASSERT_TRUE(split(1'500'000));
+  EXPECT_THAT(files(".pst"), testing::UnorderedElementsAre("a.pst", "a-2.pst", "a-4.pst"));
+  EXPECT_EQ(listed().size(), 2u);
 }
 
 }  // namespace

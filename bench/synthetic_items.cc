@@ -9,6 +9,7 @@ namespace {
 
 namespace pid = model::pid;
 
+constexpr std::uint64_t kLargeBytes = 10'000'000;
 constexpr std::uint64_t kMorning = 133500000000000000;  // a FILETIME of 2024
 
 /// Minimal standard generator: the same numbers on every machine.
@@ -98,18 +99,22 @@ class CountingBlob final : public Blob {
   std::uint64_t size_;
 };
 
+model::Attachment counting_attachment(Random& random, int n, std::uint64_t bytes) {
+  model::Attachment out = attachment(random, n);
+  model::Value value =
+      bytes > 0 ? model::Value::of_blob(std::make_shared<CountingBlob>(bytes)) : model::Value();
+  out.properties.set(
+      {model::PropTag(pid::kAttachDataBinary, model::PropType::kBinary), {}, std::move(value), false});
+  return out;
+}
+
 }  // namespace
 
 model::Item huge_item(std::uint64_t bytes) {
   model::Item item = synthetic_item(Shape::kSmall, 0);
   Random random(1);
-  for (int n = 0; n < 2; ++n) {
-    item.attachments.push_back(attachment(random, n));
-    model::Value value =
-        n == 0 ? model::Value::of_blob(std::make_shared<CountingBlob>(bytes)) : model::Value();
-    item.attachments.back().properties.set(
-        {model::PropTag(pid::kAttachDataBinary, model::PropType::kBinary), {}, std::move(value), false});
-  }
+  item.attachments.push_back(counting_attachment(random, 0, bytes));
+  item.attachments.push_back(counting_attachment(random, 1, 0));
   return item;
 }
 
@@ -117,6 +122,7 @@ std::optional<Shape> parse_shape(std::string_view name) {
   if (name == "small") return Shape::kSmall;
   if (name == "medium") return Shape::kMedium;
   if (name == "attachments") return Shape::kAttachments;
+  if (name == "large") return Shape::kLarge;
   return {};
 }
 
@@ -130,6 +136,7 @@ model::Item synthetic_item(Shape shape, std::uint64_t n) {
   if (shape == Shape::kMedium) item.properties.set_binary(pid::kBodyHtml, text(random, 20'000));
   if (shape == Shape::kAttachments)
     for (int i = 0; i < 2; ++i) item.attachments.push_back(attachment(random, i));
+  if (shape == Shape::kLarge) item.attachments.push_back(counting_attachment(random, 0, kLargeBytes));
   return item;
 }
 

@@ -32,8 +32,13 @@ class Checker final : public ChunkSource {
   void damage(std::string text) { report_.damage.push_back(std::move(text)); }
 
   Status check_slots() {
+    TRY_ASSIGN(const VaultHeader header, read_whole_vault_header(store_));
     TRY_ASSIGN(const SlotList list, list_slots(store_));
     for (const auto& text : list.damaged) damage(text);
+    for (const SlotInfo& slot : list.slots)
+      if (slot.fields.technique != header.technique)
+        damage(fmt::format("keys/{}: says {}, the header of the vault {}", slot.id,
+                           describe(slot.fields.technique), describe(header.technique)));
     if (list.slots.empty()) damage("keys/: there is no readable key");
     return ok;
   }

@@ -89,12 +89,20 @@ SecretString hkdf_extract(Bytes salt, Bytes secret) {
   return secret_of(mac);
 }
 
-SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> info) {
-  ByteString block;
-  for (const Bytes part : info) block.append(as_chars(part));
-  block.push_back('\x01');  // one block of output is all we take
-  Mac mac = hmac(as_bytes(prk.reveal()), {as_bytes(block)});
-  return secret_of(mac);
+SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> info, std::size_t n) {
+  ByteString context, out;
+  for (const Bytes part : info) context.append(as_chars(part));
+  Mac block{};
+  for (char counter = 1; out.size() < n; ++counter) {
+    const Bytes before = std::as_bytes(std::span(block)).first(counter == 1 ? 0 : block.size());
+    block =
+        hmac(as_bytes(prk.reveal()), {before, as_bytes(context), as_bytes(std::string_view(&counter, 1))});
+    out.append(reinterpret_cast<const char*>(block.data()), std::min(block.size(), n - out.size()));
+  }
+  sodium_memzero(block.data(), block.size());
+  SecretString secret{out};
+  wipe(out);
+  return secret;
 }
 
 ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain) {

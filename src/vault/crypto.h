@@ -16,9 +16,9 @@ Mac hmac(Bytes key, std::initializer_list<Bytes> parts);
 /// In constant time.
 bool equal(const Mac& a, const Mac& b);
 
-/// HKDF-SHA-256 (RFC 5869), 32 bytes.
+/// HKDF-SHA-256 (RFC 5869).
 SecretString hkdf_extract(Bytes salt, Bytes secret);
-SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> info);
+SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> info, std::size_t n = 32);
 
 inline constexpr std::size_t kNonceBytes = 12;
 inline constexpr std::size_t kTagBytes = 16;

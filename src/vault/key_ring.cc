@@ -15,34 +15,66 @@ Result<VaultHeader> decode_header(Bytes bytes) {
   TRY_ASSIGN(const VaultHeader h, decode<VaultHeader>(bytes));
   if (h.magic != VaultHeader{}.magic)
     return Error{Code::kCorrupt, "VAULT.magic: this is not the header of a vault"};
-  if (h.version != 1)
+  if (h.version != 1 && h.version != 2)
     return Error{Code::kUnsupported,
                  fmt::format("VAULT.version {}: made by a newer mailkeep; use that one", h.version)};
   const std::size_t n = wire_size<VaultHeader>();
   if (bytes.size() != n + 8 || load_le<std::uint64_t>(bytes.data() + n) != xxh3(bytes.first(n)) ||
-      h.reserved != VaultHeader{}.reserved)
+      h.reserved != VaultHeader{}.reserved || (h.version == 1 && h.technique != Technique{}))
     return Error{Code::kCorrupt, "VAULT.xxh3: the header of the vault is damaged"};
+  TRY(check_technique(h.technique));
   return h;
+}
+
+std::string names_of(const SlotList& list) {
+  std::string names;
+  for (const SlotInfo& slot : list.slots)
+    names += fmt::format("{}{} '{}'", names.empty() ? "" : ", ", kind_name(slot.fields.kind), slot.name);
+  return names;
+}
+
+Error denied(const Unlock& key, const SlotList& list) {
+  return {Code::kDenied,
+          fmt::format("this {} does not open the vault, whose keys are: {}{}", kind_name(key.kind),
+                      names_of(list), has_clear_slot(list) ? "; it is not encrypted: give no key" : "")};
+}
+
+/// The slot is sealed, the header is not.
+Status compare(const VaultHeader& header, const SlotInfo& slot) {
+  if (header.technique == slot.fields.technique) return ok;
+  return Error{
+      Code::kCorrupt,
+      fmt::format("VAULT.TECHNIQUE: the header says {}, the key '{}' says {}: somebody has changed the "
+                  "header; repair it from a copy",
+                  describe(header.technique), slot.name, describe(slot.fields.technique))};
 }
 
 }  // namespace
 
 Result<VaultId> read_vault_header(Store& store) {
+  TRY_ASSIGN(const VaultHeader h, read_whole_vault_header(store));
+  return h.vault;
+}
+
+Result<VaultHeader> read_whole_vault_header(Store& store) {
   auto bytes = get_whole(store, kVaultHeaderName, kMaxVaultHeaderBytes);
   if (!bytes && bytes.error().code == Code::kNotFound)
     return Error{Code::kNotFound, "there is no vault here; `mailkeep vault init` makes one"};
   if (!bytes) return std::move(bytes).error();
-  TRY_ASSIGN(const VaultHeader h, decode_header(as_bytes(*bytes)));
-  return h.vault;
+  return decode_header(as_bytes(*bytes));
 }
 
-Result<VaultId> create_vault(Store& store, const SecretString& master, const Unlock& key,
+Result<VaultId> create_vault(Store& store, const MasterKey& master, const Unlock& key,
                              std::string_view key_name, FileTime now) {
+  TRY(check_technique(master.technique));
+  TRY(find_cipher(master.technique));
   TRY(store.list("", [](const std::string& name, std::uint64_t) -> Status {
     return Error{Code::kConflict,
                  fmt::format("the store is not empty, it holds {}; choose another place", name)};
   }));
   VaultHeader h;
+  h.technique = master.technique;
+  h.version = master.technique.is_legacy() || key.kind == SlotKind::kClear ? 2 : 1;
   const ByteString id = random_bytes(h.vault.bytes.size());
   std::copy_n(reinterpret_cast<const std::uint8_t*>(id.data()), id.size(), h.vault.bytes.begin());
   TRY_ASSIGN(const SlotInfo slot, wrap_key(h.vault, master, key, key_name, now.ticks));
@@ -71,22 +103,28 @@ Result<SlotList> list_slots(Store& store) {
   return list;
 }
 
-Result<Opened> unlock(Store& store, const VaultId& vault, const Unlock& key) {
-  TRY_ASSIGN(const SlotList list, list_slots(store));
-  std::string there;
-  for (const SlotInfo& slot : list.slots) {
-    there += fmt::format("{}{} '{}'", there.empty() ? "" : ", ", kind_name(slot.fields.kind), slot.name);
-    auto master = unwrap_key(vault, slot, key);
-    if (master) return Opened{slot, *std::move(master)};
-    if (master.error().code != Code::kDenied) return std::move(master).error().in("key '" + slot.name + "'");
-  }
-  if (there.empty())
-    return Error{Code::kNotFound, "the vault has no readable key; bring back a copy of its folder keys/"};
-  return Error{Code::kDenied, fmt::format("this {} does not open the vault, whose keys are: {}",
-                                          kind_name(key.kind), there)};
+bool has_clear_slot(const SlotList& list) {
+  return std::any_of(list.slots.begin(), list.slots.end(),
+                     [](const SlotInfo& slot) { return slot.fields.kind == SlotKind::kClear; });
 }
 
-Status add_key(Store& store, const VaultId& vault, const SecretString& master, const Unlock& key,
+Result<Opened> unlock(Store& store, const VaultId& vault, const Unlock& key) {
+  TRY_ASSIGN(const VaultHeader header, read_whole_vault_header(store));
+  TRY_ASSIGN(const SlotList list, list_slots(store));
+  if (list.slots.empty())
+    return Error{Code::kNotFound, "the vault has no readable key; bring back a copy of its folder keys/"};
+  for (const SlotInfo& slot : list.slots) {
+    auto master = unwrap_key(vault, slot, key);
+    if (!master && master.error().code == Code::kDenied) continue;
+    if (!master) return std::move(master).error().in("key '" + slot.name + "'");
+    TRY(compare(header, slot));
+    TRY(find_cipher(master->technique));
+    return Opened{slot, *std::move(master)};
+  }
+  return denied(key, list);
+}
+
+Status add_key(Store& store, const VaultId& vault, const MasterKey& master, const Unlock& key,
                std::string_view name, FileTime now) {
   TRY_ASSIGN(const SlotList list, list_slots(store));
   for (const SlotInfo& slot : list.slots)

@@ -30,14 +30,15 @@ std::string check_of(std::string_view digits) { return to_hex(Bytes(sha256(as_by
 
 }  // namespace
 
-Keys derive_keys(const VaultId& vault, const SecretString& master) {
-  const auto prk = hkdf_extract(vault.view(), as_bytes(master.reveal()));
-  return {named(prk, "dedup"),    named(prk, "data"),    named(prk, "cut"),
-          named(prk, "tree cut"), named(prk, "log mac"), named(prk, "log seal")};
+Keys derive_keys(const VaultId& vault, const MasterKey& master) {
+  const auto prk = hkdf_extract(vault.view(), as_bytes(master.secret.reveal()));
+  return {named(prk, "dedup"),   named(prk, "data"),     named(prk, "cut"), named(prk, "tree cut"),
+          named(prk, "log mac"), named(prk, "log seal"), master.technique};
 }
 
 std::string_view kind_name(SlotKind kind) {
-  return kind == SlotKind::kPassword ? "password" : kind == SlotKind::kKeyFile ? "key file" : "recovery key";
+  constexpr std::array<std::string_view, 5> kNames{"", "password", "key file", "recovery key", "clear key"};
+  return kNames.at(static_cast<std::size_t>(kind));
 }
 
 Unlock make_unlock(SlotKind kind) { return {kind, SecretString(random_bytes(kKeyBytes))}; }
@@ -66,13 +67,14 @@ Result<Unlock> parse_key(SlotKind kind, std::string_view text) {
   return unlock;
 }
 
-Result<SlotInfo> wrap_key(const VaultId& vault, const SecretString& master, const Unlock& unlock,
+Result<SlotInfo> wrap_key(const VaultId& vault, const MasterKey& master, const Unlock& unlock,
                           std::string_view name, std::uint64_t now) {
   if (name.empty() || name.size() > kMaxSlotName)
     return Error{Code::kInvalid,
                  fmt::format("the name of a key has 1 to {} bytes, not {}", kMaxSlotName, name.size())};
   KeySlot slot;
   slot.kind = unlock.kind;
+  slot.technique = master.technique;
   if (slot.kind == SlotKind::kPassword) {
     const PasswordCost cost;
     slot.passes = cost.passes, slot.memory_kib = cost.memory_kib;
@@ -85,7 +87,7 @@ Result<SlotInfo> wrap_key(const VaultId& vault, const SecretString& master, cons
   TRY_ASSIGN(const SecretString key, wrapping_key(slot, unlock));
   ByteString bytes = encode(slot);
   bytes.append(name);
-  bytes += seal(key, slot.nonce, as_bytes(aad_of(vault, slot, name)), as_bytes(master.reveal()));
+  bytes += seal(key, slot.nonce, as_bytes(aad_of(vault, slot, name)), as_bytes(master.secret.reveal()));
   append_le(bytes, xxh3(as_bytes(bytes)));
   return decode_slot(as_bytes(bytes));
 }
@@ -95,8 +97,8 @@ Result<SlotInfo> decode_slot(Bytes bytes) {
   SlotInfo slot;
   KeySlot::fields(r, slot.fields);
   const auto& f = slot.fields;
-  if (r.ok() && (f.magic != KeySlot{}.magic || f.reserved != KeySlot{}.reserved || f.name_bytes == 0 ||
-                 f.name_bytes > kMaxSlotName || f.kind < SlotKind::kPassword || f.kind > SlotKind::kRecovery))
+  if (r.ok() && (f.magic != KeySlot{}.magic || f.name_bytes == 0 || f.name_bytes > kMaxSlotName ||
+                 f.kind < SlotKind::kPassword || f.kind > SlotKind::kClear || !check_technique(f.technique)))
     return Error{Code::kCorrupt, "KEYSLOT: not a key slot of this version of mailkeep"};
   slot.name = as_chars(r.take("name", f.name_bytes));
   r.take("wrapped", kKeyBytes + kTagBytes);
@@ -111,7 +113,7 @@ Result<SlotInfo> decode_slot(Bytes bytes) {
   return slot;
 }
 
-Result<SecretString> unwrap_key(const VaultId& vault, const SlotInfo& slot, const Unlock& unlock) {
+Result<MasterKey> unwrap_key(const VaultId& vault, const SlotInfo& slot, const Unlock& unlock) {
   const Error denied{Code::kDenied, fmt::format("not the {} of key '{}'", kind_name(unlock.kind), slot.name)};
   if (slot.fields.kind != unlock.kind) return denied;
   TRY_ASSIGN(const SecretString key, wrapping_key(slot.fields, unlock));
@@ -119,9 +121,9 @@ Result<SecretString> unwrap_key(const VaultId& vault, const SlotInfo& slot, cons
       as_bytes(slot.bytes).subspan(wire_size<KeySlot>() + slot.name.size(), kKeyBytes + kTagBytes);
   auto master = unseal(key, slot.fields.nonce, as_bytes(aad_of(vault, slot.fields, slot.name)), wrapped);
   if (!master) return denied;
-  SecretString secret(*master);
+  MasterKey key_of_vault(SecretString(*master), slot.fields.technique);
   wipe(*master);
-  return secret;
+  return key_of_vault;
 }
 
 }  // namespace mk::vault

@@ -2,22 +2,32 @@
 #include <string>
 
 #include "base/wire.h"
-#include "vault/crypto.h"
 #include "vault/ids.h"
+#include "vault/technique.h"
 
 namespace mk::vault {
+
+/// What opens everything in a vault, 32 random bytes, and the technique in which it was sealed.
+struct MasterKey {
+  MasterKey(SecretString master, const Technique& sealed_with = {})
+      : secret(std::move(master)), technique(sealed_with) {}
+  SecretString secret;
+  Technique technique;
+};
 
 /// Everything that is derived from a vault's master key.
 /// Format: docs/formats/vault.md, "Keys"
 struct Keys {
   SecretString dedup, data, cut, tree_cut, log_mac, log_seal;
+  Technique technique;
 };
-Keys derive_keys(const VaultId& vault, const SecretString& master);
+Keys derive_keys(const VaultId& vault, const MasterKey& master);
 
-enum class SlotKind : std::uint8_t { kPassword = 1, kKeyFile = 2, kRecovery = 3 };
+enum class SlotKind : std::uint8_t { kPassword = 1, kKeyFile = 2, kRecovery = 3, kClear = 4 };
 std::string_view kind_name(SlotKind kind);
 
-/// What somebody has to open a vault: a password, or the 32 bytes of a key file or recovery key.
+/// What somebody has to open a vault: a password, or the 32 bytes of a key file or recovery key. A clear slot
+/// takes no secret: everybody has it.
 struct Unlock {
   SlotKind kind = SlotKind::kPassword;
   SecretString secret;
@@ -34,13 +44,13 @@ struct KeySlot {
   static constexpr char kName[] = "KEYSLOT";
   std::array<char, 8> magic{'M', 'K', 'K', 'E', 'Y', 'S', 'L', '1'};
   SlotKind kind = SlotKind::kPassword;
-  std::array<std::uint8_t, 3> reserved{};
+  Technique technique;  // the vault's; the slot itself is sealed with AES-256-GCM
   std::uint32_t passes = 0, memory_kib = 0, name_bytes = 0;
   std::uint64_t created = 0;
   std::array<std::uint8_t, 16> salt{};
   Nonce nonce{};
   static constexpr void fields(auto& io, auto& t) {
-    io("magic", t.magic), io("kind", t.kind), io("reserved", t.reserved), io("passes", t.passes);
+    io("magic", t.magic), io("kind", t.kind), io("technique", t.technique), io("passes", t.passes);
     io("memory_kib", t.memory_kib), io("name_bytes", t.name_bytes), io("created", t.created);
     io("salt", t.salt), io("nonce", t.nonce);
   }
@@ -58,11 +68,11 @@ struct SlotInfo {
   ByteString bytes;
 };
 /// Errors: kInvalid  the name is empty or longer than 64 bytes; kExhausted  no memory for the password's key
-Result<SlotInfo> wrap_key(const VaultId& vault, const SecretString& master, const Unlock& unlock,
+Result<SlotInfo> wrap_key(const VaultId& vault, const MasterKey& master, const Unlock& unlock,
                           std::string_view name, std::uint64_t now);
 /// Errors: kCorrupt, kTruncated  not a key slot, or a damaged one
 Result<SlotInfo> decode_slot(Bytes bytes);
 /// Errors: kDenied  not the key of this slot; kCorrupt, kExhausted
-Result<SecretString> unwrap_key(const VaultId& vault, const SlotInfo& slot, const Unlock& unlock);
+Result<MasterKey> unwrap_key(const VaultId& vault, const SlotInfo& slot, const Unlock& unlock);
 
 }  // namespace mk::vault

@@ -69,7 +69,7 @@ class KeyRing : public testing::Test {
 TEST_F(KeyRing, OpensWithThePasswordAndWithNothingElse) {
   const auto opened = unlock(*store_, vault_, kPassword);
   ASSERT_TRUE(opened);
-  EXPECT_EQ(opened->master.reveal(), master_.reveal());
+  EXPECT_EQ(opened->master.secret.reveal(), master_.reveal());
   EXPECT_EQ(opened->slot.name, "first");
   const auto denied = unlock(*store_, vault_, {SlotKind::kPassword, SecretString("wrong")});
   ASSERT_FALSE(denied);
@@ -87,8 +87,8 @@ TEST_F(KeyRing, WrapsTheSameMasterKeyAnew) {
   ASSERT_TRUE(add_key(*store_, vault_, master_, file, "file", FileTime{2}));
   ASSERT_TRUE(add_key(*store_, vault_, master_, recovery, "paper", FileTime{3}));
   EXPECT_EQ(add_key(*store_, vault_, master_, file, "file", FileTime{2}).error().code, Code::kConflict);
-  EXPECT_EQ(unlock(*store_, vault_, file)->master.reveal(), master_.reveal());
-  EXPECT_EQ(unlock(*store_, vault_, recovery)->master.reveal(), master_.reveal());
+  EXPECT_EQ(unlock(*store_, vault_, file)->master.secret.reveal(), master_.reveal());
+  EXPECT_EQ(unlock(*store_, vault_, recovery)->master.secret.reveal(), master_.reveal());
   ASSERT_TRUE(remove_key(*store_, "first"));
   EXPECT_EQ(unlock(*store_, vault_, kPassword).error().code, Code::kDenied);
 }
@@ -127,7 +127,7 @@ TEST_F(KeyRing, NamesDamagedSlotsAndUsesTheOthers) {
 
 TEST(VaultHeader, SaysWhichByteClassIsWrong) {
   VaultHeader h;
-  h.version = 2;
+  h.version = 3;
   ByteString bytes = encode(h);
   append_le(bytes, xxh3(as_bytes(bytes)));
   const auto newer = make_memory_store(), damaged = make_memory_store();

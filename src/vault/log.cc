@@ -39,8 +39,8 @@ Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Byt
                    const Mac& mac) {
   if (!equal(mac, hmac(as_bytes(keys.log_mac.reveal()), {before_mac})))
     return Error{Code::kCorrupt, "LOGRECORD.mac: changed by somebody who does not have the keys"};
-  const auto plain = unseal(keys.log_seal, record.head.nonce, before_sealed, sealed);
-  if (!plain) return Error{Code::kCorrupt, "LOGRECORD.sealed: does not open"};
+  auto plain = unseal(keys.technique, keys.log_seal, record.head.nonce, before_sealed, sealed);
+  if (!plain) return std::move(plain).error().in("LOGRECORD.sealed");
   if (record.head.type != LogType::kCommit) return ok;
   TRY_ASSIGN(record.facts, decode_facts(as_bytes(*plain)));
   return ok;
@@ -80,11 +80,11 @@ ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const 
                              const Keys& keys) {
   const ByteString plain = encode_facts(facts);
   head.n_packs = static_cast<std::uint32_t>(packs.size());
-  head.sealed_bytes = static_cast<std::uint32_t>(plain.size() + kTagBytes);
+  head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, plain.size()));
   head.nonce = random_nonce();
   ByteString out = encode(head);
   for (const PackId& p : packs) encode_to(out, p);
-  out += seal(keys.log_seal, head.nonce, as_bytes(out), as_bytes(plain));
+  out += seal(keys.technique, keys.log_seal, head.nonce, as_bytes(out), as_bytes(plain));
   const Mac mac = hmac(as_bytes(keys.log_mac.reveal()), {as_bytes(out)});
   out.append(reinterpret_cast<const char*>(mac.data()), mac.size());
   return out;

@@ -24,6 +24,7 @@ class Repairer {
       : store_(store), copy_(copy), vault_(vault), keys_(keys) {}
 
   Result<RepairReport> run() {
+    TRY(repair_technique());
     TRY(repair_slots());
     TRY(repair_log());
     for (const PackId& pack : fold(log_).live_packs()) TRY(repair_pack(pack));
@@ -35,6 +36,19 @@ class Repairer {
     TRY(store_.remove(name));  // a store never replaces by itself
     TRY(store_.put(name, bytes));
     report_.repaired.push_back(name);
+    return ok;
+  }
+
+  /// A header that is whole and tells another technique than the keys.
+  Status repair_technique() {
+    if (keys_ == nullptr) return ok;
+    TRY_ASSIGN(const VaultHeader own, read_whole_vault_header(store_));
+    if (own.technique == keys_->technique) return ok;
+    TRY_ASSIGN(const VaultHeader other, read_whole_vault_header(copy_));
+    TRY_ASSIGN(const ByteString bytes, get_whole(copy_, kVaultHeaderName, kMaxVaultHeaderBytes));
+    if (other.vault == vault_ && other.technique == keys_->technique)
+      return replace(kVaultHeaderName, as_bytes(bytes));
+    report_.lost.push_back("vault: tells another technique than the keys, and so does the copy's");
     return ok;
   }
 

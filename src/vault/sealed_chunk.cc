@@ -114,10 +114,11 @@ Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const Chun
   RecordHead head;
   head.id = id, head.kind = kind, head.nonce = random_nonce();
   head.n_refs = static_cast<std::uint32_t>(refs.size());
-  head.sealed_bytes = static_cast<std::uint32_t>(frame.size() + kTagBytes);
+  head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, frame.size()));
   ByteString out = encode(head);
   for (const ChunkId& r : refs) encode_to(out, r);
-  out += seal(key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)), as_bytes(frame));
+  out += seal(keys.technique, key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)),
+              as_bytes(frame));
   append_le(out, xxh3(as_bytes(out)));
   const auto record = decode_record(as_bytes(out));
   const auto again = record ? open_record(vault, keys, *record) : Result<Chunk>(record.error());
@@ -129,10 +130,9 @@ Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const Chun
 
 Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record) {
   const RecordHead& h = record.head;
-  const auto frame =
-      unseal(key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)), record.sealed);
-  if (!frame)
-    return Error{Code::kCorrupt, fmt::format("chunk {}: changed, or of another vault", h.id.brief())};
+  auto frame = unseal(keys.technique, key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)),
+                      record.sealed);
+  if (!frame) return std::move(frame).error().in("chunk " + h.id.brief());
   auto plain = open_frame(as_bytes(*frame));
   if (!plain) return std::move(plain).error().in("chunk " + h.id.brief());
   if (chunk_id(keys, h.kind, record.refs, as_bytes(*plain)) != h.id)

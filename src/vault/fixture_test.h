@@ -23,8 +23,12 @@ inline ByteString noise(std::size_t n, unsigned seed) {
 
 inline Unlock test_key() { return {SlotKind::kKeyFile, SecretString(ByteString(32, 'k'))}; }
 
-inline void init_vault(Store& store) {
-  ASSERT_TRUE(create_vault(store, SecretString(ByteString(32, 'm')), test_key(), "key", FileTime{1}));
+inline MasterKey test_master(const Technique& technique = {}) {
+  return {SecretString(ByteString(32, 'm')), technique};
+}
+
+inline void init_vault(Store& store, const Technique& technique = {}) {
+  ASSERT_TRUE(create_vault(store, test_master(technique), test_key(), "key", FileTime{1}));
 }
 
 inline Result<LogNumber> put_objects(Store& store, const Objects& objects, const std::string& name) {
@@ -60,9 +64,9 @@ inline Objects get_objects(Store& store, const std::string& name) {
 }
 
 inline CheckReport check_vault(Store& store, bool with_keys) {
-  const auto id = *read_vault_header(store);
-  const Keys keys = derive_keys(id, SecretString(ByteString(32, 'm')));
-  auto report = check(store, id, with_keys ? &keys : nullptr);
+  const VaultHeader header = *read_whole_vault_header(store);
+  const Keys keys = derive_keys(header.vault, test_master(header.technique));
+  auto report = check(store, header.vault, with_keys ? &keys : nullptr);
   if (report) return *report;
   CheckReport failed;
   failed.damage.push_back(report.error().what);

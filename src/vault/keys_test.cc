@@ -15,9 +15,9 @@ TEST(Crypto, AgreesWithRfc5869TestCase1) {
       hkdf_extract(as_bytes(hex("000102030405060708090a0b0c")), as_bytes(ByteString(22, '\x0b')));
   EXPECT_EQ(to_hex(as_bytes(prk.reveal())),
             "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5");
-  const auto okm = hkdf_expand(prk, {as_bytes(hex("f0f1f2f3f4")), as_bytes(hex("f5f6f7f8f9"))});
+  const auto okm = hkdf_expand(prk, {as_bytes(hex("f0f1f2f3f4")), as_bytes(hex("f5f6f7f8f9"))}, 42);
   EXPECT_EQ(to_hex(as_bytes(okm.reveal())),
-            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
 
 TEST(Crypto, AgreesWithGcmTestCase14) {  // McGrew and Viega, "The Galois/Counter Mode", appendix B
@@ -123,6 +123,24 @@ TEST_F(KeyRing, NamesDamagedSlotsAndUsesTheOthers) {
   ASSERT_TRUE(store_->put("keys/0000", as_bytes("rubbish")));
   EXPECT_THAT(list_slots(*store_)->damaged, testing::ElementsAre(testing::HasSubstr("keys/0000: ")));
   EXPECT_TRUE(unlock(*store_, vault_, kPassword));
+}
+
+TEST(ClearSlot, OpensForEverybodyAndBesideOtherKeys) {
+  const auto store = make_memory_store();
+  const Unlock nothing{SlotKind::kClear, {}};
+  const SecretString master(ByteString(32, 'm'));
+  const VaultId vault = *create_vault(*store, master, nothing, "clear", FileTime{1});
+  EXPECT_EQ(read_whole_vault_header(*store)->version, 2);
+  EXPECT_EQ(unlock(*store, vault, nothing)->master.secret.reveal(), master.reveal());
+  EXPECT_EQ(unlock(*store, vault, kPassword).error().what,
+            "this password does not open the vault, whose keys are: clear key 'clear'; it is not encrypted: "
+            "give no key");
+  ASSERT_TRUE(add_key(*store, vault, master, kPassword, "office", FileTime{2}));
+  EXPECT_TRUE(has_clear_slot(*list_slots(*store)));
+  ASSERT_TRUE(remove_key(*store, "clear"));
+  EXPECT_FALSE(has_clear_slot(*list_slots(*store)));
+  EXPECT_EQ(unlock(*store, vault, nothing).error().code, Code::kDenied);
+  EXPECT_TRUE(unlock(*store, vault, kPassword));
 }
 
 TEST(VaultHeader, SaysWhichByteClassIsWrong) {

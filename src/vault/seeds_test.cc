@@ -12,9 +12,13 @@ namespace {
 
 const std::filesystem::path kCorpus = std::filesystem::path(MK_SOURCE_DIR) / "fuzz/corpus";
 const Keys kKeys = derive_keys(VaultId{}, SecretString("fuzz"));
+const std::array<Keys, 3> kTechniques{
+    kKeys, derive_keys(VaultId{}, {SecretString("fuzz"), {Cipher::kBlowfish, 448}}),
+    derive_keys(VaultId{}, {SecretString("fuzz"), {Cipher::kTripleDes, 0}})};
 
-ByteString seed(const std::string& fuzzer, const std::function<ByteString()>& make) {
-  const auto path = kCorpus / fuzzer / "mailkeep.bin";
+ByteString seed(const std::string& fuzzer, const std::function<ByteString()>& make,
+                const std::string& name = "mailkeep") {
+  const auto path = kCorpus / fuzzer / (name + ".bin");
   if (std::getenv("MK_WRITE_SEEDS") != nullptr) {
     EXPECT_TRUE(mk::create_directories(path.parent_path()));
     EXPECT_TRUE(write_file_atomically(path, as_bytes(make())));
@@ -24,18 +28,25 @@ ByteString seed(const std::string& fuzzer, const std::function<ByteString()>& ma
   return bytes ? *bytes : ByteString();
 }
 
-ByteString make_record(ChunkKind kind, const std::vector<ChunkId>& refs, std::string_view plain) {
-  const auto id = chunk_id(kKeys, kind, refs, as_bytes(plain));
-  return *seal_chunk(VaultId{}, kKeys, id, kind, refs, as_bytes(plain));
+ByteString make_record(ChunkKind kind, const std::vector<ChunkId>& refs, std::string_view plain,
+                       const Keys& keys = kKeys) {
+  const auto id = chunk_id(keys, kind, refs, as_bytes(plain));
+  return *seal_chunk(VaultId{}, keys, id, kind, refs, as_bytes(plain));
 }
 
 TEST(Seeds, OfRecordsArePlainToRead) {
-  const auto bytes = seed("vault_record_fuzz", [] {
-    return "\x01" + make_record(ChunkKind::kNode, {{{1}}, {{2}}}, ByteString(500, 'a'));
-  });
-  const auto record = decode_record(as_bytes(bytes).subspan(1));
-  ASSERT_TRUE(record);
-  EXPECT_TRUE(open_record(VaultId{}, kKeys, *record));
+  for (const Keys& keys : kTechniques) {
+    const char number = static_cast<char>(keys.technique.cipher);
+    const auto make = [&] {
+      const char first = static_cast<char>(1 + 2 * number);  // as the fuzzer takes it
+      return first + make_record(ChunkKind::kNode, {{{1}}, {{2}}}, ByteString(500, 'a'), keys);
+    };
+    const auto bytes =
+        seed("vault_record_fuzz", make, number == 0 ? "mailkeep" : "legacy" + std::to_string(number));
+    const auto record = decode_record(as_bytes(bytes).subspan(1));
+    ASSERT_TRUE(record);
+    EXPECT_TRUE(open_record(VaultId{}, keys, *record));
+  }
 }
 
 TEST(Seeds, OfPacksArePlainToRead) {
@@ -60,10 +71,21 @@ TEST(Seeds, OfNodesArePlainToRead) {
 }
 
 TEST(Seeds, OfLogRecordsArePlainToRead) {
-  const auto bytes = seed("vault_log_fuzz", [] {
-    return encode_log_record(LogHead{}, std::vector<PackId>{{{1}}, {{2}}}, {1, 2, 3, "name"}, kKeys);
-  });
-  EXPECT_EQ(decode_log_record(as_bytes(bytes), &kKeys)->facts->name, "name");
+  for (const char* name : {"mailkeep", "legacy1"}) {
+    const Keys& keys = kTechniques[name == std::string_view("legacy1") ? 1 : 0];
+    const auto make = [&] {
+      return encode_log_record(LogHead{}, std::vector<PackId>{{{1}}, {{2}}}, {1, 2, 3, "name"}, keys);
+    };
+    const auto bytes = seed("vault_log_fuzz", make, name);
+    EXPECT_EQ(decode_log_record(as_bytes(bytes), &keys)->facts->name, "name");
+  }
+}
+
+TEST(Seeds, OfKeySlotsArePlainToRead) {
+  const MasterKey master(SecretString(ByteString(32, 'm')), kTechniques[1].technique);
+  const auto bytes = seed(
+      "vault_log_fuzz", [&] { return wrap_key(VaultId{}, master, test_key(), "slot", 1)->bytes; }, "slot");
+  EXPECT_EQ(decode_slot(as_bytes(bytes))->fields.technique, master.technique);
 }
 
 TEST(Seeds, OfIndexFilesArePlainToRead) {
@@ -79,22 +101,43 @@ TEST(Seeds, OfIndexFilesArePlainToRead) {
   EXPECT_EQ(decode_index(as_bytes(bytes), VaultId{})->rows.size(), 2u);
 }
 
-/// A vault of format version 1 as an earlier mailkeep wrote it: it must stay readable.
-TEST(Golden, Version1IsStillRead) {
-  const auto dir = std::filesystem::path(MK_SOURCE_DIR) / "src/vault/testdata/version1";
+/// Vaults as an earlier mailkeep wrote them: they must stay readable.
+void read_golden(const std::string& name, const Technique& technique, const Unlock& key) {
+  SCOPED_TRACE(name);
+  const auto dir = std::filesystem::path(MK_SOURCE_DIR) / "src/vault/testdata" / name;
   const Objects objects{{"empty", ""}, {"folder/mail", "the first mail"}, {"large", noise(3000, 1)}};
   if (std::getenv("MK_WRITE_SEEDS") != nullptr && !std::filesystem::exists(dir)) {
     const auto store = make_local_store(dir);
-    init_vault(*store);
-    ASSERT_TRUE(add_key(*store, *read_vault_header(*store), SecretString(ByteString(32, 'm')),
-                        {SlotKind::kPassword, SecretString("golden")}, "password", FileTime{2}));
+    init_vault(*store, technique);
+    ASSERT_TRUE(
+        add_key(*store, *read_vault_header(*store), test_master(technique), key, "second", FileTime{2}));
     ASSERT_TRUE(put_objects(*store, objects, "golden"));
     std::filesystem::remove(dir / "tmp");
   }
   const auto store = make_local_store(dir);
-  EXPECT_TRUE(unlock(*store, *read_vault_header(*store), {SlotKind::kPassword, SecretString("golden")}));
+  ASSERT_TRUE(std::filesystem::exists(dir));
+  EXPECT_EQ(unlock(*store, *read_vault_header(*store), key)->master.technique, technique);
   EXPECT_THAT(check_vault(*store, true).damage, testing::IsEmpty());
   EXPECT_TRUE(get_objects(*store, "golden") == objects);
+}
+
+TEST(Golden, VaultsOfAllVersionsAreStillRead) {
+  const Unlock password{SlotKind::kPassword, SecretString("golden")};
+  read_golden("version1", {}, password);
+  read_golden("version2-blowfish", {Cipher::kBlowfish, 448}, password);
+  read_golden("version2-triple-des", {Cipher::kTripleDes, 0}, password);
+}
+
+TEST(Golden, AVaultWithoutEncryptionIsStillRead) {
+  const auto dir = std::filesystem::path(MK_SOURCE_DIR) / "src/vault/testdata/version2-clear";
+  const auto store = make_local_store(dir);
+  const Unlock nothing{SlotKind::kClear, {}};
+  if (std::getenv("MK_WRITE_SEEDS") != nullptr && !std::filesystem::exists(dir)) {
+    ASSERT_TRUE(create_vault(*store, test_master(), nothing, "clear", FileTime{1}));
+    std::filesystem::remove(dir / "tmp");
+  }
+  ASSERT_TRUE(std::filesystem::exists(dir));
+  EXPECT_EQ(unlock(*store, *read_vault_header(*store), nothing)->master.secret.reveal(), ByteString(32, 'm'));
 }
 
 }  // namespace

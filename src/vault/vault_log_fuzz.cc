@@ -1,4 +1,5 @@
-// A log record, without keys and with them; and a key slot, which is small and of the same kind.
+// A log record, without keys and with those of two techniques; and a key slot, which is small and of the same
+// kind.
 #include "vault/log.h"
 
 using namespace mk;
@@ -6,9 +7,11 @@ using namespace mk::vault;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Keys keys = derive_keys(VaultId{}, SecretString("fuzz"));
+  static const Keys legacy = derive_keys(VaultId{}, {SecretString("fuzz"), {Cipher::kBlowfish, 448}});
   const Bytes in(reinterpret_cast<const std::byte*>(data), size);
   static_cast<void>(decode_log_record(in, nullptr));
   static_cast<void>(decode_log_record(in, &keys));
+  static_cast<void>(decode_log_record(in, &legacy));
   static_cast<void>(decode_slot(in));
   return 0;
 }

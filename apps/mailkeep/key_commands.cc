@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "key_options.h"
 #include "store_options.h"
+#include "vault_protection.h"
 
 namespace mk::app {
 namespace {
@@ -34,7 +35,7 @@ Result<Place> find_vault(const StoreOptions& o) {
 }
 
 Result<vault::Opened> open_vault(const Place& place, const Options& o) {
-  TRY_ASSIGN(const vault::Unlock key, read_key(o.key));
+  TRY_ASSIGN(const vault::Unlock key, read_key(o.key, *place.store));
   auto opened = vault::unlock(*place.store, place.id, key);
   if (!opened) return std::move(opened).error().in(o.store.place);
   return opened;
@@ -51,13 +52,22 @@ Status make_new(const Options& o) {
   return ok;
 }
 
+/// Another key beside a clear one protects nothing.
+Status say_whether_it_is_open(const Place& place) {
+  TRY_ASSIGN(const auto slots, vault::list_slots(*place.store));
+  if (!has_clear_slot(slots)) return ok;
+  warn_not_encrypted(stdout);
+  fmt::print("`mailkeep key remove` of its clear key, with another key, makes it ask for one\n");
+  return ok;
+}
+
 Status add(const Options& o) {
   TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
-  TRY_ASSIGN(const auto key, read_key(o.new_key, true));
+  TRY_ASSIGN(const auto key, read_new_key(o.new_key));
   TRY(vault::add_key(*place.store, place.id, opened.master, key, o.name, to_file_time(system_clock().now())));
   fmt::print("{} '{}' opens the vault from now on\n", vault::kind_name(key.kind), printable(o.name));
-  return ok;
+  return say_whether_it_is_open(place);
 }
 
 /// A key that opens the vault is asked for: who cannot read it shall not lock others out by accident.
@@ -67,9 +77,16 @@ Status remove(const Options& o) {
   if (opened.slot.name == o.name || opened.slot.id == o.name)
     return Error{Code::kInvalid,
                  "this is the key that was given; remove it with another one, which then surely works"};
+  TRY_ASSIGN(const auto before, vault::list_slots(*place.store));
   TRY(vault::remove_key(*place.store, o.name));
   fmt::print("'{}' no longer opens the vault\n", printable(o.name));
-  return ok;
+  TRY_ASSIGN(const auto after, vault::list_slots(*place.store));
+  if (has_clear_slot(before) && !has_clear_slot(after))
+    fmt::print(
+        "It asks for a key from now on. Yet whoever has a copy of its folder keys/ from before reads it, and "
+        "what is "
+        "added later: the master key stays the same. A new vault is safe, this one is not against them\n");
+  return say_whether_it_is_open(place);
 }
 
 Status check(const Options& o) {
@@ -80,6 +97,7 @@ Status check(const Options& o) {
     fmt::print("{}  {:<12}  {}  {}{}\n", slot.id, vault::kind_name(slot.fields.kind),
                format_utc(FileTime{slot.fields.created}).substr(0, 19), printable(slot.name),
                slot.id == opened.slot.id ? "  (opened the vault)" : "");
+  print_protection(opened.master.technique, list);
   for (const auto& text : list.damaged) fmt::print("damaged: {}\n", printable(text));
   if (list.damaged.empty()) return ok;
   return Error{Code::kCorrupt, fmt::format("{} damaged keys; the others work", list.damaged.size())};
@@ -91,7 +109,7 @@ Status recover(const Options& o) {
     return Error{Code::kInvalid, "give the recovery key with --recovery-file FILE"};
   TRY_ASSIGN(const Place place, find_vault(o.store));
   TRY_ASSIGN(const auto opened, open_vault(place, o));
-  TRY_ASSIGN(const auto key, read_key(o.new_key, true));
+  TRY_ASSIGN(const auto key, read_new_key(o.new_key));
   TRY_ASSIGN(const auto before, vault::list_slots(*place.store));
   // the new one first: at no time is there none
   TRY(vault::add_key(*place.store, place.id, opened.master, key, o.name, to_file_time(system_clock().now())));
@@ -99,7 +117,7 @@ Status recover(const Options& o) {
     if (slot.fields.kind == vault::SlotKind::kPassword) TRY(vault::remove_key(*place.store, slot.id));
   fmt::print("{} '{}' opens the vault from now on, the passwords before no longer do\n",
              vault::kind_name(key.kind), printable(o.name));
-  return ok;
+  return say_whether_it_is_open(place);
 }
 
 using Command = Status (*)(const Options&);

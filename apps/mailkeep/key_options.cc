@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "secret_input.h"
+#include "vault_protection.h"
 
 namespace mk::app {
 namespace {
@@ -33,6 +34,15 @@ Result<SecretString> find_password(const KeyOptions& o, bool is_new) {
   return ask_password(is_new);
 }
 
+Result<vault::Unlock> find_key(const KeyOptions& o, bool is_new) {
+  using vault::SlotKind;
+  if (!o.key_file.empty()) return key_from_file(SlotKind::kKeyFile, o.key_file);
+  if (!o.recovery_file.empty()) return key_from_file(SlotKind::kRecovery, o.recovery_file);
+  TRY_ASSIGN(SecretString password, find_password(o, is_new));
+  if (password.empty()) return Error{Code::kInvalid, "the password is empty"};
+  return vault::Unlock{SlotKind::kPassword, std::move(password)};
+}
+
 }  // namespace
 
 void add_key_options(CLI::App& command, KeyOptions& o, const std::string& prefix) {
@@ -49,13 +59,14 @@ void add_key_options(CLI::App& command, KeyOptions& o, const std::string& prefix
   group->require_option(0, 1);
 }
 
-Result<vault::Unlock> read_key(const KeyOptions& o, bool is_new) {
-  using vault::SlotKind;
-  if (!o.key_file.empty()) return key_from_file(SlotKind::kKeyFile, o.key_file);
-  if (!o.recovery_file.empty()) return key_from_file(SlotKind::kRecovery, o.recovery_file);
-  TRY_ASSIGN(SecretString password, find_password(o, is_new));
-  if (password.empty()) return Error{Code::kInvalid, "the password is empty"};
-  return vault::Unlock{SlotKind::kPassword, std::move(password)};
+Result<vault::Unlock> read_key(const KeyOptions& o, vault::Store& store) {
+  if (o.given()) return find_key(o, false);
+  TRY_ASSIGN(const auto slots, vault::list_slots(store));
+  if (!has_clear_slot(slots)) return find_key(o, false);
+  warn_not_encrypted(stderr);
+  return vault::Unlock{vault::SlotKind::kClear, {}};
 }
+
+Result<vault::Unlock> read_new_key(const KeyOptions& o) { return find_key(o, true); }
 
 }  // namespace mk::app

@@ -52,7 +52,7 @@ Result<std::unique_ptr<MailVault>> open_mail_vault(const PlaceOptions& o) {
   TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*mail->store);
   if (!id) return std::move(id).error().in(place);
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, *mail->store));
   auto opened = vault::Vault::open(*mail->store, key, known, index_file_of(*id));
   if (!opened) return std::move(opened).error().in(place);
   mail->vault = *std::move(opened);

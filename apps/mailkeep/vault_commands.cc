@@ -13,6 +13,8 @@
 #include "vault/check.h"
 #include "vault/repair.h"
 #include "vault_files.h"
+#include "vault_init_command.h"
+#include "vault_protection.h"
 #include "vault_prune_command.h"
 
 namespace mk::app {
@@ -20,7 +22,7 @@ namespace {
 
 struct Options {
   StoreOptions store;
-  std::string name = "first", point, object, to, after, pack, head_file, repair_from;
+  std::string point, object, to, after, pack, head_file, repair_from;
   std::vector<std::string> files;
   std::uint64_t limit = 1000, offset = 0, length = ~std::uint64_t{0};
   bool keyless = false;
@@ -40,7 +42,7 @@ Status rebuild(const Options& o) {
   const auto file = index_file_of(*id);
   std::error_code not_there;
   std::filesystem::remove(file, not_there);
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, *store));
   TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, file));
   for (const auto& text : opened->damage()) fmt::print("damaged: {}\n", printable(text));
   fmt::print("{} packs with {} chunks; the index is {}\n", opened->state().live_packs().size(),
@@ -56,7 +58,7 @@ Result<Place> open_vault(const Options& o) {
   TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*place.store);
   if (!id) return std::move(id).error().in(o.store.place);
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, *place.store));
   auto opened = vault::Vault::open(*place.store, key, known, index_file_of(*id));
   if (!opened) return std::move(opened).error().in(o.store.place);
   place.vault = *std::move(opened);
@@ -65,25 +67,12 @@ Result<Place> open_vault(const Options& o) {
   return place;
 }
 
-Status init(const Options& o) {
-  TRY_ASSIGN(const auto key, read_key(o.key, true));
-  TRY_ASSIGN(const auto store, open_store(o.store));
-  const SecretString master(vault::random_bytes(32));
-  auto id = vault::create_vault(*store, master, key, o.name, to_file_time(system_clock().now()));
-  if (!id) return std::move(id).error().in(o.store.place);
-  fmt::print(
-      "vault {} is made; {} '{}' opens it\n"
-      "Without a key nobody can read it, nor can we help: make a recovery key (mailkeep key new "
-      "--recovery)\n",
-      id->hex(), vault::kind_name(key.kind), printable(o.name));
-  return ok;
-}
-
 /// Needs no key, so that it can be asked wherever the store lies.
 Status info(const Options& o) {
   TRY_ASSIGN(const auto store, open_store(o.store));
-  auto id = vault::read_vault_header(*store);
-  if (!id) return std::move(id).error().in(o.store.place);
+  auto header = vault::read_whole_vault_header(*store);
+  if (!header) return std::move(header).error().in(o.store.place);
+  TRY_ASSIGN(const auto slots, vault::list_slots(*store));
   struct Sum {
     std::uint64_t n = 0, bytes = 0;
   };
@@ -93,7 +82,8 @@ Status info(const Options& o) {
     ++s.n, s.bytes += bytes;
     return ok;
   }));
-  fmt::print("vault   {}\nformat  1\n", id->hex());
+  fmt::print("vault   {}\nformat  {}\n", header->vault.hex(), header->version);
+  print_protection(header->technique, slots);
   for (const char* folder : {"keys", "log", "packs"})
     fmt::print("{:<7} {} objects, {} bytes\n", folder, sums[folder].n, sums[folder].bytes);
   TRY_ASSIGN(const auto facts, store->describe());
@@ -163,7 +153,7 @@ Status forget(const Options& o) {
 Result<std::optional<vault::Keys>> find_keys(const Options& o, vault::Store& store,
                                              const vault::VaultId& id) {
   if (o.keyless) return std::optional<vault::Keys>();
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, store));
   TRY_ASSIGN(const auto opened, vault::unlock(store, id, key));
   return std::optional(vault::derive_keys(id, opened.master));
 }
@@ -189,7 +179,8 @@ Result<vault::CheckReport> run_check(const Options& o) {
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto keys, find_keys(o, *store, *id));
-  return vault::check(*store, *id, keys ? &*keys : nullptr);
+  TRY_ASSIGN(const auto known, read_head(o.head_file));
+  return vault::check(*store, *id, keys ? &*keys : nullptr, known);
 }
 
 Status check(const Options& o) {
@@ -285,7 +276,8 @@ void add_reading(CLI::App& vault, Action& action) {
   a.app->add_option("--offset", a.o->offset, "first byte of the object to print");
   a.app->add_option("--length", a.o->length, "how many bytes to print")->default_str("to the end");
   a = add_command(vault, action, "check", "Read everything and say what is damaged and what is lost", check)
-          .key();
+          .key()
+          .head();
   a.app->add_flag("--keyless", a.o->keyless, "check what can be checked without a key");
   a.app->add_option("--repair-from", a.o->repair_from,
                     "a copy of the vault: what is damaged or missing here is taken from there, verified");
@@ -299,10 +291,10 @@ void add_reading(CLI::App& vault, Action& action) {
 void add_vault_commands(CLI::App& app, Action& action) {
   CLI::App* vault = app.add_subcommand("vault", "Encrypted, deduplicated stores");
   vault->require_subcommand(1);
-  Added a = add_command(*vault, action, "init", "Make a vault in an empty place", init).key();
-  a.app->add_option("--name", a.o->name, "what to call the key")->capture_default_str();
+  add_init_command(*vault, action);
   add_command(*vault, action, "info", "Which vault it is and what lies in it; needs no key", info);
-  a = add_command(*vault, action, "put", "Store files and folders as one restore point", put).key().head();
+  Added a =
+      add_command(*vault, action, "put", "Store files and folders as one restore point", put).key().head();
   a.app->add_option("FILES", a.o->files, "files and folders")->required();
   a.app->add_option("--point", a.o->point, "what to call the restore point")->required();
   add_reading(*vault, action);

@@ -42,7 +42,7 @@ Result<vault::PruneReport> run(const Options& o) {
   options.allow_shrink = o.allow_shrink;
   const FileTime now = to_file_time(system_clock().now());
   if (o.dry_run) return vault::plan_prune(*store, id, options, now);
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, *store));
   TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, index_file_of(id)));
   return vault::prune(*opened, options, now);
 }

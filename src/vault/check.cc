@@ -11,9 +11,10 @@ class Checker final : public ChunkSource {
  public:
   Checker(Store& store, const VaultId& vault, const Keys* keys) : store_(store), vault_(vault), keys_(keys) {}
 
-  Result<CheckReport> run() {
+  Result<CheckReport> run(const std::optional<KnownHead>& known) {
     auto log = read_log(store_, vault_, keys_);
     if (!log) return std::move(log).error();
+    TRY(check_known(*log, known));
     report_.records = log->size();
     TRY(check_slots());
     for (const PackId& pack : fold(*log).live_packs()) TRY(check_one_pack(pack));
@@ -145,8 +146,9 @@ class Checker final : public ChunkSource {
 
 }  // namespace
 
-Result<CheckReport> check(Store& store, const VaultId& vault, const Keys* keys) {
-  return Checker(store, vault, keys).run();
+Result<CheckReport> check(Store& store, const VaultId& vault, const Keys* keys,
+                          const std::optional<KnownHead>& known) {
+  return Checker(store, vault, keys).run(known);
 }
 
 }  // namespace mk::vault

@@ -19,7 +19,10 @@ struct CheckReport {
 
 /// Reads the whole vault. Without keys: log, names, checksums, entries, and that each point finds all its
 /// chunks. With keys also macs, contents and ids, and which objects are lost. Damage is in the report; an
-/// Error means that nothing could be checked. Bounds: a pack, 48 bytes a chunk, 40 bytes a metadata node
-Result<CheckReport> check(Store& store, const VaultId& vault, const Keys* keys);
+/// Error means that nothing could be checked. Nobody can tell by the log alone whether its last record is the
+/// one that was written, or gone: keys show the first, `known` both. Bounds: a pack, 48 bytes a chunk, 40
+/// bytes a metadata node
+Result<CheckReport> check(Store& store, const VaultId& vault, const Keys* keys,
+                          const std::optional<KnownHead>& known = std::nullopt);
 
 }  // namespace mk::vault

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 namespace mk::vault {
-namespace {
 
 Status check_known(std::span<const LogRecord> log, const std::optional<KnownHead>& known) {
   if (!known || known->number.value == 0) return ok;
@@ -18,8 +17,6 @@ Status check_known(std::span<const LogRecord> log, const std::optional<KnownHead
                              known->number.value)};
   return ok;
 }
-
-}  // namespace
 
 std::vector<Point> points_of(std::span<const LogRecord> log) {
   std::set<LogNumber> forgotten;

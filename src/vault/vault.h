@@ -20,6 +20,9 @@ struct KnownHead {
   LogHash hash;
 };
 
+/// Errors: kCorrupt  the log is older than `known`, or another one
+Status check_known(std::span<const LogRecord> log, const std::optional<KnownHead>& known);
+
 /// The restore points of a log that were not forgotten, in order; the log was read with keys.
 std::vector<Point> points_of(std::span<const LogRecord> log);
 /// A record to be appended.

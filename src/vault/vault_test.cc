@@ -90,6 +90,8 @@ TEST_F(VaultTest, FindsOutThatTheStoreWasSetBack) {
   EXPECT_TRUE(Vault::open(*store_, test_key(), known));
   const auto back = store_of(older);
   EXPECT_EQ(Vault::open(*back, test_key(), known).error().code, Code::kCorrupt);
+  EXPECT_TRUE(check(*store_, *read_vault_header(*store_), nullptr, known)->damage.empty());
+  EXPECT_EQ(check(*back, *read_vault_header(*back), nullptr, known).error().code, Code::kCorrupt);
   ASSERT_TRUE(put_objects(*back, {{"x", "z"}}, "another tuesday"));
   EXPECT_EQ(Vault::open(*back, test_key(), known).error().code, Code::kCorrupt);
 }

@@ -93,7 +93,9 @@ class EveryKind(Protection):
             path.chmod(0o600)
             path.write_bytes(content)
         self.assertEqual(7, self.mailkeep("vault", "check", vault, *key).returncode)
-        self.assertIn("repaired: vault\n", self.run_ok("vault", "check", vault, "--repair-from", copy, *key))
+        self.assertIn("repaired: packs/", self.run_ok("vault", "check", vault, "--repair-from", copy, *key))
+        good, repaired = ({p.relative_to(d): p.read_bytes() for p in d.rglob("*") if p.is_file()} for d in (copy, vault))
+        self.assertEqual(good, repaired)
         self.run_ok("vault", "check", vault, "--keyless")
 
     def test_without_the_legacy_provider_blowfish_is_refused_and_all_else_goes_on(self):

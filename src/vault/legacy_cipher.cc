@@ -57,7 +57,7 @@ class Context {
     const ErrorMark mark;
     MK_CHECK(EVP_CipherUpdate(ctx_, to, &n, bytes_of(in), static_cast<int>(in.size())) == 1);
     if (EVP_CipherFinal_ex(ctx_, to + n, &last) != 1) return std::nullopt;
-    out.resize(static_cast<std::size_t>(n + last));
+    out.resize(static_cast<std::size_t>(n) + static_cast<std::size_t>(last));
     return out;
   }
 

@@ -48,7 +48,7 @@ class Repairer {
     TRY_ASSIGN(const ByteString bytes, get_whole(copy_, kVaultHeaderName, kMaxVaultHeaderBytes));
     if (other.vault == vault_ && other.technique == keys_->technique)
       return replace(kVaultHeaderName, as_bytes(bytes));
-    report_.lost.push_back("vault: tells another technique than the keys, and so does the copy's");
+    report_.lost.emplace_back("vault: tells another technique than the keys, and so does the copy's");
     return ok;
   }
 

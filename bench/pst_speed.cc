@@ -1,8 +1,7 @@
 // mk_pst_speed read FILE                       every item of a PST, to the last byte of its values
 // mk_pst_speed one FILE                        the last item of the first folder that has some, by its id
 // mk_pst_speed item FILE NID                   one item, by its id alone
-// mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of items: small, medium, attachments, large; or huge:
-// one
+// mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of items: small, medium, attachments, large; huge is one
 //                                              item with an attachment of MB and an empty one
 //
 // Prints what was done, its seconds and CPU seconds, the bytes read from files, and the peak of resident

@@ -1,6 +1,6 @@
 #!/bin/sh
 # tools/fuzz.sh SECONDS [FUZZER...]: runs every fuzzer of src/ (or those named), two at a time, from the seeds in
-# fuzz/corpus/FUZZER; new inputs go to build/fuzz/found/FUZZER, a crash to build/fuzz/crashes. Fails if one failed.
+# fuzz/corpus/FUZZER, those of PST files at least 10 s; new inputs go to build/fuzz/found/FUZZER, a crash to build/fuzz/crashes. Fails if one failed.
 set -eu
 seconds=$1
 shift
@@ -11,6 +11,7 @@ results=build/fuzz/results
 
 run_one() {
   seconds=$1 name=$2
+  case $name in pst_*) [ "$seconds" -ge 10 ] || seconds=10 ;; esac
   log=build/fuzz/logs/$name.log
   program=$(find build/fuzz/src -type f -name "$name")
   mkdir -p "build/fuzz/found/$name"

@@ -76,7 +76,7 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
   fi
   if [ "$extent" = long ]; then
     step "PST files of up to 10 GB"
-    if build release mk_pst_speed mailkeep; then check "large PST files" /usr/bin/python3 -B tests/pst_large.py; else count failed "build release"; fi
+    if build release mk_pst_speed mk_measured mailkeep; then check "large PST files" /usr/bin/python3 -B tests/pst_large.py; else count failed "build release"; fi
   fi
   if [ "$extent" = long ]; then
     step "vaults: many seeds of the model, 200 rounds of kill -9"

@@ -29,6 +29,8 @@ LIBRARY_HEADERS = {
     "PkgConfig::sodium": ["sodium.h"],
     "PkgConfig::zstd": ["zstd.h"],
     "PkgConfig::xxhash": ["xxhash.h"],
+    "PkgConfig::sqlite": ["sqlite3.h"],
+    "PkgConfig::libpq": ["libpq-fe.h"],
     "CLI11::CLI11": ["CLI/"],
 }
 TEST_HEADERS = ["gtest/", "gmock/"]

@@ -101,6 +101,16 @@ std::optional<ChunkIndex::Place> ChunkIndex::find(const ChunkId& id) const {
   return Place{pack.id, pack.kind, found.offset, found.length, *best};
 }
 
+std::vector<ChunkIndex::PackFacts> ChunkIndex::packs() const {
+  std::vector<std::uint64_t> chunks(packs_.size());
+  for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)})
+    for (const IndexRow& row : rows) ++chunks[row.pack];
+  std::vector<PackFacts> out;
+  for (std::size_t i = 0; i < packs_.size(); ++i)
+    if (order_[i] != kGone) out.push_back({packs_[i].id, packs_[i].kind, packs_[i].bytes, chunks[i]});
+  return out;
+}
+
 std::map<PackId, std::uint64_t> ChunkIndex::packs_from_file() const {
   std::map<PackId, std::uint64_t> packs;
   if (file_)

@@ -30,6 +30,13 @@ class ChunkIndex {
   void settle();
   std::optional<Place> find(const ChunkId& id) const;
   std::size_t rows() const { return on_disk().size() + rows_.size(); }
+  /// What is known of the packs that count.
+  struct PackFacts {
+    PackId id;
+    ChunkKind kind = ChunkKind::kData;
+    std::uint64_t bytes = 0, chunks = 0;
+  };
+  std::vector<PackFacts> packs() const;
   /// Packs that come from the file, with their lengths.
   std::map<PackId, std::uint64_t> packs_from_file() const;
 

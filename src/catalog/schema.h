@@ -1,0 +1,21 @@
+#pragma once
+#include "catalog/database.h"
+
+namespace mk::catalog {
+
+/// The tables of a catalog.  docs/formats/catalog.md
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+/// Applies the migrations that the database lacks, each in a transaction; true: it was new.
+/// Errors: kUnsupported  it has a newer schema than this program knows
+Result<bool> migrate(Database& db);
+
+/// What is different in the dialects, otherwise the SQL is one text.
+struct SearchSql {
+  const char* match;   // condition on `search`, {} being the parameter with the query
+  const char* add;     // $1 rowid, $2 words
+  const char* remove;  // $1 rowid, $2 the words that were added
+};
+const SearchSql& search_sql(Dialect dialect);
+
+}  // namespace mk::catalog

@@ -12,6 +12,7 @@
 #include "point_commands.h"
 #include "pst_commands.h"
 #include "restore_commands.h"
+#include "search_command.h"
 #include "vault_commands.h"
 #include "verify_commands.h"
 
@@ -29,6 +30,7 @@ int run(int argc, char** argv) {
   add_restore_commands(app, action);
   add_verify_commands(app, action);
   add_point_commands(app, action);
+  add_search_command(app, action);
   add_fts_commands(app, action);
   add_pst_commands(app, action);
   add_vault_commands(app, action);

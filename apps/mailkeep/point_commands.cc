@@ -7,6 +7,7 @@
 #include "archive/compare.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "catalog_views.h"
 #include "job/backup_directory.h"
 #include "job/chain.h"
 #include "job/selection.h"
@@ -23,7 +24,9 @@ namespace {
 
 struct Arguments {
   PlaceOptions from;
-  std::string mailbox, at, before, folder, after, to;
+  std::string mailbox, at, before, folder, after, to, catalog;
+  std::string sort;
+  bool reverse = false;
   std::vector<std::string> folders;
   std::uint64_t limit = 100;
   bool json = false, quiet = false;
@@ -31,6 +34,14 @@ struct Arguments {
 
 Result<FileTime> time_of(const std::string& text) {
   return text.empty() ? Result<FileTime>(FileTime{}) : parse_utc(text);
+}
+
+Status need_vault(const Arguments& a) {
+  if (a.from.is_vault()) return ok;
+  return Error{
+      Code::kInvalid,
+      "this shows points of vaults; --from takes vault:DIR. The PSTs in a backup directory can be looked at "
+      "with `mailkeep pst`"};
 }
 
 /// A restore point of a vault, open.
@@ -41,10 +52,7 @@ struct OpenPoint {
 };
 
 Result<OpenPoint> open_point(const Arguments& a) {
-  if (!a.from.is_vault())
-    return Error{Code::kInvalid,
-                 "this shows points of vaults; --from takes vault:DIR. The PSTs in a backup "
-                 "directory can be looked at with `mailkeep pst`"};
+  TRY(need_vault(a));
   OpenPoint open;
   TRY_ASSIGN(open.vault, open_mail_vault(a.from));
   TRY_ASSIGN(open.points, points_of(*open.vault, lower_mailbox(a.mailbox)));
@@ -77,7 +85,17 @@ Result<ExitCode> list_directory(const std::string& from) {
   return code;
 }
 
+Result<ExitCode> list_catalog_points(const Arguments& a) {
+  TRY(need_vault(a));
+  TRY_ASSIGN(const auto vault, open_mail_vault(a.from));
+  TRY_ASSIGN(const auto catalog, open_catalog(a.catalog, *vault));
+  TRY_ASSIGN(const auto points, catalog::points(catalog->database(), lower_mailbox(a.mailbox)));
+  print_points(points);
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> list_points(const Arguments& a) {
+  if (!a.catalog.empty()) return list_catalog_points(a);
   if (!a.from.is_vault()) return list_directory(a.from.place);
   TRY_ASSIGN(const auto vault, open_mail_vault(a.from));
   const std::string mailbox = lower_mailbox(a.mailbox);
@@ -126,7 +144,22 @@ Result<const job::FolderRecord*> find_folder(const job::Manifest& m, const std::
   return &m.folders[i];
 }
 
+Result<ExitCode> list_catalog_items(const Arguments& a) {
+  TRY(need_vault(a));
+  TRY_ASSIGN(const auto vault, open_mail_vault(a.from));
+  TRY_ASSIGN(const auto points, points_of(*vault, lower_mailbox(a.mailbox)));
+  TRY_ASSIGN(const FileTime at, time_of(a.at));
+  TRY_ASSIGN(const auto point, job::find_mail_point(points, at));
+  TRY_ASSIGN(const auto catalog, open_catalog(a.catalog, *vault));
+  ItemsView view{point.point.number, a.folder, a.after, a.sort, a.reverse, a.json, a.limit};
+  TRY(show_items(catalog->database(), view));
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> list_items(const Arguments& a) {
+  if (!a.catalog.empty()) return list_catalog_items(a);
+  if (!a.sort.empty() || a.reverse)
+    return Error{Code::kInvalid, "items are sorted by a catalog only: add --catalog sqlite:FILE"};
   TRY_ASSIGN(const OpenPoint open, open_point(a));
   const auto& m = open.state->manifest();
   if (a.folder.empty()) return print_folders(m, a.json), ExitCode::kOk;
@@ -253,7 +286,9 @@ Added add_command(CLI::App& app, Action& action, const char* name, const char* w
 }  // namespace
 
 void add_point_commands(CLI::App& app, Action& action) {
-  add_command(app, action, "points", "List the restore points of a backup directory or a vault", list_points);
+  Added points = add_command(app, action, "points",
+                             "List the restore points of a backup directory or a vault", list_points);
+  add_catalog_option(*points.app, points.a->catalog);
 
   Added items = add_command(app, action, "items", "Browse the folders and items of a vault's restore point",
                             list_items);
@@ -263,6 +298,14 @@ void add_point_commands(CLI::App& app, Action& action) {
       ->type_name("F");
   items.app->add_option("--after", items.a->after, "Begin behind the item with this id")->type_name("ID");
   items.app->add_option("--limit", items.a->limit, "Show at most so many items")->capture_default_str();
+  add_catalog_option(*items.app, items.a->catalog);
+  items.app
+      ->add_option(
+          "--sort", items.a->sort,
+          "With --catalog: date and size (the newest and largest first), subject or sender (from A to Z); "
+          "without it by date")
+      ->check(CLI::IsMember({"date", "subject", "sender", "size"}));
+  items.app->add_flag("--reverse", items.a->reverse, "With --catalog: the other way round");
   items.app->add_flag("--json", items.a->json, "Print one line of JSON each");
 
   Added comparing =

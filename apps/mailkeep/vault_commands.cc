@@ -9,6 +9,7 @@
 #include "head_file.h"
 #include "index_cache.h"
 #include "key_options.h"
+#include "rebuild_catalog_command.h"
 #include "store_options.h"
 #include "vault/check.h"
 #include "vault/repair.h"
@@ -302,6 +303,7 @@ void add_vault_commands(CLI::App& app, Action& action) {
   add_prune_command(*vault, action);
   add_command(*vault, action, "rebuild", "Make the index of this computer anew from the packs", rebuild)
       .key();
+  add_rebuild_catalog_command(*vault, action);
   vault->footer(
       "Examples:\n  mailkeep vault init VAULT --password-file pw\n"
       "  mailkeep vault put VAULT mail --point monday --password-file pw\n"

@@ -34,6 +34,7 @@ inline ByteString exported(const std::string& subject, const std::vector<ByteStr
 struct Mailbox {
   std::map<std::string, FolderRecord> folders;                      // by id
   std::map<std::pair<std::string, std::string>, ItemRecord> items;  // by ids of folder and item
+  FileTime started{1};
   vault::ChunkSink& out;
   const vault::Keys& keys;
 
@@ -64,7 +65,7 @@ struct Mailbox {
       MK_CHECK(e);
       entries[e->key] = *e;
     };
-    PointRecord point{PointKind::kFull, "alice", "monday", {1}, {2}, items.size()};
+    PointRecord point{PointKind::kFull, "alice", "monday", started, {started.ticks + 1}, items.size()};
     add(point_entry(point, *vault::write_object(*make_memory_source(as_bytes("the run")), out, keys.cut)));
     for (const auto& [id, f] : folders) add(folder_entry(f, out, keys.cut));
     for (const auto& [ids, item] : items) add(item_entry({ids.first}, item));

@@ -1,5 +1,6 @@
 #pragma once
-// For tests only: the same tests on an SQLite file and on PostgreSQL, and vaults in memory to make catalogs of.
+// For tests only: the same tests on an SQLite file and on PostgreSQL, and vaults in memory to make catalogs
+// of.
 #include <atomic>
 
 #include "archive/fixture_test.h"
@@ -35,7 +36,7 @@ class CatalogTest : public testing::TestWithParam<Dialect> {
     EXPECT_TRUE(catalog) << catalog.error().what;
     return catalog ? *std::move(catalog) : nullptr;
   }
-  vault::Temporary dir;
+  vault::TemporaryDirectory dir;
   DatabasePlace place;
 };
 

@@ -28,13 +28,14 @@ class PostgresServer {
     return "postgresql:///" + database + "?host=" + dir_.string() + "&user=" + user;
   }
   const std::filesystem::path& dir() const { return dir_; }
-  /// Ends it without a goodbye, as a crash does.
-  void kill_server() { stop(SIGKILL); }
+  /// Ends it and all connections at once.
+  void stop() { stop(SIGQUIT); }
   bool start_again() {
-    server_ = spawn({bin_ / "postgres", "-D", dir_ / "data", "-k", dir_, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-                     "max_connections=20", "-c", "shared_buffers=32MB"});
+    server_ = spawn({bin_ / "postgres", "-D", dir_ / "data", "-k", dir_, "-c", "listen_addresses=", "-c",
+                     "fsync=off", "-c", "max_connections=20", "-c", "shared_buffers=32MB"});
     for (int i = 0; i < 600; ++i) {
-      if (std::filesystem::exists(dir_ / ".s.PGSQL.5432.lock") && run({bin_ / "pg_isready", "-q", "-h", dir_}) == 0)
+      if (std::filesystem::exists(dir_ / ".s.PGSQL.5432.lock") &&
+          run({bin_ / "pg_isready", "-q", "-h", dir_}) == 0)
         return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -52,13 +53,15 @@ class PostgresServer {
     }
     char name[] = "/tmp/mk-postgres-XXXXXX";
     dir_ = ::mkdtemp(name);
-    const passwd* const user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;  // it refuses to run as root
+    const passwd* const user =
+        ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;  // it refuses to run as root
     if (user != nullptr) {
       uid_ = user->pw_uid, gid_ = user->pw_gid;
-      if (::chown(dir_.c_str(), *uid_, *gid_) != 0) why_not_ = "the directory cannot be given to user postgres";
+      if (::chown(dir_.c_str(), *uid_, *gid_) != 0)
+        why_not_ = "the directory cannot be given to user postgres";
     }
-    if (run({bin_ / "initdb", "-D", dir_ / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-             "--no-sync"}) != 0)
+    if (run({bin_ / "initdb", "-D", dir_ / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync"}) != 0)
       why_not_ = "initdb failed in " + dir_.string();
     std::ofstream(dir_ / "data/pg_hba.conf") << "local all locked scram-sha-256\nlocal all all trust\n";
     if (why_not_.empty() && !start_again()) why_not_ = "PostgreSQL did not start in " + dir_.string();
@@ -81,7 +84,8 @@ class PostgresServer {
     const pid_t child = ::fork();
     if (child != 0) return child;
     if (uid_ && (::setgid(*gid_) != 0 || ::setuid(*uid_) != 0)) ::_exit(126);
-    if (::freopen("/dev/null", "w", stdout) == nullptr || ::freopen((dir_ / "log").c_str(), "a", stderr) == nullptr)
+    if (::freopen("/dev/null", "w", stdout) == nullptr ||
+        ::freopen((dir_ / "log").c_str(), "a", stderr) == nullptr)
       ::_exit(126);
     if (::chdir("/") == 0) ::execv(argv[0], argv.data());
     ::_exit(127);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "archive/keys.h"
@@ -207,8 +208,8 @@ Result<std::vector<VersionRow>> run_search(Database& db, const SearchQuery& q) {
   TRY_ASSIGN(const auto words, words_to_find(db, q));
   if (!words) return std::vector<VersionRow>();
   const std::int64_t from = version_id(id_seconds(q.since), 0);
-  const std::int64_t to = q.until.ticks == 0 ? version_id(id_seconds({~std::uint64_t{0}}) + 1, 0)
-                                             : version_id(id_seconds(q.until), 0);
+  const std::int64_t to =
+      q.until.ticks == 0 ? std::numeric_limits<std::int64_t>::max() : version_id(id_seconds(q.until), 0);
   const bool by_words = !words->empty();
   const std::string id = by_words ? "search.rowid" : "v.id";
   Sql sql;

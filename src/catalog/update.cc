@@ -165,7 +165,8 @@ class Updater {
 
 }  // namespace
 
-Result<UpdateReport> update(Catalog& catalog, const vault::Vault& vault, vault::ChunkSource& chunks) {
+Result<UpdateReport> update(Catalog& catalog, vault::Vault& vault, vault::ChunkSource& chunks) {
+  TRY(vault.refresh());
   return Updater(catalog, vault, chunks).run();
 }
 

@@ -17,6 +17,6 @@ struct UpdateReport {
 /// Errors:  kInvalid  it is the catalog of another vault; kCorrupt  its head is not in the log: the store was
 ///          set back or replaced; those of the database; kUnavailable, kDenied  of the store
 /// Bounds:  10,000 rows
-Result<UpdateReport> update(Catalog& catalog, const vault::Vault& vault, vault::ChunkSource& chunks);
+Result<UpdateReport> update(Catalog& catalog, vault::Vault& vault, vault::ChunkSource& chunks);
 
 }  // namespace mk::catalog

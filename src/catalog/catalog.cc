@@ -52,9 +52,12 @@ Status Catalog::take(const vault::VaultId& vault) {
     if (!there)
       return db_->execute("UPDATE catalog SET vault = $1", {Binary{ByteString(as_chars(vault.view()))}});
     if (*there == vault) return ok;
-    return Error{Code::kInvalid,
-                 fmt::format("the catalog is of vault {}, not of {}: name another one, or remove it",
-                             there->hex(), vault.hex())};
+    return Error{
+        Code::kInvalid,
+        fmt::format(
+            "the catalog is of vault {}, not of {}: name another one, or make it anew for this vault with "
+            "`mailkeep vault rebuild-catalog`",
+            there->hex(), vault.hex())};
   });
 }
 

@@ -79,7 +79,19 @@ Result<std::vector<catalog::VersionRow>> find(catalog::Database& db, const Argum
   return catalog::search(db, a.query);
 }
 
+/// Two questions at once would have two answers.
+Status check_one_question(const Arguments& a) {
+  const auto& q = a.query;
+  const bool narrows = !a.words.empty() || !q.subject.empty() || !q.sender.empty() || !q.folder.empty() ||
+                       !q.item_class.empty() || q.with_attachments || !a.since.empty() || !a.until.empty() ||
+                       !a.at.empty();
+  if (!narrows || (a.deleted_since.empty() && a.versions_of.empty())) return ok;
+  return Error{Code::kInvalid,
+               "--deleted-since and --versions-of go with --mailbox, --limit and --after only"};
+}
+
 Result<ExitCode> search(Arguments& a) {
+  TRY(check_one_question(a));
   a.query.words = fmt::format("{}", fmt::join(a.words, " "));
   a.query.mailbox = lower_mailbox(a.query.mailbox);
   TRY_ASSIGN(a.query.since, time_of(a.since));

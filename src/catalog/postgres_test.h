@@ -1,5 +1,6 @@
 #pragma once
 // For tests only: a PostgreSQL server of our own, on a socket in a temporary directory and nowhere else.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <signal.h>
@@ -84,9 +85,8 @@ class PostgresServer {
     const pid_t child = ::fork();
     if (child != 0) return child;
     if (uid_ && (::setgid(*gid_) != 0 || ::setuid(*uid_) != 0)) ::_exit(126);
-    if (::freopen("/dev/null", "w", stdout) == nullptr ||
-        ::freopen((dir_ / "log").c_str(), "a", stderr) == nullptr)
-      ::_exit(126);
+    const int log = ::open((dir_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(log, STDOUT_FILENO), ::dup2(log, STDERR_FILENO);
     if (::chdir("/") == 0) ::execv(argv[0], argv.data());
     ::_exit(127);
   }

@@ -56,6 +56,21 @@ TEST_F(ChunkIndexTest, ReadsPacksOnceAndTheFileAfterwards) {
   expect_all(*more);
 }
 
+TEST_F(ChunkIndexTest, KnowsKindLengthAndChunksOfThePacksThatCount) {
+  open();
+  put("three", 3);  // in memory, the others in the file
+  const auto vault = open();
+  const auto packs = vault->index().packs();
+  ASSERT_EQ(packs.size(), 6u);
+  int of_nodes = 0;
+  for (const auto& p : packs) {
+    EXPECT_EQ(p.bytes, *store_->head(pack_name(p.id)));
+    EXPECT_EQ(p.chunks, 1u);
+    of_nodes += p.kind == ChunkKind::kNode ? 1 : 0;
+  }
+  EXPECT_EQ(of_nodes, 3);
+}
+
 TEST_F(ChunkIndexTest, MakesAFileAnewThatIsDamagedOrOfAnotherVault) {
   open();
   const ByteString good = *read_file(file_);

@@ -1,6 +1,6 @@
 """The figures of docs/benchmarks.md, measured on this machine; each a ratio against a reference of the same run.
 
-Usage: bench.py [--bin DIR] [--to DIR] [--scale F] [SECTION ...]      sections: full latency memory incremental pst
+Usage: bench.py [--bin DIR] [--to DIR] [--scale F] [SECTION ...]      sections: full latency memory incremental pst catalog
 Prints tables, and writes all numbers to build/bench/figures.json. --scale 0.1 measures a tenth of the items.
 """
 

@@ -6,6 +6,7 @@ import time
 
 import harness
 import measure
+import postgres
 from measure import MAILBOX, PASSWORD, USER, backup, simulator, tree_bytes
 
 SEED = 7
@@ -184,4 +185,25 @@ def make(directory):
     return directory
 
 
-ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst}
+def catalog(work, scale):
+    """A catalog of 1,000,000 items in 20 mailboxes: filling it, a second point with 1 % changed, and what it answers."""
+    items = max(1_000, int(50_000 * scale))
+
+    def measured(place):
+        return json.loads(measure.measure([measure.BENCH / "mk_catalog_speed", place, "20", items]).output)
+
+    found = {"SQLite": measured(f"sqlite:{work / 'catalog'}")}
+    found["SQLite"]["MB"] = sum(path.stat().st_size for path in work.glob("catalog*")) / MB
+    if not postgres.missing():
+        with postgres.PostgresServer() as server:
+            found["PostgreSQL"] = measured(server.url("postgres"))
+            found["PostgreSQL"]["MB"] = int(server.run("SELECT pg_database_size('postgres')")) / MB
+    made = [{"database": name, "items": run["items"], "MB": run["MB"], "fill s": run["fill_seconds"],
+             "1 % of a mailbox s": run["change_seconds"]} for name, run in found.items()]
+    questions = found["SQLite"]["answers"]
+    answers = [{"question": question, **{f"{name} ms": run["answers"][question]["ms"] for name, run in found.items()},
+                "rows": questions[question]["rows"]} for question in questions]
+    return {"Catalog, made": made, "Catalog, answers": answers}
+
+
+ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog}

@@ -47,18 +47,20 @@ Result<vault::KnownHead> Catalog::head() const {
 }
 
 Status Catalog::take(const vault::VaultId& vault) {
-  return db_->write([&]() -> Status {
-    TRY_ASSIGN(const auto there, this->vault());
-    if (!there)
-      return db_->execute("UPDATE catalog SET vault = $1", {Binary{ByteString(as_chars(vault.view()))}});
-    if (*there == vault) return ok;
-    return Error{
-        Code::kInvalid,
-        fmt::format(
-            "the catalog is of vault {}, not of {}: name another one, or make it anew for this vault with "
-            "`mailkeep vault rebuild-catalog`",
-            there->hex(), vault.hex())};
-  });
+  TRY_ASSIGN(auto there, this->vault());
+  const auto take_free = [&]() -> Status {
+    TRY_ASSIGN(there, this->vault());
+    if (there) return ok;  // somebody was faster
+    there = vault;
+    return db_->execute("UPDATE catalog SET vault = $1", {Binary{ByteString(as_chars(vault.view()))}});
+  };
+  if (!there) TRY(db_->write(take_free));
+  if (*there == vault) return ok;
+  return Error{
+      Code::kInvalid,
+      fmt::format("the catalog is of vault {}, not of {}: name another one, or make it anew for this vault "
+                  "with `mailkeep vault rebuild-catalog`",
+                  there->hex(), vault.hex())};
 }
 
 }  // namespace mk::catalog

@@ -39,7 +39,7 @@ enum class Dialect { kSqlite, kPostgres };
 ///          kDenied       no rights, wrong password      kExhausted  no room
 ///          kCorrupt      an SQLite file is damaged; names it
 ///          kInternal     whatever else the database says
-/// Bounds:  a PostgreSQL answer is held in memory: queries say LIMIT
+/// Bounds:  a PostgreSQL answer is held in memory: queries say LIMIT. A connection that broke stays so
 /// Threads: one at a time
 class Database {
  public:

@@ -311,7 +311,7 @@ std::int64_t column_number(std::uint64_t n) {
 
 Status AddPoint::run(const archive::MailPoint& point) {
   const std::int64_t number = number_of(point.point.number);
-  damaged = false;
+  damaged = added = false;
   versions = 0;
   TRY_ASSIGN(const std::int64_t mailbox, mailbox_id(db, point.mailbox));
   TRY_ASSIGN(const std::int64_t newest,
@@ -335,6 +335,7 @@ Status AddPoint::run(const archive::MailPoint& point) {
   const Status done = writer.run(base, before_number, point.point);
   damaged = !done && !writer.database_failed();
   versions = writer.n_versions();
+  added = static_cast<bool>(done);
   return done;
 }
 

@@ -27,7 +27,7 @@ struct AddPoint {
   Database& db;
   vault::ChunkSource& chunks;
   const WantedPoints& wanted;
-  bool damaged = false;
+  bool damaged = false, added = false;
   std::uint64_t versions = 0;  // that were added
 
   Status run(const archive::MailPoint& point);

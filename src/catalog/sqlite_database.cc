@@ -181,7 +181,8 @@ class SqliteDatabase final : public Database {
 
 enum class Found { kNothing, kCatalog, kOther };
 
-/// From the first bytes: what is damaged elsewhere is a catalog all the same.
+/// From the first bytes: what is damaged elsewhere is a catalog all the same. Closing the file would take the
+/// locks away from a connection of this process to it, so this is for one that goes.
 Result<Found> look_at(const std::filesystem::path& path) {
   auto file = File::open(path, File::Mode::kRead);
   if (!file && file.error().code == Code::kNotFound) return Found::kNothing;
@@ -204,8 +205,9 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
         File::open(file, File::Mode::kCreateNew);  // mode 0600; SQLite gives its others the same
     if (!made && made.error().code != Code::kConflict) return made.error();
   } else {
-    TRY_ASSIGN(const Found found, look_at(file));
-    if (found == Found::kNothing) return Error{Code::kNotFound, file.string() + ": no catalog is there"};
+    std::error_code unknown;
+    if (!std::filesystem::exists(file, unknown))
+      return Error{Code::kNotFound, file.string() + ": no catalog is there"};
   }
   auto db = std::make_unique<SqliteDatabase>(file);
   TRY(db->open());

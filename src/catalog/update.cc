@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "catalog/point_rows.h"
 
 namespace mk::catalog {
@@ -40,7 +41,9 @@ class Updater {
 
   Result<UpdateReport> run() {
     TRY(catalog_.take(vault_.id()));
-    TRY(check_head());
+    TRY_ASSIGN(const vault::KnownHead head, catalog_.head());
+    TRY(check(head));
+    if (head.number.value == vault_.log().size()) return report_;  // without waiting for other writers
     TRY(db_.write([this] { return remove_points(); }));
     TRY_ASSIGN(const HadPoints had, points_had(db_));
     for (const auto& [number, point] : wanted_)
@@ -52,8 +55,7 @@ class Updater {
   }
 
  private:
-  Status check_head() const {
-    TRY_ASSIGN(const vault::KnownHead head, catalog_.head());
+  Status check(const vault::KnownHead& head) const {
     Status known = vault::check_known(vault_.log(), head);
     if (known) return ok;
     Error e = std::move(known).error();
@@ -68,7 +70,7 @@ class Updater {
     TRY_ASSIGN(const HadPoints had, points_had(db_));
     std::map<std::string, vault::LogNumber> missing;  // the first one, by mailbox
     for (const auto& [number, point] : wanted_)
-      if (!had.contains(number)) missing.emplace(point.mailbox, number);
+      if (!had.contains(number)) missing.emplace(xml_characters(point.mailbox), number);
     for (const auto& [number, point] : had) {
       const auto wanted = wanted_.find(number);
       const auto first_missing = missing.find(point.mailbox_name);
@@ -86,7 +88,7 @@ class Updater {
     AddPoint adding{db_, chunks_, wanted_};
     Status done = db_.write([&] { return adding.run(point); });
     if (done) {
-      ++report_.points_added;
+      report_.points_added += adding.added ? 1 : 0;
       report_.versions_added += adding.versions;
       return ok;
     }

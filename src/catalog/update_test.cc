@@ -302,7 +302,7 @@ TEST_P(UpdateTest, IsKilledAnywhereAndGoesOn) {
   open();
   std::mt19937 random(3);
   int killed = 0;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 20; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
       const auto own = Catalog::open(place, Missing::kRefuse);
@@ -310,7 +310,7 @@ TEST_P(UpdateTest, IsKilledAnywhereAndGoesOn) {
       ::_exit(done ? 0 : 1);
     }
     std::this_thread::sleep_for(
-        std::chrono::microseconds(random() % (1'000 + 1'500u * static_cast<unsigned>(i))));
+        std::chrono::microseconds(random() % (1'000 + 3'000u * static_cast<unsigned>(i))));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);

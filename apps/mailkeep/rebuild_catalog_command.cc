@@ -26,7 +26,7 @@ Result<catalog::UpdateReport> run(const Options& o) {
   TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
-  TRY_ASSIGN(const auto key, read_key(o.key));
+  TRY_ASSIGN(const auto key, read_key(o.key, *store));
   TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, known, index_file_of(*id)));
   std::mutex mutex;
   archive::NodeCache chunks(*opened, mutex);

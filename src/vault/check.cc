@@ -7,6 +7,8 @@
 namespace mk::vault {
 namespace {
 
+constexpr std::size_t kMaxTreesInTrees = 4;
+
 class Checker final : public ChunkSource {
  public:
   Checker(Store& store, const VaultId& vault, const Keys* keys) : store_(store), vault_(vault), keys_(keys) {}
@@ -98,18 +100,29 @@ class Checker final : public ChunkSource {
     if (!p.root.id.is_zero()) TRY(mark(p, p.root.id, 2 * kMaxLevels));
     if (keys_ == nullptr) return ok;
     const bool sound = before == report_.damage.size() && !incomplete_.contains(p.root.id);
-    const auto walked = visit_tree(
-        *this, p.root, "",
+    const auto walked = find_lost(p, p.root, sound, kMaxTreesInTrees);
+    if (!walked) damage(fmt::format("point {}: {}", p.number.value, walked.error().what));
+    return ok;
+  }
+
+  /// Names what cannot be read of a tree and of those in it; visits all, since what is decoded is checked.
+  Status find_lost(const Point& p, const TreeWriter::Root& root, bool sound, std::size_t trees_below) {
+    return visit_tree(
+        *this, root, "",
         [&](const Entry& e) -> Result<bool> {
-          if (!sound && e.object.depth != kEmptyObject && lost(e.object.id))
+          const bool is_tree = e.object.depth >= kTreeObject && e.object.depth != kEmptyObject;
+          if (is_tree && good_.find(e.object.id)) {
+            if (trees_below == 0) return Error{Code::kCorrupt, "trees lie deeper in trees than they can"};
+            TRY_ASSIGN(const auto below, tree_of(e.object));
+            TRY(find_lost(p, below, sound, trees_below - 1));
+          } else if (!sound && e.object.depth != kEmptyObject && lost(e.object.id)) {
             report_.lost.push_back({p.number, e.key, 1});
+          }
           return true;
         },
         [&](const Child& lost, const Error&) {  // mark() has named the node
           report_.lost.push_back({p.number, lost.first_key, lost.entries});
         });
-    if (!walked) damage(fmt::format("point {}: {}", p.number.value, walked.error().what));
-    return ok;
   }
 
   bool lost(const ChunkId& id) const { return incomplete_.contains(id) || !good_.find(id); }

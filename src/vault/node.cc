@@ -22,13 +22,23 @@ struct LeafHead {
   static constexpr char kName[] = "LEAF";
   std::uint16_t key_bytes = 0, attribute_bytes = 0;
   std::uint8_t depth = 0;
-  std::array<std::uint8_t, 3> reserved{};
+  std::array<std::uint8_t, 3> offset{};
   std::uint64_t size = 0;
   static constexpr void fields(auto& io, auto& t) {
     io("key_bytes", t.key_bytes), io("attribute_bytes", t.attribute_bytes), io("depth", t.depth);
-    io("reserved", t.reserved), io("size", t.size);
+    io("offset", t.offset), io("size", t.size);
   }
 };
+
+std::array<std::uint8_t, 3> three_bytes(std::uint32_t n) {
+  MK_CHECK(n < kMaxChunkBytes);
+  return {static_cast<std::uint8_t>(n), static_cast<std::uint8_t>(n >> 8),
+          static_cast<std::uint8_t>(n >> 16)};
+}
+
+std::uint32_t number_of(const std::array<std::uint8_t, 3>& b) {
+  return b[0] | std::uint32_t{b[1]} << 8 | std::uint32_t{b[2]} << 16;
+}
 
 struct InnerHead {
   static constexpr char kName[] = "INNER";
@@ -72,7 +82,8 @@ class NodeReader {
     Entry e;
     e.key = as_chars(r_.take("key", h.key_bytes));
     e.attributes = as_chars(r_.take("attributes", h.attribute_bytes));
-    e.object = {h.size, h.depth, {}};
+    e.object = {h.size, h.depth, {}, number_of(h.offset)};
+    if (e.object.offset != 0 && h.depth != 0) return corrupt("an offset where no chunk is");
     if (!node.entries.empty() && e.key <= node.entries.back().key) return corrupt("keys are not sorted");
     if (h.depth != kEmptyObject) TRY(take_ref(e.object.id));
     node.entries.push_back(std::move(e));
@@ -110,7 +121,7 @@ void encode_entry(const Entry& e, Chunk& out) {
   LeafHead h;
   h.key_bytes = static_cast<std::uint16_t>(e.key.size());
   h.attribute_bytes = static_cast<std::uint16_t>(e.attributes.size());
-  h.depth = e.object.depth, h.size = e.object.size;
+  h.depth = e.object.depth, h.size = e.object.size, h.offset = three_bytes(e.object.offset);
   encode_to(out.plain, h);
   out.plain += e.key + e.attributes;
   if (h.depth != kEmptyObject) out.refs.push_back(e.object.id);

@@ -11,12 +11,16 @@ inline constexpr std::size_t kMaxKeyBytes = 1024;
 inline constexpr std::size_t kMaxAttributeBytes = 4096;
 inline constexpr std::size_t kMaxLevels = 16;
 inline constexpr std::uint8_t kEmptyObject = 255;
+inline constexpr std::uint8_t kTreeObject = 128;
 
-/// Where an object's bytes are: a chunk (depth 0), or a list node of level `depth`.
+/// Where an object's bytes are: in a chunk (depth 0), or below a list node of level `depth`. An object may be
+/// a tree, too, whose root has the level `depth` - kTreeObject.
 struct ObjectRef {
   std::uint64_t size = 0;
   std::uint8_t depth = kEmptyObject;
   ChunkId id;
+  std::uint32_t offset = 0;  // where it begins in its chunk, which others may share
+  bool operator==(const ObjectRef&) const = default;
 };
 
 struct Entry {
@@ -92,6 +96,11 @@ class TreeWriter {
   std::vector<Level> levels_{1};
   std::string last_key_;
 };
+
+/// A tree as the object of an entry in another tree, and back, without the number of its entries.
+ObjectRef tree_object(const TreeWriter::Root& root);
+/// Errors: kCorrupt  the object is no tree
+Result<TreeWriter::Root> tree_of(const ObjectRef& object);
 
 /// The node of a tree at `level`, decoded.
 /// Errors: those of the source; kCorrupt  it is of another level, or a list

@@ -44,8 +44,10 @@ class ObjectSource final : public ByteSource {
       id = found->id, begin = at, bytes = found->bytes;
     }
     TRY_ASSIGN(Chunk chunk, chunks_.get(id, ChunkKind::kData));
-    if (chunk.plain.size() != bytes) return short_of(id);
-    chunk_ = std::move(chunk.plain);
+    const bool is_part = object_.depth == 0 && object_.offset < chunk.plain.size() &&
+                         bytes <= chunk.plain.size() - object_.offset;
+    if (!is_part && chunk.plain.size() != bytes) return short_of(id);
+    chunk_ = is_part ? chunk.plain.substr(object_.offset, bytes) : std::move(chunk.plain);
     begin_ = begin;
     return ok;
   }

@@ -162,6 +162,43 @@ TEST(Tree, RefusesKeysThatAreNotSorted) {
   EXPECT_EQ(w.add({std::string(1025, 'x'), {}, {}}).error().code, Code::kInvalid);
 }
 
+TEST(Tree, MayBeTheObjectOfAnEntry) {
+  Nodes nodes;
+  const auto below = nodes.tree(500);
+  TreeWriter w(nodes, kKeys.tree_cut);
+  ASSERT_TRUE(w.add({"a", {}, {}}));
+  ASSERT_TRUE(w.add({"b", {}, tree_object(below)}));
+  const auto root = *w.finish();
+  EXPECT_EQ(root.bytes, below.bytes);
+  TreeWriter::Root found;
+  ASSERT_TRUE(visit_tree(nodes, root, "b", [&](const Entry& e) -> Result<bool> {
+    TRY_ASSIGN(found, tree_of(e.object));
+    return true;
+  }));
+  EXPECT_EQ(found.id, below.id);
+  EXPECT_EQ(found.level, below.level);
+  EXPECT_TRUE(tree_of(tree_object({}))->id.is_zero());
+  EXPECT_EQ(tree_of({10, 1, below.id}).error().code, Code::kCorrupt);
+  EXPECT_EQ(read_all(*open_object(nodes, tree_object(below)), 1 << 20).error().code, Code::kCorrupt);
+}
+
+TEST(Node, HasAnOffsetOnlyWhereAChunkIs) {
+  Node leaf;
+  leaf.entries = {{"part", {}, {10, 0, {{1}}, 70'000}}};
+  EXPECT_EQ(decode_node(encode_node(leaf))->entries[0].object, leaf.entries[0].object);
+  leaf.entries[0].object.depth = 1;
+  EXPECT_EQ(decode_node(encode_node(leaf)).error().code, Code::kCorrupt);
+}
+
+TEST(Object, MayBeAPartOfAChunk) {
+  Nodes nodes;
+  const auto id = *nodes.put(ChunkKind::kData, {}, as_bytes("one two three"));
+  EXPECT_EQ(*read_all(*open_object(nodes, {3, 0, id, 4}), 100), "two");
+  EXPECT_EQ(*read_all(*open_object(nodes, {9, 0, id, 4}, 4), 100), "three");
+  for (const ObjectRef& beyond : {ObjectRef{10, 0, id, 4}, ObjectRef{1, 0, id, 13}, ObjectRef{14, 0, id}})
+    EXPECT_EQ(read_all(*open_object(nodes, beyond), 100).error().code, Code::kCorrupt);
+}
+
 TEST(Object, ReadsFromAnywhere) {
   Nodes nodes;
   const ByteString bytes = noise(3'000'000, 9);  // more chunks than one list holds

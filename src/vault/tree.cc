@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kMaxNodeEntries = 1024;
 constexpr std::size_t kMaxNodeBytes = 256 * 1024;
-constexpr std::uint8_t kCutMask = 63;
+constexpr std::size_t kMinLeafBytes = 2048, kMinInnerBytes = 256;
+constexpr std::uint8_t kCutMask = 3;
 
 struct Walk {
   ChunkSource& in;
@@ -40,6 +41,18 @@ Status visit_node(Walk& w, const Child& at, std::uint8_t level) {
 }
 
 }  // namespace
+
+ObjectRef tree_object(const TreeWriter::Root& root) {
+  if (root.id.is_zero()) return {};
+  return {root.bytes, static_cast<std::uint8_t>(kTreeObject + root.level), root.id};
+}
+
+Result<TreeWriter::Root> tree_of(const ObjectRef& object) {
+  if (object.depth == kEmptyObject) return TreeWriter::Root{};
+  if (object.depth < kTreeObject || object.depth >= kTreeObject + kMaxLevels)
+    return Error{Code::kCorrupt, fmt::format("chunk {}: an object that is no tree", object.id.brief())};
+  return TreeWriter::Root{object.id, static_cast<std::uint8_t>(object.depth - kTreeObject), 0, object.size};
+}
 
 Result<Node> read_node(ChunkSource& in, const ChunkId& id, std::uint8_t level) {
   TRY_ASSIGN(const Chunk chunk, in.get(id, ChunkKind::kNode));
@@ -79,10 +92,11 @@ Status TreeWriter::add_node(std::uint8_t level, Child node) {
 bool TreeWriter::cuts_after(const Level& level, const std::string& key) const {
   const std::size_t n = level.node.entries.size() + level.node.children.size();
   if (n >= kMaxNodeEntries || level.bytes >= kMaxNodeBytes) return true;
+  if (n < 2 || level.bytes < (level.node.level == 0 ? kMinLeafBytes : kMinInnerBytes)) return false;
   const std::array<char, 1> at{static_cast<char>(level.node.level)};
   const Mac mac =
       hmac(as_bytes(cut_key_.reveal()), {as_bytes(std::string_view(at.data(), at.size())), as_bytes(key)});
-  return n > 1 && (mac[0] & kCutMask) == 0;
+  return (mac[0] & kCutMask) == 0;
 }
 
 Status TreeWriter::close(std::size_t i) {

@@ -50,10 +50,7 @@ class Cursor {
   std::vector<Frame> frames_;
 };
 
-bool same(const Entry& a, const Entry& b) {
-  return a.attributes == b.attributes && a.object.id == b.object.id && a.object.size == b.object.size &&
-         a.object.depth == b.object.depth;
-}
+bool same(const Entry& a, const Entry& b) { return a.attributes == b.attributes && a.object == b.object; }
 
 /// Goes into the node that is in the way of comparing; false when both are at entries or at their end.
 Result<bool> open_node(Cursor& a, Cursor& b) {

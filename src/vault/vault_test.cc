@@ -116,6 +116,30 @@ TEST_F(VaultTest, RefusesAChangedOrMissingLogRecord) {
   }
 }
 
+TEST_F(VaultTest, NamesWhatIsLostOfTreesInTrees) {
+  const auto vault = *Vault::open(*store_, test_key());
+  Session session(*vault, system_clock(), 1);
+  TreeWriter items(session, vault->keys().tree_cut), tree(session, vault->keys().tree_cut);
+  for (const std::string key : {"i1", "i2"}) {
+    const auto source = make_memory_source(as_bytes(key));
+    ASSERT_TRUE(items.add({key, {}, *session.put_object(*source)}));
+  }
+  ASSERT_TRUE(tree.add({"i", {}, tree_object(*items.finish())}));
+  ASSERT_TRUE(session.commit("nested", *tree.finish(), FileTime{1}));
+  EXPECT_THAT(check_vault(*store_, true).damage, testing::IsEmpty());
+  std::uint64_t by_name = 0;
+  for (const auto& [name, bytes] : contents(*store_)) {
+    if (!name.starts_with("packs/")) continue;
+    auto without = contents(*store_);
+    without.erase(name);
+    const auto report = check_vault(*store_of(without), true);
+    EXPECT_FALSE(report.damage.empty());
+    ASSERT_EQ(report.lost.size(), 1u);
+    by_name += report.lost[0].key.size() == 2 ? 1 : 0;
+  }
+  EXPECT_EQ(by_name, 2u);
+}
+
 /// Flips bytes of every pack and cuts and deletes it: each time check() says so and names what is lost, and
 /// all else comes back.
 TEST_F(VaultTest, LocalisesDamageAndRestoresTheRest) {

@@ -14,34 +14,47 @@ namespace mk::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Files = std::map<std::string, fs::path>;
+/// A file to be stored; a million of them must fit into memory.
+struct FoundFile {
+  std::string key;
+  std::uint32_t from = 0;  // which argument it was found by
+  auto operator<=>(const FoundFile&) const = default;
+};
+using Files = std::vector<FoundFile>;
 
-Status add_file(Files& files, const std::string& key, const fs::path& path) {
-  if (files.emplace(key, path).second) return ok;
-  return Error{Code::kInvalid, fmt::format("{} and {} would both be '{}'; store them apart", path.string(),
-                                           files[key].string(), key)};
+fs::path path_of(const FoundFile& file, const std::vector<std::string>& paths) {
+  const fs::path path = paths[file.from];
+  std::error_code unknown;
+  return fs::is_directory(path, unknown) ? path / file.key : path;
 }
 
-Status add_folder(Files& files, const fs::path& dir) {
+Status add_folder(Files& files, const fs::path& dir, std::uint32_t from) {
   std::error_code e;
   fs::recursive_directory_iterator i(dir, e);
   for (; !e && i != fs::recursive_directory_iterator(); i.increment(e))
-    if (i->is_regular_file(e))
-      TRY(add_file(files, i->path().lexically_relative(dir).generic_string(), i->path()));
+    if (i->is_regular_file(e)) files.push_back({i->path().lexically_relative(dir).generic_string(), from});
   if (e) return Error{Code::kDenied, fmt::format("cannot list {}: {}", dir.string(), e.message())};
   return ok;
 }
 
+/// In the order of their keys.
 Result<Files> find_files(const std::vector<std::string>& paths) {
   Files files;
-  for (const fs::path path : paths) {
+  for (std::uint32_t from = 0; from < paths.size(); ++from) {
+    const fs::path path = paths[from];
     std::error_code unknown;
     if (fs::is_directory(path, unknown))
-      TRY(add_folder(files, path));
+      TRY(add_folder(files, path, from));
     else
-      TRY(add_file(files, path.filename().string(), path));
+      files.push_back({path.filename().string(), from});
   }
-  return files;
+  std::sort(files.begin(), files.end());
+  const auto same = [](const FoundFile& a, const FoundFile& b) { return a.key == b.key; };
+  const auto twice = std::adjacent_find(files.begin(), files.end(), same);
+  if (twice == files.end()) return files;
+  return Error{Code::kInvalid,
+               fmt::format("{} and {} would both be '{}'; store them apart", path_of(*twice, paths).string(),
+                           path_of(*(twice + 1), paths).string(), twice->key)};
 }
 
 Result<vault::ObjectRef> put_file(vault::Session& session, const fs::path& path) {
@@ -89,9 +102,9 @@ Result<vault::LogNumber> put_files(vault::Vault& vault, const std::vector<std::s
   TRY_ASSIGN(const Files files, find_files(paths));
   vault::Session session(vault);
   vault::TreeWriter tree(session, vault.keys().tree_cut);
-  for (const auto& [key, path] : files) {
-    vault::Entry entry{key, {}, {}};
-    TRY_ASSIGN(entry.object, put_file(session, path));
+  for (const FoundFile& file : files) {
+    vault::Entry entry{file.key, {}, {}};
+    TRY_ASSIGN(entry.object, put_file(session, path_of(file, paths)));
     TRY(tree.add(std::move(entry)));
   }
   TRY_ASSIGN(const auto root, tree.finish());

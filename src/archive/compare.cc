@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Difference::Kind;
 
-bool is_item(const vault::Entry& e) { return e.key.starts_with(kItemPrefix); }
+bool is_item(const vault::Entry& e) { return is_item_key(e.key); }
 
 class Comparer {
  public:
@@ -25,13 +25,18 @@ class Comparer {
   }
 
   Status run() {
-    TRY(each([this](const vault::Entry* old, const vault::Entry* now) { return find_moves(old, now); }));
-    return each([this](const vault::Entry* old, const vault::Entry* now) { return tell(old, now); });
+    using Entry = const vault::Entry*;
+    TRY(vault::compare_trees(chunks_, before_.root(), after_.root(),
+                             [this](Entry old, Entry now) { return tell_folder(old, now); }));
+    TRY(each_item([this](Entry old, Entry now) { return find_moves(old, now); }));
+    return each_item([this](Entry old, Entry now) { return tell_item(old, now); });
   }
 
  private:
-  Status each(const vault::VisitDifference& visit) {
-    return vault::compare_trees(chunks_, before_.root(), after_.root(), visit);
+  Status each_item(const vault::VisitDifference& visit) {
+    TRY_ASSIGN(const auto before, before_.items());
+    TRY_ASSIGN(const auto after, after_.items());
+    return vault::compare_trees(chunks_, before, after, visit);
   }
 
   /// First pass: pairs of an item that went and one that came.
@@ -53,9 +58,8 @@ class Comparer {
     return ok;
   }
 
-  Status tell(const vault::Entry* old, const vault::Entry* now) {
+  Status tell_item(const vault::Entry* old, const vault::Entry* now) {
     const vault::Entry& e = now != nullptr ? *now : *old;
-    if (e.key.starts_with(kFolderPrefix)) return tell_folder(old, now);
     if (!is_item(e) || (now == nullptr && moved_away_.contains(e.key))) return ok;
     Difference d;
     TRY_ASSIGN(d.item, read_item(e));
@@ -75,9 +79,11 @@ class Comparer {
 
   /// Counts, sync states and ledger rows of a folder are no differences of the folder.
   Status tell_folder(const vault::Entry* old, const vault::Entry* now) {
+    const vault::Entry& e = now != nullptr ? *now : *old;
+    if (!e.key.starts_with(kFolderPrefix)) return ok;
     Difference d;
     d.is_folder = true;
-    TRY_ASSIGN(const FolderRecord f, read_folder(chunks_, now != nullptr ? *now : *old));
+    TRY_ASSIGN(const FolderRecord f, read_folder(chunks_, e));
     d.folder = f.folder;
     d.kind = now == nullptr ? Kind::kRemoved : Kind::kAdded;
     if (old != nullptr && now != nullptr) {

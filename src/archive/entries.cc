@@ -28,6 +28,10 @@ Result<vault::Entry> folder_entry(const FolderRecord& folder, vault::ChunkSink& 
   return entry;
 }
 
+vault::Entry items_entry(const vault::TreeWriter::Root& items) {
+  return {std::string(kItemsKey), {}, vault::tree_object(items)};
+}
+
 Result<vault::Entry> item_entry(const model::FolderId& folder, const ItemRecord& item) {
   TRY_ASSIGN(ByteString attributes, encode(item));
   return vault::Entry{item_key(folder, item.head.id), std::move(attributes), item.stream.object};

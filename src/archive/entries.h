@@ -11,6 +11,8 @@ Result<vault::Entry> point_entry(const PointRecord& point, const vault::ObjectRe
 /// A folder that is too long for attributes is put into `out`.
 Result<vault::Entry> folder_entry(const FolderRecord& folder, vault::ChunkSink& out,
                                   const SecretString& cut_key);
+/// The tree of all items.
+vault::Entry items_entry(const vault::TreeWriter::Root& items);
 /// Errors: kUnsupported  ids too long for an entry
 Result<vault::Entry> item_entry(const model::FolderId& folder, const ItemRecord& item);
 

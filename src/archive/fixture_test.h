@@ -1,6 +1,7 @@
 #pragma once
 // For tests only: mailboxes in memory, as points of a vault.
 #include "archive/entries.h"
+#include "archive/item_group.h"
 #include "archive/item_stream.h"
 #include "archive/keys.h"
 #include "archive/restore_point.h"
@@ -55,9 +56,19 @@ struct Mailbox {
     item.head.change_key.value = "version 1 of " + id;
     item.label.subject = "subject of " + id;
     item.content_hash = "content of " + id;
-    item.stream = *write_item_stream(*make_memory_blob(stream), out, keys.cut);
+    item.stream = store(stream);
     ++folders[folder].held.items;
     return item;
+  }
+  /// A short one as a group of its own.
+  StoredStream store(const ByteString& stream) {
+    const auto blob = make_memory_blob(stream);
+    if (stream.size() >= kGroupedStreams) return *write_item_stream(*blob, out, keys.cut);
+    const auto packed = *pack_item_stream(*blob);
+    StoredStream stored{{}, stream.size(), packed.sha256};
+    ItemGroup group(out, keys.cut);
+    EXPECT_TRUE(group.add(packed, stored.object) && group.finish());
+    return stored;
   }
   vault::TreeWriter::Root write() {
     std::map<std::string, vault::Entry> entries;
@@ -68,9 +79,12 @@ struct Mailbox {
     PointRecord point{PointKind::kFull, "alice", "monday", started, {started.ticks + 1}, items.size()};
     add(point_entry(point, *vault::write_object(*make_memory_source(as_bytes("the run")), out, keys.cut)));
     for (const auto& [id, f] : folders) add(folder_entry(f, out, keys.cut));
+    const auto point_entries = std::exchange(entries, {});
     for (const auto& [ids, item] : items) add(item_entry({ids.first}, item));
-    vault::TreeWriter tree(out, keys.tree_cut);
-    for (auto& [key, e] : entries) EXPECT_TRUE(tree.add(e));
+    vault::TreeWriter items_tree(out, keys.tree_cut), tree(out, keys.tree_cut);
+    for (const auto& [key, e] : entries) EXPECT_TRUE(items_tree.add(e));
+    for (const auto& [key, e] : point_entries) EXPECT_TRUE(tree.add(e));
+    EXPECT_TRUE(tree.add(items_entry(*items_tree.finish())));
     return *tree.finish();
   }
 };

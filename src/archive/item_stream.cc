@@ -312,6 +312,20 @@ Result<StoredStream> write_item_stream(const Blob& stream, vault::ChunkSink& out
   return StoredStream{ref, stream.size(), layout.sha256};
 }
 
+Result<PackedStream> pack_item_stream(const Blob& stream) {
+  TRY_ASSIGN(const Layout layout, examine(stream));
+  TRY_ASSIGN(const auto in, stream.open());
+  PackedStream packed{head_of(layout), layout.sha256};
+  FrameSource frames(*in);
+  if (layout.form == Form::kFramed) {
+    TRY(frames.read_preamble());
+    packed.bytes += frames.preamble();
+  }
+  StringSink rest(packed.bytes);
+  TRY(copy(layout.form == Form::kFramed ? static_cast<ByteSource&>(frames) : *in, rest));
+  return packed;
+}
+
 Status read_item_stream(vault::ChunkSource& chunks, const StoredStream& stream, ByteSink& out) {
   const auto in = vault::open_object(chunks, stream.object);
   HashingSink hashed(out);

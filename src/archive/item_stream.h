@@ -16,6 +16,16 @@ inline constexpr std::uint32_t kOwnChunks = 32 * 1024;
 Result<StoredStream> write_item_stream(const Blob& stream, vault::ChunkSink& out,
                                        const SecretString& cut_key);
 
+/// Streams shorter than this lie in a chunk with others: see ItemGroup.
+inline constexpr std::uint32_t kGroupedStreams = 32 * 1024;
+
+/// A short stream as it lies in a chunk.
+struct PackedStream {
+  ByteString bytes;
+  Sha256Digest sha256{};  // of the stream as it came
+};
+Result<PackedStream> pack_item_stream(const Blob& stream);
+
 /// Writes the stream back, byte for byte as it came.
 /// Errors: kCorrupt  the framing or the SHA-256 is wrong (what was written is void then); kNotFound, kCorrupt
 /// of `chunks`; those of `out`

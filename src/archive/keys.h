@@ -9,6 +9,7 @@ namespace mk::archive {
 
 inline constexpr std::string_view kPointKey = "a";
 inline constexpr std::string_view kFolderPrefix = "f";
+inline constexpr std::string_view kItemsKey = "i";  // of the tree of items
 inline constexpr std::string_view kItemPrefix = "i";
 // of a piece of an unfinished run
 inline constexpr std::string_view kJournalKey = "j";
@@ -19,6 +20,10 @@ inline constexpr std::size_t kItemsPrefixBytes = 17;
 /// All items of the folder, and nothing else, have keys that begin so.
 std::string items_prefix(const model::FolderId& folder);
 std::string item_key(const model::FolderId& folder, const model::ItemId& item);
+/// Of an item, and not of the tree of them or anything else.
+inline bool is_item_key(std::string_view key) {
+  return key.starts_with(kItemPrefix) && key.size() > kItemsPrefixBytes;
+}
 /// The first key behind all that begin with `prefix`.
 std::string behind(std::string prefix);
 

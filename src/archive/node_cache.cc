@@ -10,7 +10,7 @@ std::size_t cost_of(const vault::Chunk& chunk) {
 }  // namespace
 
 Result<vault::Chunk> NodeCache::get(const vault::ChunkId& id, vault::ChunkKind kind) {
-  if (kind != vault::ChunkKind::kNode) return read(id, kind);
+  if (kind != vault::ChunkKind::kNode) return get_data(id);
   {
     const std::lock_guard lock(mutex_);
     if (const auto it = places_.find(id); it != places_.end()) {
@@ -21,6 +21,18 @@ Result<vault::Chunk> NodeCache::get(const vault::ChunkId& id, vault::ChunkKind k
   TRY_ASSIGN(vault::Chunk chunk, read(id, kind));
   const std::lock_guard lock(mutex_);
   if (!places_.contains(id)) keep(id, chunk);
+  return chunk;
+}
+
+Result<vault::Chunk> NodeCache::get_data(const vault::ChunkId& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (group_ && group_->id == id) return group_->chunk;
+  }
+  TRY_ASSIGN(vault::Chunk chunk, read(id, vault::ChunkKind::kData));
+  if (chunk.plain.size() > kMaxGroupBytes) return chunk;
+  const std::lock_guard lock(mutex_);
+  group_ = Kept{id, chunk};
   return chunk;
 }
 

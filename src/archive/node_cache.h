@@ -1,6 +1,7 @@
 #pragma once
 #include <list>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "vault/node.h"
@@ -8,10 +9,10 @@
 namespace mk::archive {
 
 /// Chunks of a vault, of which metadata nodes that were read lately are kept: pages, look-ups and comparisons
-/// touch the same ones again and again.
+/// touch the same ones again and again. So is the last chunk that may be a group of items.
 ///
 /// Errors:  those of the source
-/// Bounds:  `max_bytes` of nodes
+/// Bounds:  `max_bytes` of nodes and one group
 /// Threads: any number; in the source one at a time, under `source_mutex`, which whoever writes to the same
 ///          vault meanwhile holds too
 class NodeCache final : public vault::ChunkSource {
@@ -26,6 +27,8 @@ class NodeCache final : public vault::ChunkSource {
     vault::ChunkId id;
     vault::Chunk chunk;
   };
+  static constexpr std::size_t kMaxGroupBytes = 512 * 1024;
+  Result<vault::Chunk> get_data(const vault::ChunkId& id);
   Result<vault::Chunk> read(const vault::ChunkId& id, vault::ChunkKind kind);
   void keep(const vault::ChunkId& id, const vault::Chunk& chunk);
   vault::ChunkSource& in_;
@@ -34,6 +37,7 @@ class NodeCache final : public vault::ChunkSource {
   std::mutex mutex_;
   std::list<Kept> nodes_;  // the last one used first
   std::unordered_map<vault::ChunkId, std::list<Kept>::iterator, vault::IdHash> places_;
+  std::optional<Kept> group_;
 };
 
 }  // namespace mk::archive

@@ -7,7 +7,7 @@
 namespace mk::archive {
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2, kVersionOfOneTree = 1;
 constexpr std::size_t kMaxLabelBytes = 512;
 constexpr std::size_t kMaxTextBytes = 0xFFFF;
 
@@ -61,8 +61,10 @@ struct StreamPlace {
   std::uint8_t depth = 0;
   vault::ChunkId id;
   Sha256Digest sha256{};
+  std::uint32_t offset = 0;
   static constexpr void fields(auto& io, auto& t) {
     io("size", t.size), io("bytes", t.bytes), io("depth", t.depth), io("id", t.id), io("sha256", t.sha256);
+    io("offset", t.offset);
   }
 };
 
@@ -117,10 +119,11 @@ Result<PointRecord> decode_point(Bytes in) {
     return Error{Code::kUnsupported, fmt::format("POINT.version {}: this mailkeep reads {}; use a newer one",
                                                  load_le<std::uint16_t>(in.data()), kVersion)};
   TRY_ASSIGN(const PointHead h, (read_texts<PointHead>(in, std::array{&p.mailbox, &p.name})));
-  if (h.version != kVersion || h.kind < PointKind::kFull || h.kind > PointKind::kIncremental)
+  if (h.version < kVersionOfOneTree || h.kind < PointKind::kFull || h.kind > PointKind::kIncremental)
     return Error{Code::kCorrupt, "POINT: a version or kind that there is not"};
   p.kind = h.kind;
   p.started.ticks = h.started, p.finished.ticks = h.finished, p.items = h.items;
+  p.items_apart = h.version != kVersionOfOneTree;
   return p;
 }
 
@@ -181,16 +184,20 @@ Result<ItemRecord> decode_item(Bytes in, const vault::ObjectRef& object) {
 }
 
 std::string format_stream(const StoredStream& s) {
-  const StreamPlace place{s.object.size, s.bytes, s.object.depth, s.object.id, s.sha256};
+  const StreamPlace place{s.object.size, s.bytes, s.object.depth, s.object.id, s.sha256, s.object.offset};
   return to_hex(as_bytes(mk::encode(place)));
 }
 
 Result<StoredStream> parse_stream(std::string_view text) {
-  const auto bytes = from_hex(text);
+  auto bytes = from_hex(text);
+  if (bytes && bytes->size() + sizeof(StreamPlace::offset) == wire_size<StreamPlace>())
+    bytes->append(sizeof(StreamPlace::offset), '\0');  // of version 1, which had none
   if (!bytes || bytes->size() != wire_size<StreamPlace>())
     return Error{Code::kCorrupt, "a line does not say where the stream of its item is"};
   TRY_ASSIGN(const StreamPlace p, decode<StreamPlace>(as_bytes(*bytes)));
-  return StoredStream{{p.size, p.depth, p.id}, p.bytes, p.sha256};
+  if (p.offset >= vault::kMaxChunkBytes || (p.offset > 0 && p.depth > 0))
+    return Error{Code::kCorrupt, "a line says that the stream of its item is where no chunk reaches"};
+  return StoredStream{{p.size, p.depth, p.id, p.offset}, p.bytes, p.sha256};
 }
 
 }  // namespace mk::archive

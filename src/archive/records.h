@@ -14,6 +14,7 @@ struct PointRecord {
   std::string mailbox, name;
   FileTime started, finished;
   std::uint64_t items = 0;  // that it holds
+  bool items_apart = true;  // in a tree of their own; version 1: in the point's
 };
 
 struct FolderRecord {

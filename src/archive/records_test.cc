@@ -106,7 +106,7 @@ TEST(Records, RefuseWhatIsNoRecord) {
     EXPECT_FALSE(decodes(as_bytes(reserved)));
   }
   ByteString newer = *encode(sample_point());
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_EQ(decode_point(as_bytes(newer)).error().code, Code::kUnsupported);
   ByteString flags = *encode(sample_item());
   flags[0] = 16;
@@ -114,14 +114,18 @@ TEST(Records, RefuseWhatIsNoRecord) {
 }
 
 TEST(Records, NameStreamsInJournals) {
-  const StoredStream was = sample_item().stream;
+  StoredStream was = sample_item().stream;
+  was.object.depth = 0, was.object.offset = 70'000;
   const auto stream = parse_stream(format_stream(was));
   ASSERT_TRUE(stream);
-  EXPECT_EQ(stream->object.id, was.object.id);
-  EXPECT_EQ(stream->object.size, was.object.size);
-  EXPECT_EQ(stream->object.depth, was.object.depth);
+  EXPECT_EQ(stream->object, was.object);
   EXPECT_EQ(stream->bytes, was.bytes);
   EXPECT_EQ(stream->sha256, was.sha256);
+  const std::string text = format_stream(was);
+  EXPECT_EQ(parse_stream(text.substr(0, text.size() - 8))->object.offset, 0u);  // as version 1 has it
+  EXPECT_EQ(parse_stream(text.substr(0, text.size() - 2) + "01").error().code, Code::kCorrupt);
+  was.object.depth = 1;
+  EXPECT_EQ(parse_stream(format_stream(was)).error().code, Code::kCorrupt);
   EXPECT_EQ(parse_stream("00").error().code, Code::kCorrupt);
   EXPECT_EQ(parse_stream("no digits").error().code, Code::kCorrupt);
 }

@@ -26,6 +26,7 @@ Result<std::unique_ptr<RestorePoint>> RestorePoint::open(vault::ChunkSource& chu
   std::unique_ptr<RestorePoint> point(new RestorePoint(chunks, root));
   TRY(point->open_point());
   TRY(point->open_folders());
+  TRY(point->open_items());
   return point;
 }
 
@@ -63,6 +64,21 @@ Status RestorePoint::open_folders() {
   return ok;
 }
 
+Status RestorePoint::open_items() {
+  items_ = root_;
+  if (!record_.items_apart) return ok;
+  items_lost_ = Error{Code::kCorrupt, "the point does not say where its items are"};
+  const auto take = [&](const vault::Entry& e) -> Result<bool> {
+    TRY_ASSIGN(items_, vault::tree_of(e.object));
+    items_lost_.reset();
+    return false;
+  };
+  const Status read = vault::visit_tree(chunks_, root_, std::string(kItemsKey), take);
+  if (read || !is_damage(read.error())) return read;
+  items_lost_ = read.error();
+  return ok;
+}
+
 Result<ByteString> RestorePoint::run_text() const {
   const auto object = vault::open_object(chunks_, run_);
   return read_all(*object, kMaxRunText);
@@ -70,9 +86,10 @@ Result<ByteString> RestorePoint::run_text() const {
 
 Result<std::optional<ItemRecord>> RestorePoint::find(const model::FolderId& folder,
                                                      const model::ItemId& item) const {
+  if (items_lost_) return *items_lost_;
   const std::string key = item_key(folder, item);
   std::optional<ItemRecord> found;
-  TRY(vault::visit_tree(chunks_, root_, key, [&](const vault::Entry& e) -> Result<bool> {
+  TRY(vault::visit_tree(chunks_, items_, key, [&](const vault::Entry& e) -> Result<bool> {
     if (e.key != key) return false;
     TRY_ASSIGN(ItemRecord record, read_item(e));
     if (record.head.id == item) found = std::move(record);
@@ -83,6 +100,8 @@ Result<std::optional<ItemRecord>> RestorePoint::find(const model::FolderId& fold
 
 Status RestorePoint::visit_items(const std::string& from, const std::string& end, const VisitItem& visit,
                                  const OnLost& on_lost) const {
+  if (items_lost_ && !on_lost) return *items_lost_;
+  if (items_lost_) return on_lost(record_.items, *items_lost_), ok;
   const auto take = [&](const vault::Entry& e) -> Result<bool> {
     if (e.key >= end) return false;
     const auto item = read_item(e);
@@ -94,9 +113,9 @@ Status RestorePoint::visit_items(const std::string& from, const std::string& end
   vault::DamagedNode damaged;
   if (on_lost)
     damaged = [&](const vault::Child& child, const Error& e) {
-      if (child.first_key < end) on_lost(child.entries, e);
+      if (child.first_key < end) on_lost(child.id == items_.id ? record_.items : child.entries, e);
     };
-  return vault::visit_tree(chunks_, root_, from, take, damaged);
+  return vault::visit_tree(chunks_, items_, from, take, damaged);
 }
 
 Status RestorePoint::for_each_item(const model::FolderId& folder, const model::ItemId& after,

@@ -26,6 +26,12 @@ class RestorePoint {
 
   const PointRecord& record() const { return record_; }
   const vault::TreeWriter::Root& root() const { return root_; }
+  /// Of the tree that has the items; in points of version 1 it is that of the point, with all its entries.
+  /// Errors: kCorrupt, kNotFound  the entry that says where it is cannot be read
+  Result<vault::TreeWriter::Root> items() const {
+    if (items_lost_) return *items_lost_;
+    return items_;
+  }
   /// Parents first.
   const std::vector<FolderRecord>& folders() const { return folders_; }
   /// Folders that cannot be read; their items cannot be placed.
@@ -50,12 +56,14 @@ class RestorePoint {
       : chunks_(chunks), root_(root) {}
   Status open_point();
   Status open_folders();
+  Status open_items();
   using VisitItem = std::function<Result<bool>(const std::string& key, const ItemRecord&)>;
   Status visit_items(const std::string& from, const std::string& end, const VisitItem& visit,
                      const OnLost& on_lost) const;
 
   vault::ChunkSource& chunks_;
-  vault::TreeWriter::Root root_;
+  vault::TreeWriter::Root root_, items_;
+  std::optional<Error> items_lost_;  // where their tree is cannot be read
   PointRecord record_;
   vault::ObjectRef run_;
   std::vector<FolderRecord> folders_;

@@ -2,6 +2,7 @@
 // must still be read.
 #include <cstdlib>
 
+#include "archive/compare.h"
 #include "archive/fixture_test.h"
 #include "archive/point_names.h"
 #include "base/file.h"
@@ -60,20 +61,69 @@ TEST(Seeds, OfStreamsArePlainToRead) {
   EXPECT_TRUE(read_item_stream(nodes, stored, sink));
 }
 
-/// A mailbox of archive format version 1 as an earlier mailkeep wrote it: it must stay readable, and is
-/// written in the same way again.
-TEST(Golden, Version1IsStillReadAndWritten) {
-  const auto dir = kSource / "src/archive/testdata/version1";
-  const ByteString mail = exported("the first mail", {noise(40'000, 1)});
-  const auto fill = [&](Mailbox& mailbox) {
-    mailbox.add_folder("F1", "Inbox");
-    mailbox.add_folder("F2", "A/B");
-    mailbox.folders["F2"].state.value = ByteString(5'000, 's');
-    mailbox.add_item("F1", "I1", mail);
-    auto& second = mailbox.add_item("F2", "I2", exported("the second"));
-    second.head.read = true;
-    second.label.sender = "Zoë";
+const ByteString kFirstMail = exported("the first mail", {noise(40'000, 1)});
+
+void fill(Mailbox& mailbox) {
+  mailbox.add_folder("F1", "Inbox");
+  mailbox.add_folder("F2", "A/B");
+  mailbox.folders["F2"].state.value = ByteString(5'000, 's');
+  mailbox.add_item("F1", "I1", kFirstMail);
+  auto& second = mailbox.add_item("F2", "I2", exported("the second"));
+  second.head.read = true;
+  second.label.sender = "Zoë";
+}
+
+void expect_filled(vault::ChunkSource& chunks, const vault::TreeWriter::Root& root) {
+  const auto point = *RestorePoint::open(chunks, root);
+  EXPECT_EQ(point->folders()[1].state.value.size(), 5'000u);
+  const auto second = *point->find({"F2"}, {"I2"});
+  EXPECT_TRUE(second->head.read);
+  EXPECT_EQ(second->label.sender, "Zoë");
+  const auto read = [&](const ItemRecord& item) {
+    ByteString bytes;
+    StringSink sink(bytes);
+    EXPECT_TRUE(point->read(item, sink));
+    return bytes;
   };
+  EXPECT_TRUE(read(**point->find({"F1"}, {"I1"})) == kFirstMail);
+  EXPECT_TRUE(read(*second) == exported("the second"));
+  int n = 0;
+  EXPECT_TRUE(point->for_each_item([&](std::size_t, const ItemRecord&) -> Status { return ++n, ok; }));
+  EXPECT_EQ(n, 2);
+}
+
+/// A copy of a golden vault, since a session leaves records in the log.
+std::unique_ptr<vault::Store> copy_of(const std::filesystem::path& dir) {
+  return vault::store_of(vault::contents(*vault::make_local_store(dir)));
+}
+
+/// A mailbox of archive format version 1, all in one tree and no groups, as an earlier mailkeep wrote it: it
+/// must stay readable, and points are built on it and compared with it.
+TEST(Golden, Version1IsStillReadAndBuiltOn) {
+  const auto store = copy_of(kSource / "src/archive/testdata/version1");
+  const auto vault = *vault::Vault::open(*store, vault::test_key());
+  const auto before = mail_points(vault->points()).at(0).point.root;
+  expect_filled(*vault, before);
+  vault::Session session(*vault);
+  Mailbox again(session, vault->keys());
+  fill(again);
+  again.items[{"F1", "I1"}].head.change_key.value = "version 2";
+  ASSERT_TRUE(session.commit(point_name("alice", "tuesday"), again.write(), FileTime{4}));
+  const auto after = mail_points(vault->points()).at(1).point.root;
+  ASSERT_TRUE(vault->refresh());
+  const auto a = *RestorePoint::open(*vault, before), b = *RestorePoint::open(*vault, after);
+  EXPECT_FALSE(a->record().items_apart);
+  EXPECT_TRUE(b->record().items_apart);
+  std::vector<std::string> changed;
+  ASSERT_TRUE(compare_points(*vault, *a, *b, [&](const Difference& d) -> Status {
+    return changed.push_back(d.item.head.id.value), ok;
+  }));
+  EXPECT_NE(std::ranges::find(changed, "I1"), changed.end());
+}
+
+/// A mailbox of archive format version 2: it must stay readable, and is written in the same way again.
+TEST(Golden, Version2IsStillReadAndWritten) {
+  const auto dir = kSource / "src/archive/testdata/version2";
   if (std::getenv("MK_WRITE_SEEDS") != nullptr && !std::filesystem::exists(dir)) {
     const auto store = vault::make_local_store(dir);
     vault::init_vault(*store);
@@ -84,21 +134,11 @@ TEST(Golden, Version1IsStillReadAndWritten) {
     ASSERT_TRUE(session.commit(point_name("alice", "monday"), mailbox.write(), FileTime{3}));
     std::filesystem::remove(dir / "tmp");
   }
-  // a copy, since a session leaves records in the log
-  const auto kept = vault::make_local_store(dir);
-  const auto store = vault::store_of(vault::contents(*kept));
+  const auto store = copy_of(dir);
   const auto vault = *vault::Vault::open(*store, vault::test_key());
   const auto points = mail_points(vault->points());
   ASSERT_EQ(points.size(), 1u);
-  const auto point = *RestorePoint::open(*vault, points[0].point.root);
-  EXPECT_EQ(point->folders()[1].state.value.size(), 5'000u);
-  const auto second = *point->find({"F2"}, {"I2"});
-  EXPECT_TRUE(second->head.read);
-  EXPECT_EQ(second->label.sender, "Zoë");
-  ByteString bytes;
-  StringSink sink(bytes);
-  ASSERT_TRUE(point->read(**point->find({"F1"}, {"I1"}), sink));
-  EXPECT_TRUE(bytes == mail);
+  expect_filled(*vault, points[0].point.root);
   vault::Session session(*vault);
   Mailbox again(session, vault->keys());
   fill(again);

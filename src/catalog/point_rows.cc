@@ -26,9 +26,10 @@ constexpr std::int64_t kRead = 1, kAssociated = 2, kHasAttachments = 4;
 constexpr const char* kAddVersion =
     "INSERT INTO version (id, mailbox, folder, first, key, item, change_key, class, subject, sender, "
     "subject_key, "
-    "sender_key, received, bytes, flags, object, object_bytes, object_depth, content) VALUES ($1, $2, $3, "
+    "sender_key, received, bytes, flags, object, object_bytes, object_depth, object_offset, content) VALUES "
+    "($1, $2, $3, "
     "$4, $5, "
-    "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+    "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 constexpr const char* kEndVersion =
     "UPDATE version SET last = $1 WHERE folder = $2 AND key = $3 AND last IS NULL";
 
@@ -91,14 +92,23 @@ class PointWriter {
   PointWriter(Database& db, vault::ChunkSource& chunks, std::int64_t mailbox)
       : db_(db), chunks_(chunks), mailbox_(mailbox) {}
 
-  /// `before_root` may be that of no tree.
-  Status run(const vault::TreeWriter::Root& before_root, vault::LogNumber before, const vault::Point& point) {
+  /// `base`: the point before, or nothing.
+  Status run(const archive::RestorePoint* base, vault::LogNumber before, const archive::RestorePoint& opened,
+             vault::LogNumber number) {
     before_ = number_of(before);
-    number_ = number_of(point.number);
+    number_ = number_of(number);
     TRY(load());
-    TRY(vault::compare_trees(
-        chunks_, before_root, point.root,
-        [this](const vault::Entry* old, const vault::Entry* now) { return visit(old, now); }));
+    using Entry = const vault::Entry*;
+    vault::TreeWriter::Root old_root, old_items;
+    if (base != nullptr) {
+      old_root = base->root();
+      TRY_ASSIGN(old_items, base->items());
+    }
+    TRY_ASSIGN(const auto items, opened.items());
+    TRY(vault::compare_trees(chunks_, old_root, opened.root(),
+                             [this](Entry old, Entry now) { return visit_folder(old, now); }));
+    TRY(vault::compare_trees(chunks_, old_items, items,
+                             [this](Entry old, Entry now) { return visit_item(old, now); }));
     TRY(flush());
     return of_database(db_.execute("UPDATE catalog SET next_version = $1", {next_}));
   }
@@ -124,16 +134,11 @@ class PointWriter {
     return ok;
   }
 
-  Status visit(const vault::Entry* old, const vault::Entry* now) {
-    const vault::Entry& e = now != nullptr ? *now : *old;
-    if (e.key.starts_with(archive::kFolderPrefix)) return visit_folder(old, now);
-    if (e.key.starts_with(archive::kItemPrefix)) return visit_item(old, now);
-    return ok;
-  }
-
   Status visit_folder(const vault::Entry* old, const vault::Entry* now) {
     Values was, is;
-    const std::string hash = (now != nullptr ? now : old)->key.substr(archive::kFolderPrefix.size());
+    const std::string& key = (now != nullptr ? now : old)->key;
+    if (!key.starts_with(archive::kFolderPrefix)) return ok;
+    const std::string hash = key.substr(archive::kFolderPrefix.size());
     if (old != nullptr) {
       TRY_ASSIGN(const auto record, archive::read_folder(chunks_, *old));
       was = state_of(record);
@@ -183,6 +188,7 @@ class PointWriter {
 
   Status visit_item(const vault::Entry* old, const vault::Entry* now) {
     const std::string& key = (now != nullptr ? now : old)->key;
+    if (!archive::is_item_key(key)) return ok;  // in a point of version 1
     const auto folder = folders_.find(key.substr(1, archive::kItemsPrefixBytes - 1));
     if (folder == folders_.end()) return Error{Code::kCorrupt, "an item lies in a folder that is not listed"};
     const Binary item_key = bytes_of(std::string_view(key).substr(archive::kItemsPrefixBytes));
@@ -206,11 +212,26 @@ class PointWriter {
     const std::int64_t flags = (item.head.read ? kRead : 0) | (item.head.associated ? kAssociated : 0) |
                                (item.head.has_attachments ? kHasAttachments : 0);
     const auto& object = item.stream.object;
-    added_.push_back({id, mailbox_, folder, number_, key, bytes_of(item.head.id.value),
-                      bytes_of(item.head.change_key.value), item_class, subject, sender, sort_key(subject),
-                      sort_key(sender), column_number(item.label.received.ticks),
-                      column_number(item.stream.bytes), flags, bytes_of(object.id.view()),
-                      column_number(object.size), std::int64_t{object.depth}, content_of(item.content_hash)});
+    added_.push_back({id,
+                      mailbox_,
+                      folder,
+                      number_,
+                      key,
+                      bytes_of(item.head.id.value),
+                      bytes_of(item.head.change_key.value),
+                      item_class,
+                      subject,
+                      sender,
+                      sort_key(subject),
+                      sort_key(sender),
+                      column_number(item.label.received.ticks),
+                      column_number(item.stream.bytes),
+                      flags,
+                      bytes_of(object.id.view()),
+                      column_number(object.size),
+                      std::int64_t{object.depth},
+                      std::int64_t{object.offset},
+                      content_of(item.content_hash)});
     words_.push_back(
         {id, search_words({mailbox_, folder, item.head.has_attachments, subject, sender, item_class})});
     ++n_versions_;
@@ -317,14 +338,16 @@ Status AddPoint::run(const archive::MailPoint& point) {
   TRY_ASSIGN(const std::int64_t newest,
              ask(db, "SELECT max(number) FROM point WHERE mailbox = $1", {mailbox}));
   if (newest >= number) return ok;
-  vault::TreeWriter::Root base;
+  std::unique_ptr<archive::RestorePoint> base;
   TRY_ASSIGN(const std::int64_t before,
              ask(db, "SELECT max(number) FROM point WHERE mailbox = $1 AND problem IS NULL", {mailbox}));
   const vault::LogNumber before_number{static_cast<std::uint64_t>(before)};
   if (before != 0) {
     const auto known = wanted.find(before_number);
     if (known == wanted.end()) return ok;  // somebody has seen more of the log than we have
-    base = known->second.point.root;
+    auto opened_base = archive::RestorePoint::open(chunks, known->second.point.root);
+    damaged = !opened_base;
+    TRY_ASSIGN(base, std::move(opened_base));
   }
   const auto opened = archive::RestorePoint::open(chunks, point.point.root);
   damaged = !opened || !(*opened)->lost_folders().empty();
@@ -332,7 +355,7 @@ Status AddPoint::run(const archive::MailPoint& point) {
   if (damaged) return Error{Code::kCorrupt, (*opened)->lost_folders().front()};
   TRY(add_point_row(db, mailbox, point, (*opened)->record(), {}));
   PointWriter writer(db, chunks, mailbox);
-  const Status done = writer.run(base, before_number, point.point);
+  const Status done = writer.run(base.get(), before_number, **opened, point.point.number);
   damaged = !done && !writer.database_failed();
   versions = writer.n_versions();
   added = static_cast<bool>(done);

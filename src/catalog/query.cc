@@ -33,7 +33,8 @@ constexpr const char* kColumns =
     "v.id, m.name, (SELECT s.name FROM folder_state s WHERE s.folder = v.folder ORDER BY s.first DESC LIMIT "
     "1), "
     "f.source, v.item, v.change_key, v.class, v.subject, v.sender, v.received, v.bytes, v.flags, v.object, "
-    "v.object_bytes, v.object_depth, (SELECT min(p.number) FROM point p WHERE p.mailbox = v.mailbox AND "
+    "v.object_bytes, v.object_depth, v.object_offset, (SELECT min(p.number) FROM point p WHERE p.mailbox = "
+    "v.mailbox AND "
     "p.number >= "
     "v.first AND p.problem IS NULL), CASE WHEN v.last IS NULL THEN 0 ELSE (SELECT max(p.number) FROM point p "
     "WHERE "
@@ -61,8 +62,9 @@ VersionRow version_of(const Row& row) {
   std::copy_n(object.begin(), std::min(object.size(), v.object.id.bytes.size()), v.object.id.bytes.begin());
   v.object.size = natural(row.integer(13));
   v.object.depth = static_cast<std::uint8_t>(row.integer(14));
-  v.first.value = natural(row.integer(15));
-  v.last.value = natural(row.integer(16));
+  v.object.offset = static_cast<std::uint32_t>(row.integer(15));
+  v.first.value = natural(row.integer(16));
+  v.last.value = natural(row.integer(17));
   return v;
 }
 

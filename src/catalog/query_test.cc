@@ -143,9 +143,7 @@ TEST_P(QueryTest, AnItemHasAllThatARestoreAsksFor) {
   EXPECT_EQ(v.label.sender, "Jörg <j@x.test>");
   EXPECT_EQ(v.label.received.ticks, 5 * kDay);
   EXPECT_EQ(v.bytes, 1'234u);
-  EXPECT_EQ(v.object.id, item->stream.object.id);
-  EXPECT_EQ(v.object.size, item->stream.object.size);
-  EXPECT_EQ(v.object.depth, item->stream.object.depth);
+  EXPECT_EQ(v.object, item->stream.object);
   EXPECT_EQ(v.first, point);
   EXPECT_EQ(v.last.value, 0u);
 }

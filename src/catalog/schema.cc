@@ -29,7 +29,7 @@ CREATE TABLE version (id {id}, mailbox BIGINT NOT NULL, folder BIGINT NOT NULL, 
   key {bytes} NOT NULL, item {bytes} NOT NULL, change_key {bytes} NOT NULL, class {text} NOT NULL,
   subject {text} NOT NULL, sender {text} NOT NULL, subject_key {text} NOT NULL, sender_key {text} NOT NULL,
   received BIGINT NOT NULL, bytes BIGINT NOT NULL, flags BIGINT NOT NULL, object {bytes} NOT NULL,
-  object_bytes BIGINT NOT NULL, object_depth BIGINT NOT NULL, content BIGINT);
+  object_bytes BIGINT NOT NULL, object_depth BIGINT NOT NULL, object_offset BIGINT NOT NULL, content BIGINT);
 CREATE INDEX version_date ON version (folder, id);
 CREATE INDEX version_subject ON version (folder, subject_key, id);
 CREATE INDEX version_sender ON version (folder, sender_key, id);

@@ -84,12 +84,12 @@ class UpdateTest : public CatalogTest {
             ", f.source, v.item, v.key, v.change_key, v.class, v.subject, v.sender, "
             "v.subject_key, " +
             text("v.received") + ", " + text("v.bytes") + ", " + text("v.flags") + ", v.object, " +
-            text("v.content") +
+            text("v.object_offset") + ", " + text("v.content") +
             " FROM point p JOIN version v ON v.mailbox = p.mailbox JOIN "
             "folder f ON f.id = v.folder WHERE p.problem IS NULL AND v.first <= p.number AND (v.last IS NULL "
             "OR "
             "v.last >= p.number)",
-        14);
+        15);
     add("log",
         "SELECT " + text("number") + ", " + text("type") + ", hash, root, " + text("packs") +
             " FROM log_record",

@@ -90,10 +90,13 @@ void carry_over_to(Manifest& m, const Manifest& base) {
   if (m.kind == Kind::kIncremental) carry_over(base, m);  // a full lists everything, and so comes by all
 }
 
-VaultOutput::Begun output_of(std::unique_ptr<Journal> journal, const VaultState* base) {
+Result<VaultOutput::Begun> output_of(std::unique_ptr<Journal> journal, const VaultState* base) {
   VaultOutput::Begun begun;
   begun.journal = std::move(journal);
-  if (base != nullptr) begun.base = base->point().root();
+  if (base == nullptr) return begun;
+  auto items = base->point().items();
+  if (!items) return damaged_point(items.error());
+  begun.base = *items;
   return begun;
 }
 
@@ -107,7 +110,7 @@ Result<Begun> begin_new(model::MailboxSource& source, VaultPlace& place, const B
   const auto directory = place.work_directory / "run";
   TRY_ASSIGN(auto journal, Journal::create(directory / kJournalFile, format_head(m)));
   if (base) carry_over_to(m, base->manifest());
-  auto begun = output_of(std::move(journal), base.get());
+  TRY_ASSIGN(auto begun, output_of(std::move(journal), base.get()));
   Begun b;
   b.lines_of.resize(m.folders.size());
   b.state = std::make_unique<RunState>(std::move(m), std::move(base));
@@ -131,7 +134,7 @@ Result<Begun> resume(VaultPlace& place, Manifest m, const Pieces& pieces, std::u
   if (replayed.journal_bytes != bytes)
     return Error{Code::kCorrupt, "the pieces of the interrupted run make no journal; add --restart"};
   TRY_ASSIGN(auto journal, Journal::resume(path, bytes));
-  auto begun = output_of(std::move(journal), before);
+  TRY_ASSIGN(auto begun, output_of(std::move(journal), before));
   for (const auto& p : pieces) begun.pieces.push_back(p.point.number);
   begun.saved_bytes = bytes;
   b.output = std::make_unique<VaultOutput>(place, *b.state, *o.clock, std::move(begun));

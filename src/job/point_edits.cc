@@ -19,14 +19,6 @@ std::uint64_t order_of(std::string_view item_key) {
   return order;
 }
 
-vault::TreeEdit replace(vault::Entry entry) {
-  vault::TreeEdit edit{entry.key, {}, {}};
-  edit.change = [entry = std::move(entry)](const vault::Entry*) -> Result<std::optional<vault::Entry>> {
-    return std::optional(entry);
-  };
-  return edit;
-}
-
 vault::TreeEdit drop(const std::string& prefix) { return {prefix, archive::behind(prefix), {}}; }
 
 /// What the lines of one item say together.
@@ -83,15 +75,10 @@ void PointEdits::drop_folder(const model::FolderId& folder) {
   items_[archive::items_prefix(folder)].gone = true;
 }
 
-std::optional<vault::TreeEdit> PointEdits::next_of_point() {
-  if (point_) return replace(*std::exchange(point_, std::nullopt));
-  if (!std::exchange(folders_cleared_, true)) return drop(std::string(archive::kFolderPrefix));
-  if (folders_.empty()) return std::nullopt;
-  return replace(std::move(folders_.extract(folders_.begin()).mapped()));
-}
-
 Result<std::optional<vault::TreeEdit>> PointEdits::next() {
-  if (auto edit = next_of_point()) return edit;
+  if (!std::exchange(others_cleared_, true))  // a point of version 1 has all in one tree
+    return std::optional(
+        vault::TreeEdit{std::string(archive::kPointKey), std::string(archive::kItemsKey), {}});
   for (; folder_at_ != items_.end(); ++folder_at_, place_at_ = 0) {
     FolderEdits& folder = folder_at_->second;
     if (std::exchange(folder.gone, false)) return std::optional(drop(folder_at_->first));

@@ -13,8 +13,8 @@ namespace mk::job {
 
 class LineWriter;
 
-/// What a run makes of the tree of the point before, in the order of its keys: the point's own entry, all
-/// folders, and of the items those that its lines speak of.
+/// What a run makes of the items of the point before, in the order of their keys: those change that its lines
+/// speak of.
 ///
 /// Bounds:  16 bytes a line; lines are read back from a file when their turn comes
 class PointEdits {
@@ -28,9 +28,7 @@ class PointEdits {
   /// All lines were added.
   Status close();
 
-  void set_point(vault::Entry entry) { point_ = std::move(entry); }
-  void add_folder(vault::Entry entry) { folders_.emplace(entry.key, std::move(entry)); }
-  /// A folder of the point before, with its items, that is not there any more.
+  /// A folder of the point before that is not there any more: its items.
   void drop_folder(const model::FolderId& folder);
 
   /// See vault::NextEdit; after close().
@@ -47,16 +45,13 @@ class PointEdits {
     std::vector<Place> places;
   };
   explicit PointEdits(const Manifest& manifest);
-  std::optional<vault::TreeEdit> next_of_point();
   Result<vault::TreeEdit> take_item(FolderEdits& folder);
   Result<ItemLine> line_at(std::uint64_t at) const;
 
   const Manifest& manifest_;
   std::unique_ptr<LineWriter> out_;
   std::shared_ptr<const File> file_;
-  std::optional<vault::Entry> point_;
-  bool folders_cleared_ = false;
-  std::map<std::string, vault::Entry> folders_;
+  bool others_cleared_ = false;
   std::map<std::string, FolderEdits> items_;  // by prefix of the keys
   std::map<std::string, FolderEdits>::iterator folder_at_;
   std::size_t place_at_ = 0;

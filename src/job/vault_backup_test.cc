@@ -1,12 +1,16 @@
 #include "job/vault_backup.h"
 
+#include <algorithm>
 #include <random>
+#include <set>
 
+#include "archive/keys.h"
 #include "job/fixture_test.h"
 #include "job/state_export.h"
 #include "mapi/item_writer.h"
 #include "model/tags.h"
 #include "pst/reader.h"
+#include "vault/session.h"
 
 namespace mk::job {
 namespace {
@@ -130,6 +134,122 @@ TEST_F(VaultBackupTest, EveryPointIsWholeAndStaysWhenOthersAreForgotten) {
   EXPECT_EQ(in_other(), on_server());
   EXPECT_EQ(read_in(other), read_in(server));
   EXPECT_EQ(restore()->created, 0u);
+}
+
+/// Where each item lies, by subject.
+class VaultGroupTest : public VaultBackupTest {
+ protected:
+  std::map<std::string, std::pair<vault::ChunkId, std::uint32_t>> places() {
+    std::map<std::string, std::pair<vault::ChunkId, std::uint32_t>> out;
+    EXPECT_TRUE(with_state([&](const MailboxState& state) {
+      return state.for_each([&](const MailboxState::Held& held) -> Status {
+        const auto& object = held.line.stored.object;
+        out[held.line.label.subject] = {object.id, object.offset};
+        return ok;
+      });
+    }));
+    return out;
+  }
+};
+
+TEST_F(VaultGroupTest, ShortMailsShareChunksAndEachIsReadOnceForAll) {
+  struct Reads final : vault::ChunkSource {
+    vault::Vault& vault;
+    int of_data = 0;
+    explicit Reads(vault::Vault& v) : vault(v) {}
+    Result<vault::Chunk> get(const vault::ChunkId& id, vault::ChunkKind kind) override {
+      of_data += kind == vault::ChunkKind::kData ? 1 : 0;
+      return vault.get(id, kind);
+    }
+  };
+  fill(300);
+  ASSERT_TRUE(backup());
+  std::set<vault::ChunkId> chunks;
+  for (const auto& [subject, place] : places()) chunks.insert(place.first);
+  EXPECT_LE(chunks.size(), 40u);  // a page of the listing makes one at least
+  const auto opened = *open_vault();
+  Reads reads(*opened);
+  std::mutex mutex;
+  archive::NodeCache cache(reads, mutex);
+  const auto state = *VaultState::open(cache, archive::mail_points(opened->points()).back());
+  reads.of_data = 0;
+  int n = 0;
+  ASSERT_TRUE(state->for_each([&](const MailboxState::Held& held) -> Status {
+    TRY(state->stream(held));
+    return ++n, ok;
+  }));
+  EXPECT_EQ(n, 302);
+  EXPECT_EQ(reads.of_data, static_cast<int>(chunks.size()));
+}
+
+TEST_F(VaultGroupTest, VerifyNamesEveryMailOfADamagedGroup) {
+  fill(60);
+  ASSERT_TRUE(backup());
+  std::map<vault::ChunkId, std::uint64_t> in_chunk;
+  for (const auto& [subject, place] : places()) ++in_chunk[place.first];
+  const auto by_number = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto [group, n] = *std::max_element(in_chunk.begin(), in_chunk.end(), by_number);
+  ASSERT_GT(n, 5u);
+  const auto lies = *(*open_vault())->index().find(group);
+  store.change = [&](const std::string& name, std::uint64_t offset, ByteString& bytes) {
+    if (name == vault::pack_name(lies.pack) && offset == lies.offset && bytes.size() == lies.length)
+      bytes[bytes.size() / 2] ^= 1;
+  };
+  const auto report = verify();
+  const auto restored = restore();
+  store.change = nullptr;
+  EXPECT_EQ(report->n_problems, n);
+  EXPECT_EQ(restored->failed, n);
+}
+
+TEST_F(VaultGroupTest, WhatIsExportedAgainLiesWhereItLayWhateverComesFirst) {
+  server.page_size = 50;
+  fill(300);
+  ASSERT_TRUE(backup());
+  const auto before = places();
+  auto o = options();
+  o.reread = true;
+  o.connections = 4;
+  EXPECT_OUTCOME(backup(o), Outcome::kBalanced);
+  EXPECT_TRUE(places() == before);
+  server.change_item(inbox, items[7], "changed");
+  EXPECT_OUTCOME(backup(true), Outcome::kBalanced);
+  auto after = places();
+  EXPECT_EQ(after.erase("changed"), 1u);
+  for (const auto& [subject, place] : after) EXPECT_TRUE(before.at(subject) == place) << subject;
+  expect_sound();
+}
+
+/// All in one tree, as earlier mailkeeps wrote it.
+TEST_F(VaultBackupTest, ARunGoesOnFromAPointOfVersion1) {
+  fill(30);
+  ASSERT_TRUE(backup());
+  {
+    const auto opened = *open_vault();
+    const auto point = opened->points().back();
+    vault::Session session(*opened);
+    vault::TreeWriter tree(session, opened->keys().tree_cut);
+    const auto take = [&](vault::Entry e) -> Result<bool> {
+      if (e.key == archive::kItemsKey) return false;
+      if (e.key == archive::kPointKey) e.attributes[0] = 1;
+      TRY(tree.add(std::move(e)));
+      return true;
+    };
+    const auto new_form = *archive::RestorePoint::open(*opened, point.root);
+    ASSERT_TRUE(vault::visit_tree(*opened, point.root, "", take));
+    ASSERT_TRUE(vault::visit_tree(*opened, *new_form->items(), "", take));
+    ASSERT_TRUE(session.commit(point.name, *tree.finish(), FileTime{1}));
+    vault::LogHead head;
+    head.type = vault::LogType::kForget;
+    head.target = point.number;
+    ASSERT_TRUE(opened->append(head, {}, {}, FileTime{1}));
+  }
+  EXPECT_EQ(state(), on_server());
+  expect_sound();
+  change_a_lot();
+  EXPECT_OUTCOME(backup(true), Outcome::kBalanced);
+  EXPECT_EQ(state(), on_server());
+  expect_sound();
 }
 
 TEST_F(VaultBackupTest, AFolderThatIsGoneTakesItsItemsWithIt) {

@@ -64,16 +64,23 @@ VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock,
       saved_journal_bytes_(begun.saved_bytes) {}
 
 Status VaultOutput::store(ItemLine& line, const Fetched& item) {
-  TRY_ASSIGN(line.stored, archive::write_item_stream(*item.stream, sink_, place_.vault.keys().cut));
+  if (item.stream->size() < archive::kGroupedStreams && !short_streams_.is_full()) {
+    TRY_ASSIGN(line.stored, short_streams_.add(*item.stream));
+  } else {
+    TRY_ASSIGN(line.stored, archive::write_item_stream(*item.stream, sink_, place_.vault.keys().cut));
+    streams_[line.stored.object.id] = line.stored.object;
+  }
   // an item that no entry can hold has to be known before its line is
   TRY(archive::encode(record_of(line)));
-  streams_[line.stored.object.id] = line.stored.object;
   new_bytes_ += line.bytes;
   return ok;
 }
 
 Status VaultOutput::commit(std::vector<Group> groups) {
-  for (const Group& g : groups) {
+  for (Group& g : groups) {
+    TRY(short_streams_.write(g.lines, sink_, place_.vault.keys().cut));
+    for (const ItemLine& line : g.lines)
+      if (line.is_item()) streams_[line.stored.object.id] = line.stored.object;
     journal_->append(g.lines, {g.folder, g.state, 0});
     new_lines_ += g.lines.size();
   }
@@ -140,18 +147,28 @@ Result<vault::TreeWriter::Root> VaultOutput::write_point(RunState& state) {
   }));
   drop_gone(state, *edits);
   TRY(edits->close());
+  TRY_ASSIGN(const auto items, vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,
+                                                  [&] { return edits->next(); }));
+  return write_root(m, items);
+}
+
+Result<vault::TreeWriter::Root> VaultOutput::write_root(const Manifest& m,
+                                                        const vault::TreeWriter::Root& items) {
+  const auto& keys = place_.vault.keys();
   const std::string text = run_text(m);
   const auto source = make_memory_source(as_bytes(text));
-  TRY_ASSIGN(const auto run, vault::write_object(*source, sink_, place_.vault.keys().cut));
+  TRY_ASSIGN(const auto run, vault::write_object(*source, sink_, keys.cut));
   TRY_ASSIGN(vault::Entry point, archive::point_entry(point_record(m), run));
-  edits->set_point(std::move(point));
+  std::map<std::string, vault::Entry> folders;
   for (std::size_t i = 0; i < m.folders.size(); ++i) {
-    TRY_ASSIGN(vault::Entry folder,
-               archive::folder_entry(record_of(m.folders[i], i), sink_, place_.vault.keys().cut));
-    edits->add_folder(std::move(folder));
+    TRY_ASSIGN(vault::Entry folder, archive::folder_entry(record_of(m.folders[i], i), sink_, keys.cut));
+    folders[folder.key] = std::move(folder);
   }
-  return vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,
-                            [&] { return edits->next(); });
+  vault::TreeWriter tree(sink_, keys.tree_cut);
+  TRY(tree.add(std::move(point)));
+  for (auto& [key, folder] : folders) TRY(tree.add(std::move(folder)));
+  TRY(tree.add(archive::items_entry(items)));
+  return tree.finish();
 }
 
 }  // namespace mk::job

@@ -3,6 +3,7 @@
 
 #include "job/journal.h"
 #include "job/run_output.h"
+#include "job/short_streams.h"
 #include "job/vault_backup.h"
 #include "vault/session.h"
 
@@ -33,7 +34,7 @@ class VaultOutput final : public RunOutput {
     std::unique_ptr<Journal> journal;
     std::vector<vault::LogNumber> pieces;
     std::uint64_t saved_bytes = 0;  // of the journal, in pieces
-    vault::TreeWriter::Root base;   // of the point that the run goes on from; zero: none
+    vault::TreeWriter::Root base;   // the items of the point that the run goes on from; zero: none
   };
   VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun);
 
@@ -48,6 +49,7 @@ class VaultOutput final : public RunOutput {
   Status save_piece();
   Result<vault::TreeWriter::Root> write_piece();
   Result<vault::TreeWriter::Root> write_point(RunState& state);
+  Result<vault::TreeWriter::Root> write_root(const Manifest& m, const vault::TreeWriter::Root& items);
   Result<vault::LogNumber> commit(const std::string& name, const vault::TreeWriter::Root& root);
 
   VaultPlace& place_;
@@ -59,6 +61,7 @@ class VaultOutput final : public RunOutput {
   vault::TreeWriter::Root base_;
   vault::Session session_;
   LockedSink sink_;
+  ShortStreams short_streams_;
   // since the last piece
   std::map<vault::ChunkId, vault::ObjectRef> streams_;
   std::uint64_t saved_journal_bytes_, new_bytes_ = 0, new_lines_ = 0;

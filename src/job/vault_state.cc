@@ -2,12 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "archive/item_stream.h"
 #include "job/backup_directory.h"
 #include "job/spool.h"
 #include "job/vault_records.h"
 
 namespace mk::job {
+namespace {
+
+constexpr std::size_t kItemsAtOnce = 16'384;  // some 10 MB of them
+
+/// Items that share a chunk come one after the other, so that it is read once.
+bool lies_before(const archive::ItemRecord& a, const archive::ItemRecord& b) {
+  const auto &x = a.stream.object, &y = b.stream.object;
+  return std::tie(x.id, x.offset) < std::tie(y.id, y.offset);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<VaultState>> VaultState::open(vault::ChunkSource& chunks,
                                                      const archive::MailPoint& point) {
@@ -45,10 +59,22 @@ MailboxState::Held VaultState::held_of(std::size_t folder, const archive::ItemRe
 }
 
 Status VaultState::for_each(const Visit& f, const OnLost& on_lost) const {
-  const auto visit = [&](std::size_t folder, const archive::ItemRecord& item) {
-    return f(held_of(point_->folders()[folder].position, item));
+  std::vector<archive::ItemRecord> items;  // of one folder
+  std::size_t of = 0;
+  const auto give = [&]() -> Status {
+    std::sort(items.begin(), items.end(), lies_before);
+    for (const auto& item : items) TRY(f(held_of(point_->folders()[of].position, item)));
+    items.clear();
+    return ok;
   };
-  return point_->for_each_item(visit, on_lost);
+  const auto visit = [&](std::size_t folder, const archive::ItemRecord& item) -> Status {
+    if (folder != of || items.size() == kItemsAtOnce) TRY(give());
+    of = folder;
+    items.push_back(item);
+    return ok;
+  };
+  TRY(point_->for_each_item(visit, on_lost));
+  return give();
 }
 
 Status VaultState::for_each_in(const model::FolderId& folder, const Visit& f) const {

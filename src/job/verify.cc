@@ -176,7 +176,8 @@ class VaultPointCheck {
     ++report_.items;
     report_.bytes += held.line.bytes;
     if (options_.progress != nullptr) ++options_.progress->items, options_.progress->bytes += held.line.bytes;
-    if (!seen_.insert(load_le<std::uint64_t>(held.line.stored.object.id.bytes.data() + 8))) return ok;
+    const auto& object = held.line.stored.object;
+    if (!seen_.insert(load_le<std::uint64_t>(object.id.bytes.data() + 8) ^ object.offset)) return ok;
     const auto item = sound_item(held.line, state_.stream(held));
     if (!item) problem(fmt::format("{}: {}", label_of(held.line), item.error().what));
     return ok;

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import tempfile
@@ -142,6 +143,26 @@ class VaultMail(unittest.TestCase):
         self.backup(BOB)
         self.assertLess(self.size() - before, 40_000)
 
+    def test_short_mails_lie_together_and_one_that_changes_costs_little(self):
+        self.simulate(alice="synthetic:1500:3000:7", bob="empty")
+        self.backup(ALICE)
+        vault = [self.vault, "--key-file", self.key]
+        chunks = int(re.search(r"(\d+) chunks", harness.run("mailkeep", "vault", "check", *vault).stdout).group(1))
+        self.assertLess(chunks, 500)
+        for number in range(3):
+            item = self.account(ALICE).inbox.all().order_by("subject")[number]
+            item.subject = f"changed by another client, {number}"
+            item.save(update_fields=["subject"])
+            before = self.size()
+            time.sleep(1.1)
+            self.backup(ALICE, "--incremental")
+            self.assertLess(self.size() - before, 14_000)
+        harness.run("mailkeep", "vault", "forget", self.vault, "#2", "--key-file", self.key)
+        harness.run("mailkeep", "vault", "prune", *vault, "--grace", "0")
+        harness.run("mailkeep", "vault", "check", *vault)
+        self.assertEqual(self.restore(ALICE, BOB)["created"], 1500)
+        self.assertEqual(harness.subjects(self.account(BOB)), harness.subjects(self.account(ALICE)))
+
     def test_whoever_lacks_the_key_or_names_no_mailbox_is_told(self):
         self.simulate(alice="synthetic:5:2000:7", bob="synthetic:5:2000:8")
         for wrong in ["--no-verbatim"], ["--reread", "--incremental"], ["--commit-every", "much"]:
@@ -181,9 +202,10 @@ class VaultMail(unittest.TestCase):
         data[len(data) // 2] ^= 1
         pack.chmod(0o600)
         pack.write_bytes(data)
-        self.assertEqual(json.loads(self.from_vault("verify", "--json", expect=7).stdout)["n_problems"], 1)
+        problems = json.loads(self.from_vault("verify", "--json", expect=7).stdout)["n_problems"]
         report = self.restore(ALICE, BOB, expect=3)
-        self.assertEqual((report["created"], report["failed"]), (59, 1))
+        self.assertGreater(report["created"], 0)
+        self.assertEqual((report["created"] + report["failed"], report["failed"]), (60, problems))
 
     def test_a_run_that_is_killed_again_and_again_is_whole_at_the_end(self):
         self.simulate(alice="synthetic:400:6000:3", bob="empty")

@@ -7,7 +7,7 @@
 namespace mk::archive {
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 1, kVersionWithForm = 2;
 constexpr std::size_t kMaxLabelBytes = 512;
 constexpr std::size_t kMaxTextBytes = 0xFFFF;
 
@@ -15,11 +15,11 @@ struct PointHead {
   static constexpr char kName[] = "POINT";
   std::uint16_t version = kVersion;
   PointKind kind = PointKind::kFull;
-  std::uint8_t reserved = 0;
+  PointForm form = PointForm::kItems;
   std::uint64_t started = 0, finished = 0, items = 0;
   std::array<std::uint16_t, 2> lengths{};
   static constexpr void fields(auto& io, auto& t) {
-    io("version", t.version), io("kind", t.kind), io("reserved", t.reserved), io("started", t.started);
+    io("version", t.version), io("kind", t.kind), io("form", t.form), io("started", t.started);
     io("finished", t.finished), io("items", t.items), io("lengths", t.lengths);
   }
 };
@@ -89,7 +89,10 @@ Result<Head> read_texts(Bytes in, const std::array<std::string*, N>& texts) {
   Head::fields(r, head);
   for (std::size_t i = 0; i < N; ++i) *texts[i] = as_chars(r.take("texts", head.lengths[i]));
   if (!r.ok()) return r.error(Head::kName);
-  if (r.left() != 0 || head.reserved != decltype(head.reserved){})
+  bool is_known = r.left() == 0;
+  if constexpr (requires { head.reserved; })
+    is_known = is_known && head.reserved == decltype(head.reserved){};
+  if (!is_known)
     return Error{Code::kCorrupt, fmt::format("{}: bytes that no such record has", Head::kName)};
   return head;
 }
@@ -106,20 +109,24 @@ std::string clipped(const std::string& text) {
 
 Result<ByteString> encode(const PointRecord& p) {
   PointHead h;
-  h.kind = p.kind;
+  h.version = p.form == PointForm::kItems ? kVersion : kVersionWithForm;
+  h.kind = p.kind, h.form = p.form;
   h.started = p.started.ticks, h.finished = p.finished.ticks, h.items = p.items;
   return with_texts(h, std::array{&p.mailbox, &p.name});
 }
 
 Result<PointRecord> decode_point(Bytes in) {
   PointRecord p;
-  if (in.size() >= 2 && load_le<std::uint16_t>(in.data()) > kVersion)
+  if (in.size() >= 2 && load_le<std::uint16_t>(in.data()) > kVersionWithForm)
     return Error{Code::kUnsupported, fmt::format("POINT.version {}: this mailkeep reads {}; use a newer one",
-                                                 load_le<std::uint16_t>(in.data()), kVersion)};
+                                                 load_le<std::uint16_t>(in.data()), kVersionWithForm)};
   TRY_ASSIGN(const PointHead h, (read_texts<PointHead>(in, std::array{&p.mailbox, &p.name})));
-  if (h.version != kVersion || h.kind < PointKind::kFull || h.kind > PointKind::kIncremental)
+  const bool is_version = h.form == PointForm::kItems      ? h.version == kVersion
+                          : h.form == PointForm::kPstFiles ? h.version == kVersionWithForm
+                                                           : false;
+  if (!is_version || h.kind < PointKind::kFull || h.kind > PointKind::kIncremental)
     return Error{Code::kCorrupt, "POINT: a version or kind that there is not"};
-  p.kind = h.kind;
+  p.kind = h.kind, p.form = h.form;
   p.started.ticks = h.started, p.finished.ticks = h.finished, p.items = h.items;
   return p;
 }

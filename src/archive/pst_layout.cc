@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "archive/keys.h"
 #include "base/wire.h"
@@ -14,8 +15,8 @@ namespace mk::archive {
 namespace {
 
 constexpr std::uint16_t kVersion = 1;
-constexpr std::size_t kMaxFileName = 1024;
-constexpr std::uint64_t kMaxPlanBytes = std::uint64_t{256} << 20;
+constexpr std::size_t kMaxFileName = 1024, kKeyBytes = 32;
+constexpr std::uint64_t kMaxLayoutBytes = std::uint64_t{256} << 20;
 
 struct PstHead {
   static constexpr char kName[] = "PST";
@@ -33,8 +34,8 @@ struct PstHead {
   }
 };
 
-struct PlanHead {
-  static constexpr char kName[] = "PLAN";
+struct LayoutHead {
+  static constexpr char kName[] = "LAYOUT";
   std::uint8_t permute = 1;
   std::array<std::uint8_t, 3> reserved{};
   std::array<std::uint32_t, 32> last_indexes{};
@@ -45,7 +46,7 @@ struct PlanHead {
   }
 };
 
-struct PlanName {
+struct LayoutName {
   static constexpr char kName[] = "NAME";
   Guid set;
   std::uint32_t is_text = 0, value = 0;  // LID, or length of the text
@@ -54,15 +55,15 @@ struct PlanName {
   }
 };
 
-struct PlanFolder {
+struct LayoutFolder {
   static constexpr char kName[] = "PSTFOLDER";
   std::uint32_t nid = 0, parent = 0;
   pst::FolderRole role = pst::FolderRole::kOrdinary;
   std::array<std::uint8_t, 3> reserved{};
-  std::uint32_t id = 0, properties = 0;
+  std::uint32_t properties = 0;
   static constexpr void fields(auto& io, auto& t) {
     io("nid", t.nid), io("parent", t.parent), io("role", t.role), io("reserved", t.reserved);
-    io("id", t.id), io("properties", t.properties);
+    io("properties", t.properties);
   }
 };
 
@@ -70,14 +71,14 @@ struct ItemWire {
   static constexpr char kName[] = "PSTITEM";
   std::uint32_t folder = 0, nid = 0, embedded = 0;
   std::uint16_t mark = 0, reserved = 0;
-  std::array<std::uint8_t, 16> key_end{};
+  std::array<std::uint8_t, kKeyBytes> key{};
   static constexpr void fields(auto& io, auto& t) {
     io("folder", t.folder), io("nid", t.nid), io("embedded", t.embedded), io("mark", t.mark);
-    io("reserved", t.reserved), io("key_end", t.key_end);
+    io("reserved", t.reserved), io("key", t.key);
   }
 };
-static_assert(wire_size<PstHead>() == 68 && wire_size<PlanHead>() == 148 && wire_size<PlanName>() == 24 &&
-              wire_size<PlanFolder>() == 20 && wire_size<ItemWire>() == kPstItemBytes);
+static_assert(wire_size<PstHead>() == 68 && wire_size<LayoutHead>() == 148 && wire_size<LayoutName>() == 24 &&
+              wire_size<LayoutFolder>() == 16 && wire_size<ItemWire>() == kPstItemBytes);
 
 Error strange(const char* name) {
   return {Code::kCorrupt, fmt::format("{}: values that no such record has", name)};
@@ -96,7 +97,7 @@ Result<model::PropertyList> decode_list(Bytes in) {
 }
 
 void encode_name(ByteString& out, const model::PropertyName& name) {
-  PlanName wire{name.set, name.is_lid() ? 0u : 1u, 0};
+  LayoutName wire{name.set, name.is_lid() ? 0u : 1u, 0};
   if (name.is_lid()) {
     wire.value = std::get<0>(name.key);
     mk::encode_to(out, wire);
@@ -116,22 +117,21 @@ Wire take(Reader& in) {
 }
 
 Result<model::PropertyName> take_name(Reader& in) {
-  const auto wire = take<PlanName>(in);
-  if (wire.is_text > 1) return strange(PlanName::kName);
+  const auto wire = take<LayoutName>(in);
+  if (wire.is_text > 1) return strange(LayoutName::kName);
   if (wire.is_text == 0) return model::PropertyName{wire.set, wire.value};
   return model::PropertyName{wire.set, ByteString(as_chars(in.take("text", wire.value)))};
 }
 
-Status take_folder(Reader& in, PstPlan& plan) {
-  const auto wire = take<PlanFolder>(in);
-  if (wire.role > pst::FolderRole::kCommonViews || wire.reserved != PlanFolder{}.reserved)
-    return strange(PlanFolder::kName);
-  plan.folders.push_back({std::string(as_chars(in.take("id", wire.id)))});
+Status take_folder(Reader& in, pst::FileLayout& layout) {
+  const auto wire = take<LayoutFolder>(in);
+  if (wire.role > pst::FolderRole::kCommonViews || wire.reserved != LayoutFolder{}.reserved)
+    return strange(LayoutFolder::kName);
   const Bytes properties = in.take("properties", wire.properties);
-  if (!in.ok()) return in.error(PlanFolder::kName);
+  if (!in.ok()) return in.error(LayoutFolder::kName);
   pst::FileLayout::Folder folder{pst::Nid(wire.nid), pst::Nid(wire.parent), wire.role, {}};
   TRY_ASSIGN(folder.properties, decode_list(properties));
-  plan.layout.folders.push_back(std::move(folder));
+  layout.folders.push_back(std::move(folder));
   return ok;
 }
 
@@ -165,10 +165,9 @@ Result<PstRecord> decode_pst(Bytes in) {
   return out;
 }
 
-Result<ByteString> encode(const PstPlan& plan) {
-  const pst::FileLayout& layout = plan.layout;
+Result<ByteString> encode(const pst::FileLayout& layout) {
   TRY_ASSIGN(const ByteString store, encode_list(layout.store));
-  PlanHead h;
+  LayoutHead h;
   h.permute = layout.permute ? 1 : 0;
   h.last_indexes = layout.last_indexes;
   h.names = static_cast<std::uint32_t>(layout.names.size());
@@ -177,54 +176,51 @@ Result<ByteString> encode(const PstPlan& plan) {
   h.store = static_cast<std::uint32_t>(store.size());
   ByteString out = mk::encode(h) + layout.store_name + store;
   for (const auto& name : layout.names) encode_name(out, name);
-  for (std::size_t i = 0; i < layout.folders.size(); ++i) {
-    const auto& f = layout.folders[i];
+  for (const auto& f : layout.folders) {
     TRY_ASSIGN(const ByteString properties, encode_list(f.properties));
-    PlanFolder wire{f.nid.value, f.parent.value, f.role, {}, 0, 0};
-    wire.id = static_cast<std::uint32_t>(plan.folders[i].value.size());
-    wire.properties = static_cast<std::uint32_t>(properties.size());
-    mk::encode_to(out, wire);
-    out += plan.folders[i].value + properties;
+    const auto n = static_cast<std::uint32_t>(properties.size());
+    mk::encode_to(out, LayoutFolder{f.nid.value, f.parent.value, f.role, {}, n});
+    out += properties;
   }
-  if (out.size() > kMaxPlanBytes)
+  if (out.size() > kMaxLayoutBytes)
     return Error{Code::kInvalid, fmt::format("folders and names of {} bytes; {} are the most", out.size(),
-                                             kMaxPlanBytes)};
+                                             kMaxLayoutBytes)};
   return out;
 }
 
-Result<PstPlan> decode_plan(Bytes in, std::uint32_t writer) {
+Result<pst::FileLayout> decode_layout(Bytes in, std::uint32_t writer) {
   Reader r(in);
-  const auto h = take<PlanHead>(r);
-  if (h.permute > 1 || h.reserved != PlanHead{}.reserved) return strange(PlanHead::kName);
-  PstPlan plan;
-  pst::FileLayout& layout = plan.layout;
+  const auto h = take<LayoutHead>(r);
+  if (h.permute > 1 || h.reserved != LayoutHead{}.reserved) return strange(LayoutHead::kName);
+  pst::FileLayout layout;
   layout.writer = writer;
   layout.permute = h.permute == 1;
   layout.last_indexes = h.last_indexes;
   layout.store_name = as_chars(r.take("store_name", h.store_name));
   const Bytes store = r.take("store", h.store);
-  if (!r.ok()) return r.error(PlanHead::kName);
+  if (!r.ok()) return r.error(LayoutHead::kName);
   TRY_ASSIGN(layout.store, decode_list(store));
   for (std::uint32_t i = 0; i < h.names && r.ok(); ++i) {
     TRY_ASSIGN(model::PropertyName name, take_name(r));
     layout.names.push_back(std::move(name));
   }
-  for (std::uint32_t i = 0; i < h.folders && r.ok(); ++i) TRY(take_folder(r, plan));
-  if (!r.ok()) return r.error(PlanHead::kName);
-  return r.left() == 0 ? Result<PstPlan>(std::move(plan)) : strange(PlanHead::kName);
+  for (std::uint32_t i = 0; i < h.folders && r.ok(); ++i) TRY(take_folder(r, layout));
+  if (!r.ok()) return r.error(LayoutHead::kName);
+  return r.left() == 0 ? Result<pst::FileLayout>(std::move(layout)) : strange(LayoutHead::kName);
 }
 
 void encode_to(ByteString& out, const PstItem& item) {
+  MK_CHECK(item.key.size() == kItemPrefix.size() + kKeyBytes);
   ItemWire wire{item.place.folder, item.place.nid.value, item.place.embedded.value, item.mark, 0, {}};
-  std::copy(item.key_end.begin(), item.key_end.end(), wire.key_end.begin());
+  std::copy_n(item.key.begin() + kItemPrefix.size(), kKeyBytes, wire.key.begin());
   mk::encode_to(out, wire);
 }
 
 Result<PstItem> decode_pst_item(Bytes in) {
   TRY_ASSIGN(const auto wire, decode<ItemWire>(in));
   if (wire.reserved != 0 || in.size() != kPstItemBytes) return strange(ItemWire::kName);
-  PstItem out{{pst::Nid(wire.nid), wire.folder, pst::Nid(wire.embedded)}, wire.mark, {}};
-  std::copy(wire.key_end.begin(), wire.key_end.end(), out.key_end.begin());
+  PstItem out{{pst::Nid(wire.nid), wire.folder, pst::Nid(wire.embedded)}, wire.mark, std::string(kItemPrefix)};
+  out.key.append(wire.key.begin(), wire.key.end());
   return out;
 }
 
@@ -242,7 +238,7 @@ Result<std::vector<StoredPst>> stored_psts(vault::ChunkSource& chunks, const vau
     if (part == PstPart::kOrder) pst.order = e.object;
     if (part == PstPart::kBytes) pst.bytes = e.object;
     if (part != PstPart::kLayout) return true;
-    pst.plan = e.object;
+    pst.layout = e.object;
     TRY_ASSIGN(pst.record, decode_pst(as_bytes(e.attributes)));
     return true;
   }));
@@ -251,10 +247,10 @@ Result<std::vector<StoredPst>> stored_psts(vault::ChunkSource& chunks, const vau
   return out;
 }
 
-Result<PstPlan> read_plan(vault::ChunkSource& chunks, const StoredPst& pst) {
-  const auto in = vault::open_object(chunks, pst.plan);
-  TRY_ASSIGN(const ByteString plan, read_all(*in, kMaxPlanBytes));
-  return decode_plan(as_bytes(plan), pst.record.writer);
+Result<pst::FileLayout> read_layout(vault::ChunkSource& chunks, const StoredPst& pst) {
+  const auto in = vault::open_object(chunks, pst.layout);
+  TRY_ASSIGN(const ByteString layout, read_all(*in, kMaxLayoutBytes));
+  return decode_layout(as_bytes(layout), pst.record.writer);
 }
 
 Status for_each_item(vault::ChunkSource& chunks, const StoredPst& pst,
@@ -267,13 +263,6 @@ Status for_each_item(vault::ChunkSource& chunks, const StoredPst& pst,
     TRY(visit(item));
   }
   return ok;
-}
-
-Result<std::string> key_of(const PstPlan& plan, const PstItem& item) {
-  if (item.place.folder >= plan.folders.size())
-    return Error{Code::kCorrupt, "PSTITEM.folder: the PST does not have so many"};
-  return items_prefix(plan.folders[item.place.folder]) +
-         std::string(item.key_end.begin(), item.key_end.end());
 }
 
 }  // namespace mk::archive

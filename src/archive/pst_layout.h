@@ -22,27 +22,22 @@ struct PstRecord {
   std::string file;                   // its name, a label
 };
 
-struct PstPlan {
-  pst::FileLayout layout;
-  std::vector<model::FolderId> folders;  // by position in layout.folders
-};
-
 /// An item where the file has it.
 struct PstItem {
   pst::ItemPlace place;
-  std::uint16_t mark = 0;          // see pst::make_portable()
-  std::array<char, 16> key_end{};  // of the item's key, behind that of its folder
+  std::uint16_t mark = 0;  // see pst::make_portable()
+  std::string key;         // item_key() in the point
 };
 
 /// Errors: kInvalid  a name or property that is too long
 Result<ByteString> encode(const PstRecord& record);
-Result<ByteString> encode(const PstPlan& plan);
+Result<ByteString> encode(const pst::FileLayout& layout);
 void encode_to(ByteString& out, const PstItem& item);
 /// Errors: kCorrupt, kTruncated  not such a record; kUnsupported  of a newer format
 Result<PstRecord> decode_pst(Bytes in);
 /// `writer`: of the record.
-Result<PstPlan> decode_plan(Bytes in, std::uint32_t writer);
-inline constexpr std::size_t kPstItemBytes = 32;
+Result<pst::FileLayout> decode_layout(Bytes in, std::uint32_t writer);
+inline constexpr std::size_t kPstItemBytes = 48;
 /// Errors: kCorrupt, kTruncated
 Result<PstItem> decode_pst_item(Bytes in);
 
@@ -50,15 +45,13 @@ Result<PstItem> decode_pst_item(Bytes in);
 struct StoredPst {
   std::uint32_t n = 0;
   PstRecord record;
-  vault::ObjectRef plan, order, bytes;  // bytes.depth is kEmptyObject where they are not kept
+  vault::ObjectRef layout, order, bytes;  // bytes.depth is kEmptyObject where they are not kept
 };
 /// Errors: kCorrupt, kNotFound  a node or record is damaged or missing
 Result<std::vector<StoredPst>> stored_psts(vault::ChunkSource& chunks, const vault::TreeWriter::Root& root);
-Result<PstPlan> read_plan(vault::ChunkSource& chunks, const StoredPst& pst);
+Result<pst::FileLayout> read_layout(vault::ChunkSource& chunks, const StoredPst& pst);
 /// Items in the order in which the file has them.
 Status for_each_item(vault::ChunkSource& chunks, const StoredPst& pst,
                      const std::function<Status(const PstItem&)>& visit);
-/// Errors: kCorrupt  it lies in a folder that the plan does not have
-Result<std::string> key_of(const PstPlan& plan, const PstItem& item);
 
 }  // namespace mk::archive

@@ -13,10 +13,10 @@ enum class PointForm : std::uint8_t { kItems = 0, kPstFiles = 1 };
 
 struct PointRecord {
   PointKind kind = PointKind::kFull;
-  PointForm form = PointForm::kItems;
   std::string mailbox, name;
   FileTime started, finished;
   std::uint64_t items = 0;  // that it holds
+  PointForm form = PointForm::kItems;
 };
 
 struct FolderRecord {

@@ -1,6 +1,7 @@
 #include "job/point_edits.h"
 
 #include <algorithm>
+#include <set>
 
 #include "archive/entries.h"
 #include "archive/keys.h"
@@ -79,8 +80,11 @@ Status PointEdits::close() {
   return ok;
 }
 
-void PointEdits::drop_folder(const model::FolderId& folder) {
-  items_[archive::items_prefix(folder)].gone = true;
+void PointEdits::drop_gone(const Manifest& before) {
+  std::set<std::string> there;
+  for (const auto& f : manifest_.folders) there.insert(f.folder.id.value);
+  for (const auto& f : before.folders)
+    if (!there.contains(f.folder.id.value)) items_[archive::items_prefix(f.folder.id)].gone = true;
 }
 
 std::optional<vault::TreeEdit> PointEdits::next_of_point() {
@@ -88,6 +92,12 @@ std::optional<vault::TreeEdit> PointEdits::next_of_point() {
   if (!std::exchange(folders_cleared_, true)) return drop(std::string(archive::kFolderPrefix));
   if (folders_.empty()) return std::nullopt;
   return replace(std::move(folders_.extract(folders_.begin()).mapped()));
+}
+
+std::optional<vault::TreeEdit> PointEdits::next_of_psts() {
+  if (!std::exchange(psts_cleared_, true)) return drop(std::string(archive::kPstPrefix));
+  if (psts_.empty()) return std::nullopt;
+  return replace(std::move(psts_.extract(psts_.begin()).mapped()));
 }
 
 Result<std::optional<vault::TreeEdit>> PointEdits::next() {
@@ -99,7 +109,7 @@ Result<std::optional<vault::TreeEdit>> PointEdits::next() {
     TRY_ASSIGN(vault::TreeEdit edit, take_item(folder));
     return std::optional(std::move(edit));
   }
-  return std::optional<vault::TreeEdit>{};
+  return next_of_psts();
 }
 
 Result<ItemLine> PointEdits::line_at(std::uint64_t at) const {

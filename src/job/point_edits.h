@@ -30,8 +30,10 @@ class PointEdits {
 
   void set_point(vault::Entry entry) { point_ = std::move(entry); }
   void add_folder(vault::Entry entry) { folders_.emplace(entry.key, std::move(entry)); }
-  /// A folder of the point before, with its items, that is not there any more.
-  void drop_folder(const model::FolderId& folder);
+  /// Folders of the point before, with their items, that the run does not list any more.
+  void drop_gone(const Manifest& before);
+  /// What there is of a PST of this run; those of the point before go.
+  void add_pst(vault::Entry entry) { psts_.emplace(entry.key, std::move(entry)); }
 
   /// See vault::NextEdit; after close().
   Result<std::optional<vault::TreeEdit>> next();
@@ -48,6 +50,7 @@ class PointEdits {
   };
   explicit PointEdits(const Manifest& manifest);
   std::optional<vault::TreeEdit> next_of_point();
+  std::optional<vault::TreeEdit> next_of_psts();
   Result<vault::TreeEdit> take_item(FolderEdits& folder);
   Result<ItemLine> line_at(std::uint64_t at) const;
 
@@ -55,8 +58,8 @@ class PointEdits {
   std::unique_ptr<LineWriter> out_;
   std::shared_ptr<const File> file_;
   std::optional<vault::Entry> point_;
-  bool folders_cleared_ = false;
-  std::map<std::string, vault::Entry> folders_;
+  bool folders_cleared_ = false, psts_cleared_ = false;
+  std::map<std::string, vault::Entry> folders_, psts_;
   std::map<std::string, FolderEdits> items_;  // by prefix of the keys
   std::map<std::string, FolderEdits>::iterator folder_at_;
   std::size_t place_at_ = 0;

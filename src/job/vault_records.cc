@@ -76,6 +76,17 @@ archive::FolderRecord record_of(const FolderRecord& folder, std::size_t position
   return record;
 }
 
+archive::PointRecord record_of(const Manifest& m) {
+  archive::PointRecord record;
+  record.kind = m.kind == Kind::kFull ? archive::PointKind::kFull : archive::PointKind::kIncremental;
+  record.mailbox = m.mailbox;
+  record.name = m.name;
+  record.started = m.started;
+  record.finished = m.finished;
+  for (const auto& f : m.folders) record.items += sum(f.held);
+  return record;
+}
+
 std::string run_text(const Manifest& m) {
   std::string text;
   for (const auto& json : format_run(m)) text += json + '\n';

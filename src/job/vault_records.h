@@ -9,6 +9,7 @@ namespace mk::job {
 ItemLine line_of(const archive::ItemRecord& record);
 archive::ItemRecord record_of(const ItemLine& line);
 archive::FolderRecord record_of(const FolderRecord& folder, std::size_t position);
+archive::PointRecord record_of(const Manifest& m);
 
 /// "The run's text".
 std::string run_text(const Manifest& m);

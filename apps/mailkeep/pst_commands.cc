@@ -13,7 +13,8 @@
 namespace mk::app {
 
 void add_pst_commands(CLI::App& app, Action& action) {
-  CLI::App* pst = app.add_subcommand("pst", "Look into PST files, copy, merge, split and recover them, keep them in a vault");
+  CLI::App* pst = app.add_subcommand(
+      "pst", "Look into PST files, copy, merge, split and recover them, keep them in a vault");
   pst->require_subcommand(1);
   add_pst_info_command(*pst, action);
   add_pst_list_command(*pst, action);
@@ -34,7 +35,8 @@ void add_pst_commands(CLI::App& app, Action& action) {
       "  mailkeep pst check archive.pst\n"
       "  mailkeep pst recover damaged.pst --to rescued.pst\n"
       "  mailkeep pst put archive.pst --to vault:/backup/vault --vault-key-file vault.key\n"
-      "  mailkeep pst get --from vault:/backup/vault --vault-key-file vault.key --name archive --to back.pst");
+      "  mailkeep pst get --from vault:/backup/vault --vault-key-file vault.key --name archive --to "
+      "back.pst");
 }
 
 }  // namespace mk::app

@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
 
-constexpr const char* kPutHelp = R"(A PST that mailkeep wrote is kept as its items, each once whichever PSTs, mailboxes and backups have it, and comes back
+constexpr const char* kPutHelp =
+    R"(A PST that mailkeep wrote is kept as its items, each once whichever PSTs, mailboxes and backups have it, and comes back
 byte for byte: before the point is committed the file is written anew from what the vault has, and its SHA-256 compared.
 A PST of other origin comes back with equal content; with --exact its bytes are kept too.
 Examples:
@@ -64,9 +65,11 @@ std::string_view kept_text(archive::PstKept kept) {
 
 void print_pst(const archive::PstRecord& pst, bool json) {
   if (json)
-    fmt::print("{{\"file\":{},\"bytes\":{},\"sha256\":\"{}\",\"items\":{},\"lost\":{},\"kept\":\"{}\",\"writer\":{}}}\n",
-               json_quote(pst.file), pst.bytes, to_hex(pst.sha256), pst.items, pst.lost, kept_name(pst.kept),
-               pst.writer);
+    fmt::print(
+        "{{\"file\":{},\"bytes\":{},\"sha256\":\"{}\",\"items\":{},\"lost\":{},\"kept\":\"{}\",\"writer\":{}}"
+        "}\n",
+        json_quote(pst.file), pst.bytes, to_hex(pst.sha256), pst.items, pst.lost, kept_name(pst.kept),
+        pst.writer);
   else
     fmt::print("{}  {} bytes, {} items{}; {}\n", printable(pst.file), pst.bytes, pst.items,
                pst.lost > 0 ? fmt::format(", {} lost", pst.lost) : "", kept_text(pst.kept));
@@ -98,7 +101,8 @@ ExitCode run_put(const PutArguments& a) {
   for (const auto& pst : done->psts) print_pst(pst, a.json);
   for (const auto& item : done->manifest.skipped)
     fmt::print(stderr, "skipped {}: {}\n", printable(item.head.id.value), printable(item.reason));
-  for (const auto& note : done->manifest.notes) fmt::print(stderr, "mailkeep: warning: {}\n", printable(note));
+  for (const auto& note : done->manifest.notes)
+    fmt::print(stderr, "mailkeep: warning: {}\n", printable(note));
   if (a.json)
     fmt::print("{{\"point\":{},\"mailbox\":{},\"vault_bytes\":{}}}\n", json_quote(done->manifest.name),
                json_quote(done->manifest.mailbox), done->vault_bytes);
@@ -129,8 +133,9 @@ Result<OpenPoint> open_point(const GetArguments& a) {
   TRY_ASSIGN(open.point, archive::RestorePoint::open(*open.vault->chunks, found.point.root));
   TRY_ASSIGN(open.psts, archive::stored_psts(*open.vault->chunks, found.point.root));
   if (open.psts.empty())
-    return Error{Code::kNotFound, fmt::format("{} {} keeps no PST files; `mailkeep export` writes its items into some",
-                                              found.mailbox, found.name)};
+    return Error{Code::kNotFound,
+                 fmt::format("{} {} keeps no PST files; `mailkeep export` writes its items into some",
+                             found.mailbox, found.name)};
   return open;
 }
 
@@ -152,9 +157,10 @@ Result<std::vector<Wanted>> choose(const GetArguments& a, const OpenPoint& open)
   if (out.empty())
     return Error{Code::kNotFound, fmt::format("this point keeps no {}; --list shows what it keeps", a.file)};
   if (out.size() > 1 && !is_directory)
-    return Error{Code::kInvalid, fmt::format("this point keeps {} files; name one, or a directory that is there with "
-                                             "--to; --list shows them",
-                                             out.size())};
+    return Error{Code::kInvalid,
+                 fmt::format("this point keeps {} files; name one, or a directory that is there with "
+                             "--to; --list shows them",
+                             out.size())};
   for (const Wanted& w : out) TRY(pst::check_free(w.to, a.force));
   return out;
 }
@@ -162,9 +168,10 @@ Result<std::vector<Wanted>> choose(const GetArguments& a, const OpenPoint& open)
 void print_written(const Wanted& w, const job::WrittenPst& written, bool json) {
   const archive::PstRecord& pst = w.pst->record;
   if (json) {
-    fmt::print("{{\"file\":{},\"bytes\":{},\"sha256\":\"{}\",\"items\":{},\"left_out\":{},\"original\":{}}}\n",
-               json_quote(w.to.string()), written.bytes, to_hex(written.sha256), written.items,
-               written.left_out, written.is_original);
+    fmt::print(
+        "{{\"file\":{},\"bytes\":{},\"sha256\":\"{}\",\"items\":{},\"left_out\":{},\"original\":{}}}\n",
+        json_quote(w.to.string()), written.bytes, to_hex(written.sha256), written.items, written.left_out,
+        written.is_original);
     return;
   }
   std::string how = "byte for byte the file that was put, SHA-256 compared";
@@ -202,9 +209,10 @@ void add_put(CLI::App& pst, Action& action) {
   CLI::App* c = pst.add_subcommand("put", "Keep PST files in a vault as a restore point");
   c->add_option("FILE", a->files, "the PST files: the parts of one mailbox, or several")->required();
   c->add_option("--to", a->to.place, "vault:DIR, or s3://BUCKET/PREFIX")->required()->type_name("VAULT");
-  c->add_option("--name", a->name,
-                "What they are an export of, the same each time (default: the name of the first file); the points are "
-                "those of the mailbox pst:NAME")
+  c->add_option(
+       "--name", a->name,
+       "What they are an export of, the same each time (default: the name of the first file); the points are "
+       "those of the mailbox pst:NAME")
       ->type_name("N");
   c->add_flag("--exact", a->exact, "Keep the bytes too of files that cannot be written anew byte for byte");
   add_vault_options(*c, a->to);

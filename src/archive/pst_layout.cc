@@ -139,8 +139,8 @@ Status take_folder(Reader& in, pst::FileLayout& layout) {
 
 Result<ByteString> encode(const PstRecord& r) {
   if (r.file.size() > kMaxFileName)
-    return Error{Code::kInvalid, fmt::format("a file name of {} bytes; {} are the most", r.file.size(),
-                                             kMaxFileName)};
+    return Error{Code::kInvalid,
+                 fmt::format("a file name of {} bytes; {} are the most", r.file.size(), kMaxFileName)};
   PstHead h;
   h.kept = r.kept, h.writer = r.writer;
   h.bytes = r.bytes, h.items = r.items, h.lost = r.lost, h.sha256 = r.sha256;
@@ -183,8 +183,8 @@ Result<ByteString> encode(const pst::FileLayout& layout) {
     out += properties;
   }
   if (out.size() > kMaxLayoutBytes)
-    return Error{Code::kInvalid, fmt::format("folders and names of {} bytes; {} are the most", out.size(),
-                                             kMaxLayoutBytes)};
+    return Error{Code::kInvalid,
+                 fmt::format("folders and names of {} bytes; {} are the most", out.size(), kMaxLayoutBytes)};
   return out;
 }
 
@@ -219,7 +219,8 @@ void encode_to(ByteString& out, const PstItem& item) {
 Result<PstItem> decode_pst_item(Bytes in) {
   TRY_ASSIGN(const auto wire, decode<ItemWire>(in));
   if (wire.reserved != 0 || in.size() != kPstItemBytes) return strange(ItemWire::kName);
-  PstItem out{{pst::Nid(wire.nid), wire.folder, pst::Nid(wire.embedded)}, wire.mark, std::string(kItemPrefix)};
+  PstItem out{
+      {pst::Nid(wire.nid), wire.folder, pst::Nid(wire.embedded)}, wire.mark, std::string(kItemPrefix)};
   out.key.append(wire.key.begin(), wire.key.end());
   return out;
 }

@@ -92,8 +92,7 @@ Result<Head> read_texts(Bytes in, const std::array<std::string*, N>& texts) {
   bool is_known = r.left() == 0;
   if constexpr (requires { head.reserved; })
     is_known = is_known && head.reserved == decltype(head.reserved){};
-  if (!is_known)
-    return Error{Code::kCorrupt, fmt::format("{}: bytes that no such record has", Head::kName)};
+  if (!is_known) return Error{Code::kCorrupt, fmt::format("{}: bytes that no such record has", Head::kName)};
   return head;
 }
 

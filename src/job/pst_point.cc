@@ -98,8 +98,7 @@ Result<vault::TreeWriter::Root> PstPoint::write_tree() {
   TRY_ASSIGN(vault::Entry point, archive::point_entry(record, run));
   edits_->set_point(std::move(point));
   for (std::size_t i = 0; i < manifest_.folders.size(); ++i) {
-    TRY_ASSIGN(vault::Entry folder,
-               archive::folder_entry(record_of(manifest_.folders[i], i), sink_, cut));
+    TRY_ASSIGN(vault::Entry folder, archive::folder_entry(record_of(manifest_.folders[i], i), sink_, cut));
     edits_->add_folder(std::move(folder));
   }
   for (std::size_t i = 0; i < taken_.size(); ++i) {

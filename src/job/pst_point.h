@@ -19,9 +19,9 @@ class PstPoint {
   struct Options {
     std::filesystem::path directory;  // for temporary files
     Clock& clock;
-    bool keep_bytes = false;  // of files that cannot be had again otherwise
-    vault::TreeWriter::Root base;       // zero: the point begins with nothing
-    const Manifest* before = nullptr;   // of the base
+    bool keep_bytes = false;           // of files that cannot be had again otherwise
+    vault::TreeWriter::Root base;      // zero: the point begins with nothing
+    const Manifest* before = nullptr;  // of the base
     const std::atomic<bool>* cancel = nullptr;
   };
   static Result<std::unique_ptr<PstPoint>> create(VaultPlace& place, Manifest& manifest,

@@ -37,7 +37,13 @@ std::string_view well_known(pst::FolderRole role) {
   return role == pst::FolderRole::kDeletedItems ? "deleteditems" : "";
 }
 
-/// Folders of all files, equal paths once.
+bool has_items(const pst::PstFile& file, pst::Nid folder) {
+  for (const bool associated : {false, true})
+    if (const auto ids = file.items(folder, associated); ids && !ids->empty()) return true;
+  return false;
+}
+
+/// Folders of all files, equal paths once: those of the mailbox, and others that hold anything.
 class FolderList {
  public:
   void add(Input& in) {
@@ -49,13 +55,17 @@ class FolderList {
       folder.name = f.properties.get_text(model::pid::kDisplayName).value_or("");
       folder.folder_class = f.properties.get_text(model::pid::kContainerClass).value_or("");
       folder.well_known = well_known(f.role);
-      if (f.role != pst::FolderRole::kRoot) folder.id.value = paths.add({f.nid, f.parent, folder.name, {}, 0, 0, {}});
+      if (f.role != pst::FolderRole::kRoot)
+        folder.id.value = paths.add({f.nid, f.parent, folder.name, {}, 0, 0, {}});
       if (const int n = n_of_path[folder.id.value]++; n > 0) folder.id.value += fmt::format("{}{}", '\0', n);
       if (f.role == pst::FolderRole::kRoot) folder.id.value = "/", folder.name = "Root";
-      if (const auto parent = ids.find(f.parent); parent != ids.end() && f.role != pst::FolderRole::kSubtree)
-        folder.parent = parent->second;
-      ids[f.nid] = folder.id;
       in.ids.push_back(folder.id);
+      const auto parent = ids.find(f.parent);
+      const bool is_top = f.role == pst::FolderRole::kSubtree;
+      const bool is_below = parent != ids.end() && !is_top;
+      if (!is_top && !is_below && !has_items(*in.file, f.nid)) continue;  // searches, views
+      if (is_below) folder.parent = parent->second;
+      if (f.role != pst::FolderRole::kRoot) ids[f.nid] = folder.id;
       if (seen_.insert(folder.id.value).second) folders_.push_back(std::move(folder));
     }
   }
@@ -76,9 +86,9 @@ class Putter {
     const auto directory = place_.work_directory / "put";
     TRY(remove_tree(directory));
     TRY(forget_unchecked(place_, m_.mailbox, *options_.clock));
-    TRY_ASSIGN(point_, PstPoint::create(place_, m_,
-                                        {directory, *options_.clock, options_.keep_bytes, {}, nullptr,
-                                         options_.cancel}));
+    TRY_ASSIGN(point_, PstPoint::create(
+                           place_, m_,
+                           {directory, *options_.clock, options_.keep_bytes, {}, nullptr, options_.cancel}));
     for (const Input& in : inputs_) TRY(take(in));
     for (auto& f : m_.folders) f.row.before = f.row.on_server = sum_of(f);
     phase("checking");
@@ -126,8 +136,7 @@ class Putter {
 
   Status take(const Input& in) {
     phase("storing");
-    return point_->take({in.path, *in.file, in.layout,
-                         [&](archive::PstItem& item) { return put(in, item); },
+    return point_->take({in.path, *in.file, in.layout, [&](archive::PstItem& item) { return put(in, item); },
                          [&](const pst::FileLayout::Folder&, const Error& e) {
                            m_.notes.push_back(fmt::format("{}: {}", in.path.filename().string(), e.what));
                          }});
@@ -176,7 +185,8 @@ class Putter {
     TRY(point_->store(line, *stream));
     describe(read, line);
     line.head.has_attachments = !read.attachments.empty();
-    line.head.read = (read.properties.get_integer(model::pid::kMessageFlags).value_or(0) & model::kFlagRead) != 0;
+    line.head.read =
+        (read.properties.get_integer(model::pid::kMessageFlags).value_or(0) & model::kFlagRead) != 0;
     line.head.size_bytes = line.bytes;
     line.head.id = id_of(line);
     return ok;

@@ -10,7 +10,7 @@ std::string put_mailbox(const std::string& name);
 struct PutOptions {
   std::vector<std::filesystem::path> files;  // the parts of one mailbox, or several PSTs
   std::string name;                          // of what they are: the same for every export of a mailbox
-  bool keep_bytes = false;  // of files that cannot be written anew byte for byte
+  bool keep_bytes = false;                   // of files that cannot be written anew byte for byte
   Clock* clock = &mk::system_clock();
   Progress* progress = nullptr;
   const std::atomic<bool>* cancel = nullptr;

@@ -48,8 +48,7 @@ class Regenerator {
     TRY_ASSIGN(const auto layout, archive::read_layout(chunks_, pst_));
     temporary_ = path.parent_path().empty() ? "." : path.parent_path();
     TRY_ASSIGN(const auto out, pst::FileRewriter::create(path, layout, pst::encoder_threads()));
-    TRY(archive::for_each_item(chunks_, pst_,
-                               [&](const archive::PstItem& item) { return add(*out, item); }));
+    TRY(archive::for_each_item(chunks_, pst_, [&](const archive::PstItem& item) { return add(*out, item); }));
     TRY_ASSIGN(written_.partial, out->seal());
     return std::move(written_);
   }
@@ -59,7 +58,8 @@ class Regenerator {
     if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
     TRY_ASSIGN(const auto record, point_.find(item.key));
     if (!record)
-      return Error{Code::kCorrupt, fmt::format("{}: an item of it is not in the restore point", pst_.record.file)};
+      return Error{Code::kCorrupt,
+                   fmt::format("{}: an item of it is not in the restore point", pst_.record.file)};
     auto read = read_item(*record, item.mark);
     if (!read)
       return std::move(read).error().in(fmt::format("{}: \"{}\"", pst_.record.file, record->label.subject));
@@ -145,16 +145,17 @@ Result<WrittenPst> get_pst(vault::ChunkSource& chunks, const archive::RestorePoi
                            const RegenerateOptions& options) {
   const archive::PstRecord& record = pst.record;
   const bool by_bytes = record.kept == archive::PstKept::kBytes;
-  TRY_ASSIGN(WrittenPst written, by_bytes ? copy_bytes(chunks, pst, path)
-                                          : regenerate(chunks, point, pst, path, options));
-  const bool is_due = by_bytes || (record.kept == archive::PstKept::kRegenerated &&
-                                   record.writer == pst::kWriterVersion);
+  TRY_ASSIGN(WrittenPst written,
+             by_bytes ? copy_bytes(chunks, pst, path) : regenerate(chunks, point, pst, path, options));
+  const bool is_due =
+      by_bytes || (record.kept == archive::PstKept::kRegenerated && record.writer == pst::kWriterVersion);
   if (is_due && !written.is_original) {
     remove_quietly(written.partial);
-    return Error{Code::kCorrupt,
-                 fmt::format("{}: what comes out has SHA-256 {}, the file had {}; `mailkeep export` writes the "
-                             "items that can be read",
-                             record.file, to_hex(written.sha256), to_hex(record.sha256))};
+    return Error{
+        Code::kCorrupt,
+        fmt::format("{}: what comes out has SHA-256 {}, the file had {}; `mailkeep export` writes the "
+                    "items that can be read",
+                    record.file, to_hex(written.sha256), to_hex(record.sha256))};
   }
   TRY(rename_durably(written.partial, path));
   return written;

@@ -25,7 +25,8 @@ struct RegenerateOptions {
 /// Shape:   an item that the writer does not take is left out and counted
 /// Errors:  kCorrupt, kNotFound  an item, node or chunk is damaged or missing: names it; kCancelled; those of
 ///          PstWriter that concern the file. Nothing is left then
-/// Bounds:  those of PstWriter; 4 MiB of items under way for each thread that encodes; larger ones are streamed
+/// Bounds:  those of PstWriter; 4 MiB of items under way for each thread that encodes; larger ones are
+/// streamed
 Result<WrittenPst> regenerate(vault::ChunkSource& chunks, const archive::RestorePoint& point,
                               const archive::StoredPst& pst, const std::filesystem::path& path,
                               const RegenerateOptions& options = {});

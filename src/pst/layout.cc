@@ -148,8 +148,7 @@ Status FileRewriter::add(const ItemPlace& place, model::Item item, PstWriter::It
     return Error{Code::kCorrupt, "an item lies in a folder that the layout does not have"};
   const bool associated = place.nid.type() == NidType::kAssocMessage;
   for (const Nid nid : {place.nid, place.embedded})
-    if (layout_.writer != 0 && nid.index() > 0)
-      TRY(writer_->skip_ids(Nid(nid.type(), nid.index() - 1)));
+    if (layout_.writer != 0 && nid.index() > 0) TRY(writer_->skip_ids(Nid(nid.type(), nid.index() - 1)));
   return writer_->submit_item(here_[place.folder], std::move(item), associated, std::move(done));
 }
 

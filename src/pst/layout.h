@@ -5,14 +5,7 @@
 namespace mk::pst {
 
 /// Folders that every store has and that are found by their role, whatever they are called.
-enum class FolderRole : std::uint8_t {
-  kOrdinary,
-  kRoot,
-  kSubtree,
-  kSearchRoot,
-  kDeletedItems,
-  kCommonViews
-};
+enum class FolderRole : std::uint8_t { kOrdinary, kRoot, kSubtree, kSearchRoot, kDeletedItems, kCommonViews };
 /// `first_of_name`: the first of its name in its parent; where a store does not say which folder takes
 /// deleted items it is the one with the usual name.
 FolderRole role_of(const PstFile& file, const FolderEntry& folder, bool first_of_name);
@@ -37,7 +30,7 @@ struct FileLayout {
 struct ItemPlace {
   Nid nid;
   std::uint32_t folder = 0;  // position in FileLayout::folders
-  Nid embedded;              // the first embedded message of an associated item; normal ones have theirs behind them
+  Nid embedded;  // the first embedded message of an associated item; normal ones have theirs behind them
 };
 
 /// Errors: those of PstFile::folders()

@@ -34,8 +34,7 @@ Result<ByteString> written_again(const std::filesystem::path& path, std::uint32_
   TRY_ASSIGN(const auto file, PstFile::open(path));
   TRY_ASSIGN(FileLayout layout, read_layout(*file));
   EXPECT_EQ(layout.writer, writer);
-  auto places =
-      written_items(*file, layout, [](const auto&, const Error& e) { ADD_FAILURE() << e.what; });
+  auto places = written_items(*file, layout, [](const auto&, const Error& e) { ADD_FAILURE() << e.what; });
   const auto again = path.parent_path() / "again.pst";
   TRY_ASSIGN(const auto out, FileRewriter::create(again, layout, 2));
   const ByteString key = *layout.store.get_binary(pid::kRecordKey);
@@ -79,7 +78,8 @@ TEST(Layout, GivesTheBytesAgainWhateverTheOrderOfTheItemsWas) {
 
 TEST(Layout, GivesTheBytesOfEachPartAgain) {
   const auto path = fresh("parts");
-  auto parts = *PartWriter::create(path, {.writer = {}, .max_bytes = 1'000'000, .label = "", .replace = false});
+  auto parts =
+      *PartWriter::create(path, {.writer = {}, .max_bytes = 1'000'000, .label = "", .replace = false});
   const Nid inbox = *parts->add_folder(parts->ipm_subtree(), folder_named("Inbox"));
   RandomItems items;
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(parts->add_item(inbox, items.next(), i % 9 == 0));
@@ -140,7 +140,8 @@ TEST(PortableItem, IsTheSameWhereverTheItemLies) {
     EXPECT_EQ(read.properties.find(pid::kSearchKey), nullptr);
     EXPECT_EQ(read.attachments[0].embedded->properties.find(pid::kSearchKey), nullptr);
     ByteString all;
-    for (const auto& p : read.properties) all += le_bytes(p.tag.value) + ByteString(as_chars(p.value.bytes()));
+    for (const auto& p : read.properties)
+      all += le_bytes(p.tag.value) + ByteString(as_chars(p.value.bytes()));
     return all + *model::content_hash(read);
   };
   EXPECT_TRUE(stored(false, {7, 3}) == stored(true, {3, 7}));
@@ -166,7 +167,8 @@ TEST(Writer, GivesTheBytesOfItsVersion) {
   ASSERT_TRUE(pst->add_item(pst->deleted_items(), nested(3), false));
   ASSERT_TRUE(pst->finish());
   ASSERT_EQ(kWriterVersion, 1u);
-  EXPECT_EQ(to_hex(sha256(as_bytes(*read_file(path, 1 << 30)))), "ee22fbaa2f6905c392ca748860a1139d7f8f74daf9cca9efd17283f61b061e3d");
+  EXPECT_EQ(to_hex(sha256(as_bytes(*read_file(path, 1 << 30)))),
+            "ee22fbaa2f6905c392ca748860a1139d7f8f74daf9cca9efd17283f61b061e3d");
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace mk::pst {
 /// again: search keys that it made, marks of subjects, ids of named properties (they are given anew, in the
 /// order of the names). So an item has the same bytes in every export of its mailbox.
 ///
-/// Shape:   in: the node of the item and those of the messages embedded in it, outer ones first; out: the mark
+/// Shape:   in: the node of the item and those of the messages embedded in it, outer ones first; out: the
+/// mark
 ///          of the item's own subject where the writer would make another one, else 0. Embedded messages keep
 ///          such a mark
 std::uint16_t make_portable(model::Item& item, std::span<const Nid> nodes, const ByteString& record_key);

@@ -46,9 +46,10 @@ class RandomItems {
     return bytes(length());
   }
   void fill(model::PropertyList& list, std::uint64_t up_to) {
-    constexpr model::PropType kTypes[] = {model::PropType::kInteger16, model::PropType::kInteger32, model::PropType::kFloating64,
-                                   model::PropType::kBoolean,   model::PropType::kInteger64, model::PropType::kString,
-                                   model::PropType::kTime,      model::PropType::kGuid,      model::PropType::kBinary};
+    constexpr model::PropType kTypes[] = {
+        model::PropType::kInteger16, model::PropType::kInteger32, model::PropType::kFloating64,
+        model::PropType::kBoolean,   model::PropType::kInteger64, model::PropType::kString,
+        model::PropType::kTime,      model::PropType::kGuid,      model::PropType::kBinary};
     const auto n = pick(up_to);
     for (std::uint64_t i = 0; i < n; ++i) {
       const model::PropType type = kTypes[pick(std::size(kTypes))];
@@ -56,7 +57,7 @@ class RandomItems {
       const bool is_array = type != model::PropType::kBoolean && pick(8) == 0;
       const auto id = static_cast<std::uint16_t>(0x4100 + i);
       p.tag = model::PropTag(std::uint32_t{id} << 16 | static_cast<std::uint32_t>(type) |
-                      (is_array ? model::kMultiple : 0u));
+                             (is_array ? model::kMultiple : 0u));
       if (pick(3) == 0) {
         p.tag = model::PropTag((p.tag.value & 0xFFFF) | (0x8000u + id) << 16);
         p.name = model::lid_name(model::pset::kTask, 0x8000 + static_cast<std::uint32_t>(i));

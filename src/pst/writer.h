@@ -18,8 +18,8 @@ struct WriterOptions {
   std::string store_name = "mailkeep";  // what Outlook shows for the file
   std::string subtree_name = "Top of Outlook data file";
   std::string deleted_items_name = "Deleted Items";
-  bool permute = true;                    // the encoding that Outlook uses; without it files are as good
-  std::filesystem::path spill_directory;  // for temporary files; empty: beside the file
+  bool permute = true;                     // the encoding that Outlook uses; without it files are as good
+  std::filesystem::path spill_directory;   // for temporary files; empty: beside the file
   std::vector<model::PropertyName> names;  // named properties that get their ids first, in this order
   unsigned threads = 0;  // that encode what submit_item() is given; any number, the same bytes
 };

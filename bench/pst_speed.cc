@@ -243,13 +243,14 @@ int main(int argc, char** argv) {
     return report(write_items(argv[2], one, 1, 0), meter);
   }
   const auto shape = argc > 4 ? parse_shape(argv[3]) : std::nullopt;
-  if (what == "mailbox" && shape) {
+  if (!shape) return 2;
+  if (what == "mailbox") {
     const Meter meter;
     return report(write_mailbox(argv[2], *shape, std::strtoull(argv[4], nullptr, 10) * 1'000'000,
                                 argc > 5 ? std::strtoull(argv[5], nullptr, 10) : 0),
                   meter);
   }
-  if (what != "write" || !shape) return 2;
+  if (what != "write") return 2;
   const auto pool = pool_of(*shape);
   const Meter meter;
   const auto threads = static_cast<unsigned>(argc > 5 ? std::strtoul(argv[5], nullptr, 10) : 0);

@@ -13,23 +13,15 @@
 namespace mk::job {
 namespace {
 
-class NullSink final : public ByteSink {
+class HashSink final : public ByteSink {
  public:
-  Status write(Bytes) override { return ok; }
-};
-
-class HashedSource final : public ByteSource {
- public:
-  explicit HashedSource(ByteSource& in) : in_(in) {}
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    TRY_ASSIGN(const std::size_t n, in_.read(out));
-    hash_.update(Bytes(out).first(n));
-    return n;
+  Status write(Bytes bytes) override {
+    hash_.update(bytes);
+    return ok;
   }
   Sha256Digest digest() { return hash_.finish(); }
 
  private:
-  ByteSource& in_;
   Sha256 hash_;
 };
 
@@ -105,15 +97,18 @@ Result<WrittenPst> measured(WrittenPst written, const archive::PstRecord& record
 
 }  // namespace
 
+Result<Sha256Digest> sha256_of(ByteSource& in) {
+  HashSink hash;
+  TRY(copy(in, hash));
+  return hash.digest();
+}
+
 Result<Sha256Digest> sha256_of(const std::filesystem::path& path) {
   TRY_ASSIGN(File opened, File::open(path, File::Mode::kRead));
   const auto file = std::make_shared<const File>(std::move(opened));
   TRY_ASSIGN(const std::uint64_t size, file->size());
   const auto in = make_file_source(file, 0, size);
-  HashedSource hashed(*in);
-  NullSink nowhere;
-  TRY(copy(hashed, nowhere));
-  return hashed.digest();
+  return sha256_of(*in);
 }
 
 Result<WrittenPst> regenerate(vault::ChunkSource& chunks, const archive::RestorePoint& point,

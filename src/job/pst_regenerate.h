@@ -45,7 +45,8 @@ Result<WrittenPst> get_pst(vault::ChunkSource& chunks, const archive::RestorePoi
                            const archive::StoredPst& pst, const std::filesystem::path& path,
                            const RegenerateOptions& options = {});
 
-/// SHA-256 of a file.
+/// SHA-256 of all that is left, of a file.
+Result<Sha256Digest> sha256_of(ByteSource& in);
 Result<Sha256Digest> sha256_of(const std::filesystem::path& path);
 
 }  // namespace mk::job

@@ -56,7 +56,8 @@ TEST(PstLayout, RefusesWhatNoRecordHas) {
   EXPECT_EQ(decode_pst(as_bytes(pst + "x")).error().code, Code::kCorrupt);
   EXPECT_EQ(decode_layout(as_bytes(changed(layout, 0, 2)), 1).error().code, Code::kCorrupt);
   EXPECT_EQ(decode_layout(as_bytes(layout + "x"), 1).error().code, Code::kCorrupt);
-  EXPECT_EQ(decode_layout(as_bytes(changed(layout, 132, 99)), 1).error().code, Code::kTruncated);  // names
+  EXPECT_FALSE(decode_layout(as_bytes(changed(layout, 132, 99)), 1));  // so many names
+  EXPECT_FALSE(decode_layout(as_bytes(changed(layout, 139, 99)), 1));  // so many folders
   for (std::size_t n = 0; n < layout.size(); n += 97)
     EXPECT_FALSE(decode_layout(as_bytes(layout).first(n), 1)) << n;
   for (std::size_t n = 0; n < pst.size(); ++n) EXPECT_FALSE(decode_pst(as_bytes(pst).first(n))) << n;

@@ -106,7 +106,7 @@ TEST(Records, RefuseWhatIsNoRecord) {
     EXPECT_FALSE(decodes(as_bytes(reserved)));
   }
   ByteString newer = *encode(sample_point());
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_EQ(decode_point(as_bytes(newer)).error().code, Code::kUnsupported);
   ByteString flags = *encode(sample_item());
   flags[0] = 16;

@@ -13,6 +13,7 @@
 #include "job/pst_point.h"
 #include "job/selection.h"
 #include "job/spool.h"
+#include "job/vault_records.h"
 #include "mapi/item_writer.h"
 #include "model/tags.h"
 #include "pst/folder_paths.h"
@@ -189,6 +190,8 @@ class Putter {
         (read.properties.get_integer(model::pid::kMessageFlags).value_or(0) & model::kFlagRead) != 0;
     line.head.size_bytes = line.bytes;
     line.head.id = id_of(line);
+    reading_ = true;  // properties that no entry can hold are the item's fault too
+    TRY(archive::encode(record_of(line)));
     return ok;
   }
 
@@ -210,7 +213,7 @@ class Putter {
   std::map<std::string, std::size_t> positions_;  // in m_.folders, by id
   std::unique_ptr<PstPoint> point_;
   IdMap equal_;           // how many of one content
-  bool reading_ = false;  // so that an error is of the item
+  bool reading_ = false;  // an error now is the item's own
 };
 
 }  // namespace

@@ -135,7 +135,7 @@ class PstVault(unittest.TestCase):
         self.assertNotIn("unchecked", listed)
         time.sleep(1.1)
         self.backup("--incremental")  # in the form of items, behind the others
-        self.from_vault("pst get", "--to", self.scratch / "none.pst", expect=2)
+        self.from_vault("pst get", "--to", self.scratch / "none.pst", expect=1)
 
     def test_damage_in_a_chunk_is_named_and_leaves_no_file(self):
         (pst,) = self.dump("synthetic:60:20000:3")
@@ -180,7 +180,7 @@ class PstVault(unittest.TestCase):
         got = lines(self.from_vault("pst get", "--to", out, "--json").stdout)[0]
         self.assertEqual((got["original"], got["items"]), (False, stored["items"]))
         held = [sorted((f["path"], f["items"]) for f in lines(harness.run("mailkeep", "pst", "ls", p, "--json").stdout)
-                       if f["items"]) for p in (ENRON, out)]
+                       if f.get("items")) for p in (ENRON, out)]
         self.assertEqual(*held)
         self.assertEqual(self.put(ENRON, "--exact", "--name", "exact")[0]["kept"], "bytes")
         self.from_vault("pst get", "--name", "exact", "--to", self.scratch / "exact.pst")

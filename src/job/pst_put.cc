@@ -77,6 +77,22 @@ class FolderList {
   std::vector<model::Folder> folders_;
 };
 
+/// Remembers whether it was the place where an item waits that failed, or the item.
+class WatchedSink final : public ByteSink {
+ public:
+  explicit WatchedSink(ByteSink& out) : out_(out) {}
+  Status write(Bytes bytes) override {
+    Status written = out_.write(bytes);
+    failed_ = failed_ || !written;
+    return written;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  ByteSink& out_;
+  bool failed_ = false;
+};
+
 class Putter {
  public:
   Putter(VaultPlace& place, const PutOptions& options) : place_(place), options_(options) {}
@@ -109,7 +125,12 @@ class Putter {
 
   Status open_files() {
     FolderList folders;
+    std::set<std::string> names;
     for (const auto& path : options_.files) {
+      if (!names.insert(path.filename().string()).second)
+        return Error{
+            Code::kInvalid,
+            fmt::format("{}: another file has the same name; put it under another --name", path.string())};
       Input& in = inputs_.emplace_back();
       in.path = path;
       TRY_ASSIGN(in.file, pst::PstFile::open(path));
@@ -151,7 +172,7 @@ class Putter {
     line.folder = static_cast<std::uint32_t>(positions_.at(folder.value));
     line.head.associated = associated;
     const Status stored = store(in, item, line);
-    if (!stored && (reading_ || stored.error().code == Code::kUnsupported)) {
+    if (!stored && reading_) {
       count(record.row.skipped, associated);
       line.kind = ItemLine::Kind::kSkipped;
       line.head.id.value = fmt::format("{}:{:#x}", in.path.filename().string(), item.place.nid.value);
@@ -180,9 +201,11 @@ class Putter {
     const auto key = in.layout.store.get_binary(model::pid::kRecordKey).value_or("");
     item.mark = pst::make_portable(read, nodes, key);
     Spool spool(place_.work_directory);
-    TRY(mapi::write_exported_item(read, spool));
+    WatchedSink sink(spool);
+    const Status exported = mapi::write_exported_item(read, sink);
+    reading_ = !exported && !sink.failed();
+    TRY(Status(exported));
     TRY_ASSIGN(const BlobPtr stream, spool.finish());
-    reading_ = false;
     TRY(point_->store(line, *stream));
     describe(read, line);
     line.head.has_attachments = !read.attachments.empty();
@@ -192,6 +215,7 @@ class Putter {
     line.head.id = id_of(line);
     reading_ = true;  // properties that no entry can hold are the item's fault too
     TRY(archive::encode(record_of(line)));
+    reading_ = false;
     return ok;
   }
 

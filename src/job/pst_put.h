@@ -28,8 +28,8 @@ struct PutReport {
 /// Spec:    docs/formats/archive.md, "PST files"
 /// Shape:   an item is known by its content, so that one that did not change has the same entry in every
 ///          point; items that cannot be read are skipped and listed
-/// Errors:  those of opening a PST, of the vault and of the disk; kConflict  another run works in the work
-///          directory; kCancelled
+/// Errors:  those of opening a PST, of the vault and of the disk; kInvalid  two files of one name; kConflict
+///          another run works in the work directory; kCancelled
 /// Bounds:  about 70 bytes an item; of one item, its small values
 Result<PutReport> put_psts(VaultPlace& place, const PutOptions& options);
 

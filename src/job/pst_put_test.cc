@@ -125,6 +125,14 @@ TEST_F(PstPutTest, AFileThatWasChangedComesBackWithEqualContentOrItsBytes) {
   expect_sound();
 }
 
+TEST_F(PstPutTest, RefusesTwoFilesOfOneNameAndWhatIsNoPst) {
+  const auto path = write("a.pst", 3);
+  EXPECT_EQ(put({path, path}, "a").error().code, Code::kInvalid);
+  ASSERT_TRUE(write_file_atomically(file("b.pst"), as_bytes("no PST")));
+  EXPECT_FALSE(put({path, file("b.pst")}, "a"));
+  EXPECT_TRUE((*open_vault())->points().empty());
+}
+
 /// A mailkeep of another day: what a record says of another version is not held against this one.
 TEST_F(PstPutTest, AFileOfAnotherWriterIsNeverSaidToBeTheSame) {
   ASSERT_TRUE(put({write("a.pst", 20)}, "a"));

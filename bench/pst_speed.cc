@@ -3,6 +3,9 @@
 // mk_pst_speed item FILE NID                   one item, by its id alone
 // mk_pst_speed write FILE SHAPE MB [THREADS]   a PST of items: small, medium, attachments, large; huge is one
 //                                              item with an attachment of MB and an empty one
+// mk_pst_speed mailbox FILE SHAPE MB [PERMILLE]
+//                                              a PST of different items in 20 folders, of which so many of a
+//                                              thousand have changed
 //
 // Prints what was done, its seconds and CPU seconds, the bytes read from files, and the peak of resident
 // memory, as one line of JSON.
@@ -135,6 +138,14 @@ model::Item copy_of(const model::Item& item) {
   return out;
 }
 
+std::uint64_t size_of(const model::Item& item) {
+  std::uint64_t bytes = 0;
+  for (const auto& p : item.properties) bytes += p.value.size();
+  for (const auto& a : item.attachments)
+    for (const auto& p : a.properties) bytes += p.value.size();
+  return bytes;
+}
+
 Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool, std::uint64_t bytes,
                           unsigned threads) {
   pst::WriterOptions options;
@@ -157,9 +168,45 @@ Result<Tally> write_items(const char* path, const std::vector<model::Item>& pool
         if (!nid) return std::move(nid).error();
         return ok;
       }));
-    for (const auto& p : item.properties) tally.bytes += p.value.size();
-    for (const auto& a : item.attachments)
-      for (const auto& p : a.properties) tally.bytes += p.value.size();
+    tally.bytes += size_of(item);
+  }
+  TRY(pst->finish());
+  return tally;
+}
+
+/// What stands where the n-th item of a mailbox was, of which `permille` have changed: half of them have
+/// another subject, a quarter is gone, a quarter is followed by a new one.
+std::vector<model::Item> items_after(Shape shape, std::uint64_t n, std::uint64_t permille) {
+  constexpr std::uint64_t kNew = 1'000'000'000;
+  const std::uint64_t dice = n * 2654435761 % 4294967296 / 1000;
+  std::vector<model::Item> out;
+  const bool has_changed = dice % 1000 < permille;
+  if (has_changed && dice / 1000 % 4 == 0) return out;
+  out.push_back(synthetic_item(shape, n));
+  if (has_changed && dice / 1000 % 4 == 1) out.push_back(synthetic_item(shape, n + kNew));
+  if (has_changed && dice / 1000 % 4 > 1) out.back().properties.set_text(model::pid::kSubject, "changed");
+  return out;
+}
+
+Result<Tally> write_mailbox(const char* path, Shape shape, std::uint64_t bytes, std::uint64_t permille) {
+  constexpr std::uint64_t kFolders = 20;
+  TRY_ASSIGN(const auto pst, pst::PstWriter::create(path, {}));
+  std::vector<pst::Nid> folders;
+  for (std::uint64_t i = 0; i < kFolders; ++i) {
+    model::PropertyList list;
+    list.set_text(model::pid::kDisplayName, fmt::format("Folder {}", i));
+    TRY_ASSIGN(const pst::Nid folder, pst->add_folder(pst->ipm_subtree(), list));
+    folders.push_back(folder);
+  }
+  Tally tally;
+  std::uint64_t size = 0;
+  for (std::uint64_t n = 0; size < bytes; ++n) {
+    size += size_of(synthetic_item(shape, n));
+    for (const auto& item : items_after(shape, n, permille)) {
+      tally.bytes += size_of(item);
+      ++tally.items;
+      TRY(pst->add_item(folders[n / 50 % kFolders], item, false));
+    }
   }
   TRY(pst->finish());
   return tally;
@@ -196,7 +243,14 @@ int main(int argc, char** argv) {
     return report(write_items(argv[2], one, 1, 0), meter);
   }
   const auto shape = argc > 4 ? parse_shape(argv[3]) : std::nullopt;
-  if (what != "write" || !shape) return 2;
+  if (!shape) return 2;
+  if (what == "mailbox") {
+    const Meter meter;
+    return report(write_mailbox(argv[2], *shape, std::strtoull(argv[4], nullptr, 10) * 1'000'000,
+                                argc > 5 ? std::strtoull(argv[5], nullptr, 10) : 0),
+                  meter);
+  }
+  if (what != "write") return 2;
   const auto pool = pool_of(*shape);
   const Meter meter;
   const auto threads = static_cast<unsigned>(argc > 5 ? std::strtoul(argv[5], nullptr, 10) : 0);

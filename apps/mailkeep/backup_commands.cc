@@ -5,8 +5,10 @@
 #include <memory>
 
 #include "base/size.h"
+#include "base/text.h"
 #include "head_file.h"
 #include "job/backup.h"
+#include "job/pst_backup.h"
 #include "job/report.h"
 #include "job/vault_backup.h"
 #include "mail_vault.h"
@@ -29,6 +31,9 @@ constexpr const char* kExamples = R"(Examples:
   Into a vault (mailkeep vault init), every mail once and encrypted, several mailboxes in one:
     mailkeep backup --server mail.example.com --user alice@example.com --password-file /etc/mailkeep/alice \
         --to vault:/backup/vault --vault-key-file /etc/mailkeep/vault.key
+  The same as PST files of at most 10 GB, which the vault gives back byte for byte (mailkeep pst get):
+    mailkeep backup --server mail.example.com --user alice@example.com --password-file /etc/mailkeep/alice \
+        --to vault:/backup/vault --vault-key-file /etc/mailkeep/vault.key --form pst --split 10GB
 
 An interrupted run is continued by the same command. Exit codes: 0 the ledger balances, 3 items were skipped,
 4 the ledger does not balance, 5 no access, 6 server not reachable (docs/guides/exit-codes.md).)";
@@ -38,9 +43,21 @@ struct Arguments {
   job::BackupOptions backup;
   std::string max_pst = "20GB";
   PlaceOptions to;
-  std::string piece;
+  std::string piece, form = "items";
   bool no_verbatim = false, json = false, quiet = false;
 };
+
+/// The PSTs go to the vault too, or the items alone.
+Result<job::BackupReport> run_into(job::VaultPlace& place, model::MailboxSource& mailbox,
+                                   const Arguments& a) {
+  if (a.form == "items") return job::run_backup(mailbox, place, a.backup);
+  TRY_ASSIGN(auto done, job::run_pst_backup(mailbox, place, a.backup));
+  for (const auto& pst : done.psts)
+    if (pst.kept == archive::PstKept::kContent)
+      fmt::print(stderr, "mailkeep: warning: {} comes back with equal content, not the same bytes\n",
+                 printable(pst.file));
+  return std::move(done.backup);
+}
 
 Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, const Arguments& a) {
   TRY_ASSIGN(const auto opened, open_mail_vault(a.to));
@@ -52,7 +69,7 @@ Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, cons
   job::VaultPlace place(*opened->vault, work, piece_bytes);
   Result<job::BackupReport> done = [&] {
     const ProgressLine line(*a.backup.progress, a.quiet);
-    return job::run_backup(mailbox, place, a.backup);
+    return run_into(place, mailbox, a);
   }();
   TRY(write_head(a.to.head_file, *opened->vault));
   return done;
@@ -64,6 +81,12 @@ Status check_options(const Arguments& a) {
     return Error{Code::kInvalid, "--no-verbatim: a vault keeps the verbatim streams and nothing else"};
   if (!a.to.is_vault() && (a.backup.reread || !a.piece.empty()))
     return Error{Code::kInvalid, "--reread and --commit-every are for vaults; --to is a directory"};
+  const bool is_pst = a.form == "pst";
+  if (is_pst && !a.to.is_vault())
+    return Error{Code::kInvalid, "--form pst is for vaults; a directory keeps PST files anyway"};
+  if (is_pst && (a.backup.reread || !a.piece.empty()))
+    return Error{Code::kInvalid,
+                 "--reread and --commit-every go with --form items; PST files are dumped anew anyway"};
   if (a.backup.reread && a.backup.incremental)
     return Error{Code::kInvalid,
                  "--reread is for fulls; an incremental fetches what the server says has changed"};
@@ -130,6 +153,11 @@ void add_backup_commands(CLI::App& app, Action& action) {
   c->add_flag("--restart", a->backup.restart, "Throw an interrupted run away instead of continuing it");
   c->add_flag("--reread", a->backup.reread,
               "Into a vault, full: fetch again what has not changed too, to find what changed silently");
+  c->add_option(
+       "--form", a->form,
+       "In a vault: items, or pst: the run dumps PST files, which come back byte for byte with `pst get`")
+      ->check(CLI::IsMember({"items", "pst"}))
+      ->capture_default_str();
   c->add_option("--commit-every", a->piece,
                 "Into a vault: what a killed run has stored counts every so many bytes (default: 256MiB)")
       ->type_name("SIZE");

@@ -4,6 +4,7 @@
 #include "archive/item_group.h"
 #include "archive/item_stream.h"
 #include "archive/keys.h"
+#include "archive/pst_layout.h"
 #include "archive/restore_point.h"
 #include "mapi/item_writer.h"
 #include "model/tags.h"
@@ -29,6 +30,30 @@ inline ByteString exported(const std::string& subject, const std::vector<ByteStr
   StringSink sink(out);
   EXPECT_TRUE(mapi::write_exported_item(item, sink));
   return out;
+}
+
+inline PstRecord sample_pst() {
+  return {PstKept::kRegenerated, 1, 271'360, sha256(as_bytes("the file")), 7, 0, "alice.pst"};
+}
+
+inline pst::FileLayout sample_layout() {
+  pst::FileLayout layout;
+  layout.writer = 1;
+  layout.permute = false;
+  layout.store_name = "alice";
+  layout.names = {model::string_name(model::pset::kPublicStrings, "Keywords"),
+                  model::lid_name(model::pset::kCommon, 0x8506)};
+  layout.last_indexes[4] = 0x10007;
+  layout.store.set_text(model::pid::kDisplayName, "alice");
+  layout.folders.push_back({pst::Nid(0x122), pst::Nid(0x122), pst::FolderRole::kRoot, {}});
+  layout.folders.push_back({pst::Nid(0x80A2), pst::Nid(0x122), pst::FolderRole::kOrdinary, {}});
+  layout.folders.back().properties.set_text(model::pid::kDisplayName, "Inbox");
+  layout.folders.back().properties.set_binary(0x3FF0, ByteString(100'000, 'x'));
+  return layout;
+}
+
+inline PstItem sample_pst_item() {
+  return {{pst::Nid(0x200024), 1, pst::Nid(0x200044)}, 5, item_key({"folder"}, {"item"})};
 }
 
 /// A mailbox that is written as a point.

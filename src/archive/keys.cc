@@ -26,6 +26,12 @@ std::string item_key(const model::FolderId& folder, const model::ItemId& item) {
   return items_prefix(folder) + hash_of(folder.value + '\0' + item.value);
 }
 
+std::string pst_key(std::uint32_t n, PstPart part) {
+  std::string key(kPstPrefix);
+  for (int shift = 24; shift >= 0; shift -= 8) key += static_cast<char>(n >> shift);
+  return key + static_cast<char>(part);
+}
+
 std::string behind(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xFF') prefix.pop_back();
   MK_CHECK(!prefix.empty());  // keys begin with a letter

@@ -15,6 +15,11 @@ inline constexpr std::string_view kItemPrefix = "i";
 inline constexpr std::string_view kJournalKey = "j";
 inline constexpr std::string_view kStreamPrefix = "r";
 
+// of a PST: pst_key()
+inline constexpr std::string_view kPstPrefix = "p";
+/// What there is of a PST beside its items.
+enum class PstPart : char { kBytes = 'b', kLayout = 'l', kOrder = 'o' };
+
 std::string folder_key(const model::FolderId& folder);
 inline constexpr std::size_t kItemsPrefixBytes = 17;
 /// All items of the folder, and nothing else, have keys that begin so.
@@ -24,6 +29,8 @@ std::string item_key(const model::FolderId& folder, const model::ItemId& item);
 inline bool is_item_key(std::string_view key) {
   return key.starts_with(kItemPrefix) && key.size() > kItemsPrefixBytes;
 }
+/// Of the n-th PST of a point.
+std::string pst_key(std::uint32_t n, PstPart part);
 /// The first key behind all that begin with `prefix`.
 std::string behind(std::string prefix);
 

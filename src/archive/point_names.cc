@@ -10,7 +10,7 @@
 namespace mk::archive {
 namespace {
 
-constexpr std::string_view kMail = "mail/", kUnfinished = "unfinished/";
+constexpr std::string_view kMail = "mail/", kUnfinished = "unfinished/", kUnchecked = "unchecked/";
 
 /// Takes what stands behind the last slash off.
 std::optional<std::string> take_last(std::string_view& text) {
@@ -37,6 +37,19 @@ std::string point_name(const std::string& mailbox, const std::string& name) {
 
 std::string piece_name(const std::string& mailbox, const std::string& run, std::uint64_t n) {
   return fmt::format("{}{}/{}/{}", kUnfinished, mailbox, run, n);
+}
+
+std::string unchecked_name(const std::string& mailbox, const std::string& name) {
+  return fmt::format("{}{}/{}", kUnchecked, mailbox, name);
+}
+
+std::vector<vault::Point> unchecked_points(const std::vector<vault::Point>& points,
+                                           const std::string& mailbox) {
+  std::vector<vault::Point> out;
+  const std::string prefix = unchecked_name(mailbox, "");
+  for (const vault::Point& p : points)
+    if (p.name.starts_with(prefix) && p.name.find('/', prefix.size()) == std::string::npos) out.push_back(p);
+  return out;
 }
 
 std::vector<MailPoint> mail_points(const std::vector<vault::Point>& points, const std::string& mailbox) {

@@ -22,9 +22,15 @@ struct Piece {
 std::string point_name(const std::string& mailbox, const std::string& name);
 std::string piece_name(const std::string& mailbox, const std::string& run, std::uint64_t n);
 
+/// What a point with PSTs is called while they are compared with what they were made of.
+std::string unchecked_name(const std::string& mailbox, const std::string& name);
+
 /// The restore points of a mailbox (empty: of all), sorted by mailbox and name; of two with one name the one
 /// that was committed last.
 std::vector<MailPoint> mail_points(const std::vector<vault::Point>& points, const std::string& mailbox = {});
+/// Points of a mailbox that were left unchecked.
+std::vector<vault::Point> unchecked_points(const std::vector<vault::Point>& points,
+                                           const std::string& mailbox);
 /// All pieces of a mailbox, by run and number.
 std::vector<Piece> pieces_of(const std::vector<vault::Point>& points, const std::string& mailbox);
 

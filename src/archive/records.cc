@@ -15,11 +15,11 @@ struct PointHead {
   static constexpr char kName[] = "POINT";
   std::uint16_t version = kVersion;
   PointKind kind = PointKind::kFull;
-  std::uint8_t reserved = 0;
+  PointForm form = PointForm::kItems;
   std::uint64_t started = 0, finished = 0, items = 0;
   std::array<std::uint16_t, 2> lengths{};
   static constexpr void fields(auto& io, auto& t) {
-    io("version", t.version), io("kind", t.kind), io("reserved", t.reserved), io("started", t.started);
+    io("version", t.version), io("kind", t.kind), io("form", t.form), io("started", t.started);
     io("finished", t.finished), io("items", t.items), io("lengths", t.lengths);
   }
 };
@@ -91,8 +91,10 @@ Result<Head> read_texts(Bytes in, const std::array<std::string*, N>& texts) {
   Head::fields(r, head);
   for (std::size_t i = 0; i < N; ++i) *texts[i] = as_chars(r.take("texts", head.lengths[i]));
   if (!r.ok()) return r.error(Head::kName);
-  if (r.left() != 0 || head.reserved != decltype(head.reserved){})
-    return Error{Code::kCorrupt, fmt::format("{}: bytes that no such record has", Head::kName)};
+  bool is_known = r.left() == 0;
+  if constexpr (requires { head.reserved; })
+    is_known = is_known && head.reserved == decltype(head.reserved){};
+  if (!is_known) return Error{Code::kCorrupt, fmt::format("{}: bytes that no such record has", Head::kName)};
   return head;
 }
 
@@ -108,7 +110,7 @@ std::string clipped(const std::string& text) {
 
 Result<ByteString> encode(const PointRecord& p) {
   PointHead h;
-  h.kind = p.kind;
+  h.kind = p.kind, h.form = p.form;
   h.started = p.started.ticks, h.finished = p.finished.ticks, h.items = p.items;
   return with_texts(h, std::array{&p.mailbox, &p.name});
 }
@@ -119,9 +121,12 @@ Result<PointRecord> decode_point(Bytes in) {
     return Error{Code::kUnsupported, fmt::format("POINT.version {}: this mailkeep reads {}; use a newer one",
                                                  load_le<std::uint16_t>(in.data()), kVersion)};
   TRY_ASSIGN(const PointHead h, (read_texts<PointHead>(in, std::array{&p.mailbox, &p.name})));
-  if (h.version < kVersionOfOneTree || h.kind < PointKind::kFull || h.kind > PointKind::kIncremental)
+  const bool is_form =
+      h.form == PointForm::kItems || (h.form == PointForm::kPstFiles && h.version == kVersion);
+  if (!is_form || h.version < kVersionOfOneTree || h.kind < PointKind::kFull ||
+      h.kind > PointKind::kIncremental)
     return Error{Code::kCorrupt, "POINT: a version or kind that there is not"};
-  p.kind = h.kind;
+  p.kind = h.kind, p.form = h.form;
   p.started.ticks = h.started, p.finished.ticks = h.finished, p.items = h.items;
   p.items_apart = h.version != kVersionOfOneTree;
   return p;

@@ -8,6 +8,8 @@ namespace mk::archive {
 /// What entries of a restore point's tree say.  docs/formats/archive.md, "Records"
 
 enum class PointKind : std::uint8_t { kFull = 1, kIncremental = 2 };
+/// kPstFiles: its run made PST files, which can be had again (pst_layout.h).
+enum class PointForm : std::uint8_t { kItems = 0, kPstFiles = 1 };
 
 struct PointRecord {
   PointKind kind = PointKind::kFull;
@@ -15,6 +17,7 @@ struct PointRecord {
   FileTime started, finished;
   std::uint64_t items = 0;  // that it holds
   bool items_apart = true;  // in a tree of their own; version 1: in the point's
+  PointForm form = PointForm::kItems;
 };
 
 struct FolderRecord {

@@ -102,7 +102,7 @@ TEST(Records, RefuseWhatIsNoRecord) {
     for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decodes(as_bytes(bytes).first(n))) << n;
     EXPECT_FALSE(decodes(as_bytes(bytes + "x")));
     ByteString reserved = bytes;
-    reserved[3] = 1;
+    reserved[3] = 2;
     EXPECT_FALSE(decodes(as_bytes(reserved)));
   }
   ByteString newer = *encode(sample_point());

@@ -86,13 +86,17 @@ Result<ByteString> RestorePoint::run_text() const {
 
 Result<std::optional<ItemRecord>> RestorePoint::find(const model::FolderId& folder,
                                                      const model::ItemId& item) const {
+  TRY_ASSIGN(auto found, find(item_key(folder, item)));
+  if (found && found->head.id != item) found.reset();
+  return found;
+}
+
+Result<std::optional<ItemRecord>> RestorePoint::find(const std::string& key) const {
   if (items_lost_) return *items_lost_;
-  const std::string key = item_key(folder, item);
   std::optional<ItemRecord> found;
   TRY(vault::visit_tree(chunks_, items_, key, [&](const vault::Entry& e) -> Result<bool> {
     if (e.key != key) return false;
-    TRY_ASSIGN(ItemRecord record, read_item(e));
-    if (record.head.id == item) found = std::move(record);
+    TRY_ASSIGN(found, read_item(e));
     return false;
   }));
   return found;

@@ -40,6 +40,8 @@ class RestorePoint {
   Result<ByteString> run_text() const;
 
   Result<std::optional<ItemRecord>> find(const model::FolderId& folder, const model::ItemId& item) const;
+  /// By item_key().
+  Result<std::optional<ItemRecord>> find(const std::string& key) const;
   /// Calls `visit` for the items of a folder behind `after` (empty: from the first), in the order of their
   /// keys, until it says false. With `on_lost`, damage does not end it.
   Status for_each_item(const model::FolderId& folder, const model::ItemId& after,

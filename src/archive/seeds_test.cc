@@ -44,6 +44,21 @@ TEST(Seeds, OfRecordsArePlainToRead) {
   EXPECT_TRUE(parse_stream(of_stream.substr(1)));
 }
 
+TEST(Seeds, OfPstFilesArePlainToRead) {
+  const auto of_pst =
+      seed("archive_records_fuzz/pst.bin", [] { return ByteString(1, '\4') + *encode(sample_pst()); });
+  EXPECT_EQ(decode_pst(as_bytes(of_pst).subspan(1))->file, "alice.pst");
+  const auto of_layout =
+      seed("archive_records_fuzz/layout.bin", [] { return ByteString(1, '\5') + *encode(sample_layout()); });
+  EXPECT_EQ(decode_layout(as_bytes(of_layout).subspan(1), 1)->folders.size(), 2u);
+  const auto of_item = seed("archive_records_fuzz/pst_item.bin", [] {
+    ByteString out(1, '\6');
+    encode_to(out, sample_pst_item());
+    return out;
+  });
+  EXPECT_EQ(decode_pst_item(as_bytes(of_item).subspan(1))->mark, 5);
+}
+
 TEST(Seeds, OfStreamsArePlainToRead) {
   const auto bytes = seed("archive_stream_fuzz/mailkeep.bin", [] {
     Nodes nodes;

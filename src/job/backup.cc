@@ -36,7 +36,8 @@ Result<BackupReport> run_backup(model::MailboxSource& source, const BackupOption
     return report;
   }
   progress.phase = "looking";
-  auto begun = begin_backup(source, dir, options);
+  TRY_ASSIGN(const auto before, points_before(dir));
+  auto begun = begin_backup(source, dir, before, options);
   if (!begun) {
     dir.remove_if_new();
     return std::move(begun).error();

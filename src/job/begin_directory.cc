@@ -8,24 +8,25 @@
 namespace mk::job {
 namespace {
 
-Result<std::unique_ptr<Chain>> open_base(const BackupDirectory& dir) {
+Result<std::unique_ptr<MailboxState>> open_base(const BackupDirectory& dir) {
   TRY_ASSIGN(const auto points, dir.points());
   if (points.empty())
     return Error{Code::kNotFound,
                  fmt::format("{} holds no full backup to build on; run once without --incremental",
                              dir.path().string())};
   TRY_ASSIGN(Chain chain, Chain::open(dir));
-  return std::make_unique<Chain>(std::move(chain));
+  return std::unique_ptr<MailboxState>(std::make_unique<Chain>(std::move(chain)));
 }
 
-Result<Begun> begin_new(model::MailboxSource& source, const BackupDirectory& dir, const BackupOptions& o) {
+Result<Begun> begin_new(model::MailboxSource& source, const BackupDirectory& dir, const PointsBefore& before,
+                        const BackupOptions& o) {
   TRY(remove_tree(dir.unfinished()));
-  std::unique_ptr<Chain> base;
+  std::unique_ptr<MailboxState> base;
   if (o.incremental) {
-    TRY_ASSIGN(base, open_base(dir));
+    TRY_ASSIGN(base, before.newest());
   }
-  TRY_ASSIGN(const auto names, dir.points());
-  TRY_ASSIGN(Manifest m, new_manifest(source, dir.mailbox(), names, base ? &base->manifest() : nullptr, o));
+  TRY_ASSIGN(Manifest m,
+             new_manifest(source, dir.mailbox(), before.names, base ? &base->manifest() : nullptr, o));
   TRY(mk::create_directories(dir.unfinished()));
   TRY(mk::create_directories(dir.path() / "points"));
   TRY_ASSIGN(auto segment, SegmentWriter::create(dir.unfinished() / kSegmentFile));
@@ -47,10 +48,10 @@ Result<std::unique_ptr<SegmentWriter>> resume_segment(const BackupDirectory& dir
   return bytes == 0 ? SegmentWriter::create(path) : SegmentWriter::resume(path, bytes);
 }
 
-Result<Begun> resume(const BackupDirectory& dir, Manifest m) {
-  std::unique_ptr<Chain> base;
+Result<Begun> resume(const BackupDirectory& dir, const PointsBefore& before, Manifest m) {
+  std::unique_ptr<MailboxState> base;
   if (m.kind == Kind::kIncremental) {
-    TRY_ASSIGN(base, open_base(dir));
+    TRY_ASSIGN(base, before.newest());
     if (base->manifest().name != m.base)
       return Error{Code::kInvalid,
                    fmt::format("the interrupted run builds on {}, the newest point is {}; add --restart",
@@ -70,13 +71,19 @@ Result<Begun> resume(const BackupDirectory& dir, Manifest m) {
 
 }  // namespace
 
-Result<Begun> begin_backup(model::MailboxSource& source, const BackupDirectory& dir, const BackupOptions& o) {
-  if (o.restart) return begin_new(source, dir, o);
+Result<PointsBefore> points_before(const BackupDirectory& dir) {
+  TRY_ASSIGN(auto names, dir.points());
+  return PointsBefore{std::move(names), [&dir] { return open_base(dir); }};
+}
+
+Result<Begun> begin_backup(model::MailboxSource& source, const BackupDirectory& dir,
+                           const PointsBefore& before, const BackupOptions& o) {
+  if (o.restart) return begin_new(source, dir, before, o);
   TRY_ASSIGN(auto m, read_run_head(dir.unfinished() / kJournalFile));
   // Without a whole head nothing was stored yet.
-  if (!m) return begin_new(source, dir, o);
+  if (!m) return begin_new(source, dir, before, o);
   TRY(check_same_run(*m, o));
-  return resume(dir, *std::move(m));
+  return resume(dir, before, *std::move(m));
 }
 
 }  // namespace mk::job

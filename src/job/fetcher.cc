@@ -115,23 +115,27 @@ Status skip(model::MailboxSource& source, const model::ItemHead& head, std::stri
 
 }  // namespace
 
+void describe(const model::Item& item, ItemLine& line) {
+  const auto& p = item.properties;
+  if (line.head.item_class.empty()) line.head.item_class = label_text(p, {model::pid::kMessageClass});
+  line.label.subject =
+      label_text(p, {model::pid::kSubject, model::pid::kNormalizedSubject, model::pid::kDisplayName});
+  line.label.sender = label_text(
+      p, {model::pid::kSentRepresentingName, model::pid::kSenderName, model::pid::kSenderEmailAddress});
+  line.label.received = p.get_time(model::pid::kMessageDeliveryTime)
+                            .value_or(p.get_time(model::pid::kClientSubmitTime).value_or(FileTime{}));
+  line.search_key = p.get_binary(model::pid::kSearchKey).value_or(ByteString{});
+  // Text in a code page that this system does not know has no hash; the bytes are kept all the same.
+  if (auto hash = model::content_hash(item)) line.hash = *std::move(hash);
+}
+
 Result<Fetched> describe_item(const model::ItemHead& head, BlobPtr stream) {
   Fetched f;
   TRY_ASSIGN(model::Item item, mapi::read_exported_item(stream));
-  const auto& p = item.properties;
   f.outcome = Fetched::Outcome::kWhole;
   f.line.head = head;
-  if (head.item_class.empty()) f.line.head.item_class = label_text(p, {model::pid::kMessageClass});
-  f.line.label.subject =
-      label_text(p, {model::pid::kSubject, model::pid::kNormalizedSubject, model::pid::kDisplayName});
-  f.line.label.sender = label_text(
-      p, {model::pid::kSentRepresentingName, model::pid::kSenderName, model::pid::kSenderEmailAddress});
-  f.line.label.received = p.get_time(model::pid::kMessageDeliveryTime)
-                              .value_or(p.get_time(model::pid::kClientSubmitTime).value_or(FileTime{}));
-  f.line.search_key = p.get_binary(model::pid::kSearchKey).value_or(ByteString{});
+  describe(item, f.line);
   f.line.bytes = stream->size();
-  // Text in a code page that this system does not know has no hash; the bytes are kept all the same.
-  if (auto hash = model::content_hash(item)) f.line.hash = *std::move(hash);
   f.stream = std::move(stream);
   f.item = std::move(item);
   return f;

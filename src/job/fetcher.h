@@ -18,6 +18,8 @@ struct Fetched {
   std::uint64_t bytes() const { return stream ? stream->size() : 0; }
 };
 
+/// Labels, search key, class and content hash of an item, where `line` has none yet.
+void describe(const model::Item& item, ItemLine& line);
 /// Describes a whole stream: labels, search key, content hash. `head` is what the server said.
 /// Errors: kCorrupt, kTruncated  the stream cannot be read
 Result<Fetched> describe_item(const model::ItemHead& head, BlobPtr stream);

@@ -1,6 +1,7 @@
 #include "job/point_edits.h"
 
 #include <algorithm>
+#include <set>
 
 #include "archive/entries.h"
 #include "archive/keys.h"
@@ -71,8 +72,11 @@ Status PointEdits::close() {
   return ok;
 }
 
-void PointEdits::drop_folder(const model::FolderId& folder) {
-  items_[archive::items_prefix(folder)].gone = true;
+void PointEdits::drop_gone(const Manifest& before) {
+  std::set<std::string> there;
+  for (const auto& f : manifest_.folders) there.insert(f.folder.id.value);
+  for (const auto& f : before.folders)
+    if (!there.contains(f.folder.id.value)) items_[archive::items_prefix(f.folder.id)].gone = true;
 }
 
 Result<std::optional<vault::TreeEdit>> PointEdits::next() {

@@ -28,8 +28,8 @@ class PointEdits {
   /// All lines were added.
   Status close();
 
-  /// A folder of the point before that is not there any more: its items.
-  void drop_folder(const model::FolderId& folder);
+  /// Folders of the point before that the run does not list any more: their items.
+  void drop_gone(const Manifest& before);
 
   /// See vault::NextEdit; after close().
   Result<std::optional<vault::TreeEdit>> next();

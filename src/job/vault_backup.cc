@@ -1,13 +1,10 @@
 #include "job/vault_backup.h"
 
-#include "base/file.h"
 #include "job/begin_vault.h"
 
 namespace mk::job {
-namespace {
 
-/// Held until it goes.
-Result<File> lock(const std::filesystem::path& work) {
+Result<File> lock_work_directory(const std::filesystem::path& work) {
   TRY(mk::create_directories(work));
   const auto path = work / "lock";
   const bool there = std::filesystem::exists(path);
@@ -16,13 +13,11 @@ Result<File> lock(const std::filesystem::path& work) {
   return file;
 }
 
-}  // namespace
-
 Result<BackupReport> run_backup(model::MailboxSource& source, VaultPlace& place,
                                 const BackupOptions& options) {
   Progress unwatched;
   Progress& progress = options.progress != nullptr ? *options.progress : unwatched;
-  TRY_ASSIGN(const File held, lock(place.work_directory));
+  TRY_ASSIGN(const File held, lock_work_directory(place.work_directory));
   TRY_ASSIGN(auto completed, complete_interrupted_end(place, options));
   const bool asked_for = completed && (completed->kind == Kind::kIncremental) == options.incremental;
   if (asked_for && !options.restart) {

@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "archive/node_cache.h"
+#include "base/file.h"
 #include "job/backup.h"
 #include "vault/vault.h"
 
@@ -20,6 +21,9 @@ class VaultPlace {
   std::filesystem::path work_directory;
   std::uint64_t piece_bytes;  // so many, stored, are durable before the run ends
 };
+
+/// Keeps other runs out of a work directory, until it goes.  Errors: kConflict  another run works there
+Result<File> lock_work_directory(const std::filesystem::path& work);
 
 /// Backs a mailbox up into a new restore point of a vault, or continues an interrupted run.
 ///

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "archive/entries.h"
 #include "archive/item_stream.h"
 #include "archive/keys.h"
@@ -19,26 +17,6 @@ namespace mk::job {
 namespace {
 
 constexpr std::uint64_t kPieceLines = 20'000;
-
-archive::PointRecord point_record(const Manifest& m) {
-  archive::PointRecord record;
-  record.kind = m.kind == Kind::kFull ? archive::PointKind::kFull : archive::PointKind::kIncremental;
-  record.mailbox = m.mailbox;
-  record.name = m.name;
-  record.started = m.started;
-  record.finished = m.finished;
-  for (const auto& f : m.folders) record.items += sum(f.held);
-  return record;
-}
-
-/// Folders of the point before that the run does not list any more.
-void drop_gone(const RunState& state, PointEdits& edits) {
-  if (state.base() == nullptr) return;
-  std::set<std::string> there;
-  for (const auto& f : state.manifest.folders) there.insert(f.folder.id.value);
-  for (const auto& f : state.base()->manifest().folders)
-    if (!there.contains(f.folder.id.value)) edits.drop_folder(f.folder.id);
-}
 
 }  // namespace
 
@@ -112,7 +90,7 @@ Status VaultOutput::save_piece() {
 
 Result<vault::TreeWriter::Root> VaultOutput::write_piece() {
   vault::TreeWriter tree(sink_, place_.vault.keys().tree_cut);
-  TRY_ASSIGN(vault::Entry point, archive::point_entry(point_record(state_.manifest), {}));
+  TRY_ASSIGN(vault::Entry point, archive::point_entry(record_of(state_.manifest), {}));
   TRY(tree.add(std::move(point)));
   TRY_ASSIGN(File file, File::open(directory_ / kJournalFile, File::Mode::kRead));
   const auto source = make_file_source(std::make_shared<const File>(std::move(file)), saved_journal_bytes_,
@@ -145,30 +123,11 @@ Result<vault::TreeWriter::Root> VaultOutput::write_point(RunState& state) {
     m.skipped.push_back(line);  // an older version of it stays
     return ok;
   }));
-  drop_gone(state, *edits);
+  if (state.base() != nullptr) edits->drop_gone(state.base()->manifest());
   TRY(edits->close());
   TRY_ASSIGN(const auto items, vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,
                                                   [&] { return edits->next(); }));
-  return write_root(m, items);
-}
-
-Result<vault::TreeWriter::Root> VaultOutput::write_root(const Manifest& m,
-                                                        const vault::TreeWriter::Root& items) {
-  const auto& keys = place_.vault.keys();
-  const std::string text = run_text(m);
-  const auto source = make_memory_source(as_bytes(text));
-  TRY_ASSIGN(const auto run, vault::write_object(*source, sink_, keys.cut));
-  TRY_ASSIGN(vault::Entry point, archive::point_entry(point_record(m), run));
-  std::map<std::string, vault::Entry> folders;
-  for (std::size_t i = 0; i < m.folders.size(); ++i) {
-    TRY_ASSIGN(vault::Entry folder, archive::folder_entry(record_of(m.folders[i], i), sink_, keys.cut));
-    folders[folder.key] = std::move(folder);
-  }
-  vault::TreeWriter tree(sink_, keys.tree_cut);
-  TRY(tree.add(std::move(point)));
-  for (auto& [key, folder] : folders) TRY(tree.add(std::move(folder)));
-  TRY(tree.add(archive::items_entry(items)));
-  return tree.finish();
+  return write_point_tree(m, record_of(m), items, {}, {sink_, place_.vault.keys()});
 }
 
 }  // namespace mk::job

@@ -49,7 +49,6 @@ class VaultOutput final : public RunOutput {
   Status save_piece();
   Result<vault::TreeWriter::Root> write_piece();
   Result<vault::TreeWriter::Root> write_point(RunState& state);
-  Result<vault::TreeWriter::Root> write_root(const Manifest& m, const vault::TreeWriter::Root& items);
   Result<vault::LogNumber> commit(const std::string& name, const vault::TreeWriter::Root& root);
 
   VaultPlace& place_;

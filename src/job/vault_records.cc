@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
+#include "archive/entries.h"
+#include "vault/object.h"
+
 namespace mk::job {
 namespace {
 
@@ -76,6 +81,17 @@ archive::FolderRecord record_of(const FolderRecord& folder, std::size_t position
   return record;
 }
 
+archive::PointRecord record_of(const Manifest& m) {
+  archive::PointRecord record;
+  record.kind = m.kind == Kind::kFull ? archive::PointKind::kFull : archive::PointKind::kIncremental;
+  record.mailbox = m.mailbox;
+  record.name = m.name;
+  record.started = m.started;
+  record.finished = m.finished;
+  for (const auto& f : m.folders) record.items += sum(f.held);
+  return record;
+}
+
 std::string run_text(const Manifest& m) {
   std::string text;
   for (const auto& json : format_run(m)) text += json + '\n';
@@ -89,6 +105,27 @@ Result<Manifest> read_manifest(const archive::RestorePoint& point) {
   for (auto& f : m.folders)
     if (f.set >= static_cast<int>(m.sets.size())) f.set = -1;
   return m;
+}
+
+Result<vault::TreeWriter::Root> write_point_tree(const Manifest& m, const archive::PointRecord& record,
+                                                 const vault::TreeWriter::Root& items,
+                                                 std::vector<vault::Entry> more, const TreeTarget& out) {
+  const std::string text = run_text(m);
+  const auto source = make_memory_source(as_bytes(text));
+  TRY_ASSIGN(const auto run, vault::write_object(*source, out.chunks, out.keys.cut));
+  TRY_ASSIGN(vault::Entry point, archive::point_entry(record, run));
+  std::map<std::string, vault::Entry> folders;
+  for (std::size_t i = 0; i < m.folders.size(); ++i) {
+    TRY_ASSIGN(vault::Entry folder,
+               archive::folder_entry(record_of(m.folders[i], i), out.chunks, out.keys.cut));
+    folders[folder.key] = std::move(folder);
+  }
+  vault::TreeWriter tree(out.chunks, out.keys.tree_cut);
+  TRY(tree.add(std::move(point)));
+  for (auto& [key, folder] : folders) TRY(tree.add(std::move(folder)));
+  TRY(tree.add(archive::items_entry(items)));
+  for (auto& entry : more) TRY(tree.add(std::move(entry)));
+  return tree.finish();
 }
 
 }  // namespace mk::job

@@ -9,6 +9,17 @@ namespace mk::job {
 ItemLine line_of(const archive::ItemRecord& record);
 archive::ItemRecord record_of(const ItemLine& line);
 archive::FolderRecord record_of(const FolderRecord& folder, std::size_t position);
+archive::PointRecord record_of(const Manifest& m);
+
+struct TreeTarget {
+  vault::ChunkSink& chunks;
+  const vault::Keys& keys;
+};
+/// The tree of a point: its record, folders, the tree of items, and what else it has, in the order of the
+/// keys.
+Result<vault::TreeWriter::Root> write_point_tree(const Manifest& m, const archive::PointRecord& record,
+                                                 const vault::TreeWriter::Root& items,
+                                                 std::vector<vault::Entry> more, const TreeTarget& out);
 
 /// "The run's text".
 std::string run_text(const Manifest& m);

@@ -9,8 +9,10 @@
 #include "job/chain.h"
 #include "job/compare_items.h"
 #include "job/fetcher.h"
+#include "job/pst_regenerate.h"
 #include "job/vault_state.h"
 #include "mapi/verdict.h"
+#include "vault/object.h"
 
 namespace mk::job {
 namespace {
@@ -148,8 +150,9 @@ class PointCheck {
 /// Checks one restore point of a vault.
 class VaultPointCheck {
  public:
-  VaultPointCheck(const VaultState& state, const VerifyOptions& options, IdMap& seen, VerifyReport& report)
-      : state_(state), options_(options), seen_(seen), report_(report) {}
+  VaultPointCheck(vault::ChunkSource& chunks, const VaultState& state, const VerifyOptions& options,
+                  IdMap& seen, VerifyReport& report)
+      : chunks_(chunks), state_(state), options_(options), seen_(seen), report_(report) {}
 
   Status run() {
     for (const auto& why : state_.point().lost_folders()) problem("a folder is lost: " + why);
@@ -161,10 +164,31 @@ class VaultPointCheck {
                           problem(fmt::format("{} items are lost: {}", lost, why.what));
                         }));
     if (n != expected) problem(fmt::format("{} items are there, the folders say {}", n, expected));
+    const auto psts = archive::stored_psts(chunks_, state_.point().root());
+    if (!psts) return problem("its PST files: " + psts.error().what), ok;
+    for (const auto& pst : *psts)
+      if (const Status sound = check(pst); !sound) {
+        if (sound.error().code == Code::kCancelled) return sound;
+        problem(fmt::format("{}: {}", pst.record.file, sound.error().what));
+      }
     return ok;
   }
 
  private:
+  /// What makes the file again is there. Its items are checked like all others, whichever files they are in.
+  Status check(const archive::StoredPst& pst) {
+    TRY(archive::read_layout(chunks_, pst));
+    TRY(archive::for_each_item(chunks_, pst, [&](const archive::PstItem& item) -> Status {
+      if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
+      TRY_ASSIGN(const auto record, state_.point().find(item.key));
+      return record ? Status(ok) : Error{Code::kCorrupt, "an item of it is not in the restore point"};
+    }));
+    if (pst.record.kept != archive::PstKept::kBytes) return ok;
+    const auto bytes = vault::open_object(chunks_, pst.bytes);
+    TRY_ASSIGN(const auto digest, sha256_of(*bytes));
+    return digest == pst.record.sha256 ? Status(ok) : Error{Code::kCorrupt, "its bytes have another SHA-256"};
+  }
+
   void problem(std::string_view what) {
     ++report_.n_problems;
     add_listed(report_.problems,
@@ -183,6 +207,7 @@ class VaultPointCheck {
     return ok;
   }
 
+  vault::ChunkSource& chunks_;
   const VaultState& state_;
   const VerifyOptions& options_;
   IdMap& seen_;  // objects
@@ -312,7 +337,7 @@ Result<VerifyReport> run_verify(const VaultToVerify& vault, const VerifyOptions&
       continue;
     }
     ++report.points;
-    TRY(VaultPointCheck(**state, options, seen, report).run());
+    TRY(VaultPointCheck(vault.chunks, **state, options, seen, report).run());
   }
   if (live == nullptr) return report;
   TRY_ASSIGN(const auto newest, find_mail_point(of_live, options.at));

@@ -36,7 +36,8 @@ struct VerifyReport {
 Result<VerifyReport> run_verify(const VerifyOptions& options, model::MailboxSource* live);
 
 /// The same for restore points of a vault (options.directory is not looked at): every tree, and every stream,
-/// each once, however many points have it. Compared with the live mailbox are those of `mailbox`.
+/// each once, however many points have it; of PST files that what makes them again is there. Compared with
+/// the live mailbox are those of `mailbox`.
 struct VaultToVerify {
   vault::ChunkSource& chunks;
   std::vector<archive::MailPoint> points;

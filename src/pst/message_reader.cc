@@ -94,6 +94,7 @@ Result<model::Attachment> MessageReader::read_attachment(const ndb::Node& node, 
   out.properties = std::move(context.properties);
   names_.resolve(out.properties);
   if (!context.embedded) return out;
+  embedded_.push_back(context.embedded->nid);
   auto embedded = read_message(*context.embedded, depth + 1);
   if (!embedded) return std::move(embedded).error().in("embedded message");
   out.embedded = std::make_unique<model::Item>(*std::move(embedded));

@@ -20,6 +20,8 @@ class MessageReader {
                 ndb::Losses* losses = nullptr)
       : db_(std::move(db)), names_(names), code_page_(code_page), losses_(losses) {}
   Result<model::Item> read(const ndb::Node& node);
+  /// The embedded messages of what was read, outer ones first.
+  std::vector<Nid> take_embedded() { return std::move(embedded_); }
 
  private:
   Result<model::Item> read_message(const ndb::Node& node, int depth);
@@ -34,6 +36,7 @@ class MessageReader {
   const StoreCodePage& code_page_;
   ndb::Losses* losses_;
   ltp::Budget budget_;
+  std::vector<Nid> embedded_;
 };
 
 }  // namespace mk::pst

@@ -87,6 +87,15 @@ const model::PropertyName* NameMap::find(std::uint16_t id) const {
   return id >= kFirstNamed && i < names_.size() && names_[i] ? &*names_[i] : nullptr;
 }
 
+std::vector<model::PropertyName> NameMap::in_order() const {
+  std::vector<model::PropertyName> out;
+  for (const auto& name : names_) {
+    if (!name) break;
+    out.push_back(*name);
+  }
+  return out;
+}
+
 void NameMap::resolve(model::PropertyList& list) const {
   for (auto& p : list)
     if (const model::PropertyName* name = find(p.tag.id())) p.name = *name;

@@ -20,6 +20,8 @@ class NameMap {
   /// Sets the names of all properties that have one.
   void resolve(model::PropertyList& list) const;
   std::size_t size() const { return n_; }
+  /// From 0x8000 on, up to the first id without a name.
+  std::vector<model::PropertyName> in_order() const;
 
  private:
   Status add(const struct NameStreams& streams, Bytes entry);

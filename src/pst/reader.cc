@@ -156,16 +156,19 @@ Result<std::vector<Nid>> PstFile::items(Nid folder, bool associated) const {
   return impl_->folders.items(folder, associated);
 }
 
-Result<model::Item> PstFile::read_item(Nid nid, std::vector<std::string>* lost) const {
+Result<model::Item> PstFile::read_item(Nid nid, std::vector<std::string>* lost,
+                                       std::vector<Nid>* embedded) const {
   const std::string where = fmt::format("item {:#x}", nid.value);
   if (nid.type() != NidType::kNormalMessage && nid.type() != NidType::kAssocMessage)
     return Error{Code::kNotFound, where + ": the node is no item"};
   const auto node = impl_->db->node(nid);
   if (!node) return Error(node.error()).in(where);
   ndb::Losses losses;
-  auto item = MessageReader(impl_->db, impl_->names, impl_->code_page, lost ? &losses : nullptr).read(*node);
+  MessageReader reader(impl_->db, impl_->names, impl_->code_page, lost ? &losses : nullptr);
+  auto item = reader.read(*node);
   if (!item) return std::move(item).error().in(where);
   if (lost != nullptr) *lost = losses.told();
+  if (embedded != nullptr) *embedded = reader.take_embedded();
   return item;
 }
 
@@ -192,6 +195,13 @@ Result<FileInfo> PstFile::info() const {
     out.block_data_bytes += e.cb;
   }));
   return out;
+}
+
+std::vector<model::PropertyName> PstFile::names() const { return impl_->names.in_order(); }
+const std::array<std::uint32_t, 32>& PstFile::last_indexes() const { return impl_->db->header().rgnid; }
+Result<Bid> PstFile::data_block(Nid node) const {
+  TRY_ASSIGN(const ndb::Node found, impl_->db->node(node));
+  return found.data;
 }
 
 std::vector<std::string> PstFile::warnings() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -79,13 +80,24 @@ class PstFile {
   /// The items of a folder in the order of its table; when that is damaged, those whose parent it is.
   Result<std::vector<Nid>> items(Nid folder, bool associated) const;
   /// All properties in order of their ids, named ones with their names; large values are blobs.
-  /// With `lost`, parts that are damaged are left out (of attachments, become zeros) and told there.
-  Result<model::Item> read_item(Nid item, std::vector<std::string>* lost = nullptr) const;
+  /// With `lost`, parts that are damaged are left out (of attachments, become zeros) and told there;
+  /// `embedded` gets the nodes of embedded messages, outer ones first.
+  Result<model::Item> read_item(Nid item, std::vector<std::string>* lost = nullptr,
+                                std::vector<Nid>* embedded = nullptr) const;
   /// The rows of a folder's table: what a list shows, without opening the items; a damaged row comes empty.
   using RowVisitor = std::function<Status(Nid item, const model::PropertyList& row)>;
   Status visit_rows(Nid folder, bool associated, const RowVisitor& visitor) const;
   const model::PropertyList& store_properties() const;
   Result<FileInfo> info() const;
+
+  // What the file was made with; read_layout() puts it together.
+  /// Named properties in the order of their ids, up to the first id without a name.
+  std::vector<model::PropertyName> names() const;
+  /// HEADER.rgnid: the last index given to a node of each type.
+  const std::array<std::uint32_t, 32>& last_indexes() const;
+  /// The block of a node's data. Ids of blocks count up: what was written later has a higher one.
+  /// Errors: kNotFound  no such node
+  Result<Bid> data_block(Nid node) const;
   /// Damage that opening, salvage and listing could work around; empty for a sound file.
   std::vector<std::string> warnings() const;
 

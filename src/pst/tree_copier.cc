@@ -4,13 +4,13 @@
 #include <array>
 
 #include "model/tags.h"
+#include "pst/layout.h"
 
 namespace mk::pst {
 namespace {
 
 namespace pid = model::pid;
 
-constexpr std::uint16_t kWastebasket = 0x35E3, kCommonViews = 0x35E6, kFinder = 0x35E7;  // PidTag...EntryId
 constexpr std::size_t kEntryIdBytes = 24, kEntryIdNidAt = 20, kHashBytes = 16;
 constexpr auto kDiffersInCopies =
     std::to_array<std::uint16_t>({pid::kSearchKey, pid::kCreationTime, pid::kMessageClass, pid::kDisplayTo,
@@ -59,17 +59,19 @@ std::map<Nid, bool> folders_meant(const PstFile& file, const std::vector<FolderE
 /// Folders that every store has are the same ones here; only their properties are taken over.
 std::optional<Nid> TreeCopier::standing(const CopySource& source, const FolderEntry& f,
                                         std::size_t occurrence) {
-  const auto& store = source.file->store_properties();
-  const Nid subtree = source.file->ipm_subtree();
-  const bool below_root = f.parent == source.file->root_folder();
-  if (f.nid == subtree) return to_.ipm_subtree();
-  if (below_root && folder_of_entry_id(store, kFinder) == f.nid) return to_.search_root();
-  if (below_root && folder_of_entry_id(store, kCommonViews) == f.nid) return to_.common_views();
-  if (f.parent != subtree) return {};
-  // A store that does not name its wastebasket (an OST) has it under the usual name.
-  const auto wastebasket = folder_of_entry_id(store, kWastebasket);
-  const bool is_usual = f.name == WriterOptions().deleted_items_name && occurrence == 0;
-  if (wastebasket ? *wastebasket == f.nid : is_usual) return to_.deleted_items();
+  switch (role_of(*source.file, f, occurrence == 0)) {
+    case FolderRole::kSubtree:
+      return to_.ipm_subtree();
+    case FolderRole::kSearchRoot:
+      return to_.search_root();
+    case FolderRole::kCommonViews:
+      return to_.common_views();
+    case FolderRole::kDeletedItems:
+      return to_.deleted_items();
+    case FolderRole::kRoot:
+    case FolderRole::kOrdinary:
+      break;
+  }
   return {};
 }
 

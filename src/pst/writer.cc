@@ -1,5 +1,7 @@
 #include "pst/writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/hash.h"
@@ -136,6 +138,7 @@ Result<std::unique_ptr<PstWriter>> PstWriter::create(const std::filesystem::path
   auto state = std::make_unique<State>(std::move(file), std::move(tables), std::move(folders),
                                        State::NodeSpill(std::move(messages)),
                                        State::NodeSpill(std::move(associated)), options);
+  for (const auto& name : options.names) TRY(state->names.id_of(name));
   state->path = path;
   auto& all = state->folders;
   all.add(nid::kRootFolder, nid::kRootFolder, named(""));
@@ -199,6 +202,14 @@ Status PstWriter::submit_item(Nid folder, model::Item item, bool associated, Ite
 }
 
 Status PstWriter::drain() { return state_->items.drain(); }
+
+Status PstWriter::skip_ids(Nid last) {
+  constexpr std::uint32_t kHighest = 1 << 26;  // half of all
+  if (last.index() > kHighest)
+    return Error{Code::kInvalid, fmt::format("node id {:#x}: a PST has no ids behind it", last.value)};
+  state_->last(last.type()) = std::max(state_->last(last.type()), last.index());
+  return ok;
+}
 
 std::uint64_t PstWriter::size_bound() const { return state_->size_bound(0); }
 

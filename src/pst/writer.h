@@ -4,18 +4,23 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/item.h"
 #include "pst/ids.h"
 
 namespace mk::pst {
 
+/// Raised whenever the same calls come to give other bytes; writer_test.cc pins them.
+inline constexpr std::uint32_t kWriterVersion = 1;
+
 struct WriterOptions {
   std::string store_name = "mailkeep";  // what Outlook shows for the file
   std::string subtree_name = "Top of Outlook data file";
   std::string deleted_items_name = "Deleted Items";
-  bool permute = true;                    // the encoding that Outlook uses; without it files are as good
-  std::filesystem::path spill_directory;  // for temporary files; empty: beside the file
+  bool permute = true;                     // the encoding that Outlook uses; without it files are as good
+  std::filesystem::path spill_directory;   // for temporary files; empty: beside the file
+  std::vector<model::PropertyName> names;  // named properties that get their ids first, in this order
   unsigned threads = 0;  // that encode what submit_item() is given; any number, the same bytes
 };
 
@@ -67,6 +72,9 @@ class PstWriter {
   Status submit_item(Nid folder, model::Item item, bool associated, ItemDone done);
   /// Waits for everything that was submitted.
   Status drain();
+  /// Ids of nodes of `last`'s type up to this one count as given, so that a file that is written again has
+  /// the gaps that failed items left.  Errors: kInvalid  so high that none would be left
+  Status skip_ids(Nid last);
   /// The same, but nothing is added and given when the finished file could come to have more than
   /// `max_bytes`.
   Result<std::optional<Nid>> add_item_within(std::uint64_t max_bytes, Nid folder, const model::Item& item,

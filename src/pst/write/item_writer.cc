@@ -53,7 +53,8 @@ std::vector<std::uint32_t> recipient_columns(const std::vector<Fields>& recipien
   std::set<std::uint32_t> extra;
   for (const auto& r : recipients)
     for (const auto& f : r)
-      if (f.value.type != kObject && standard.find(f.tag()) == nullptr) extra.insert(f.tag());
+      if (f.value.type != kObject && f.value.size() > 0 && standard.find(f.tag()) == nullptr)
+        extra.insert(f.tag());
   const auto tags = template_columns(TableKind::kRecipients);
   std::vector<std::uint32_t> columns(tags.begin(), tags.end());
   constexpr std::size_t kColumnsMax = 255;
@@ -63,6 +64,11 @@ std::vector<std::uint32_t> recipient_columns(const std::vector<Fields>& recipien
 }
 
 }  // namespace
+
+ByteString made_search_key(const ByteString& seed, Nid item) {
+  const auto digest = sha256(as_bytes(seed + le_bytes(item.value)));
+  return ByteString(as_chars(digest).substr(0, 16));
+}
 
 Result<WrittenMessage> ItemWriter::write_message(const model::Item& item, Nid nid, bool associated,
                                                  int depth) {
@@ -91,10 +97,7 @@ void ItemWriter::complete(Fields& fields, const model::Item& item, Nid nid, bool
   const FileTime created = creation_time(item.properties);
   for (const auto id : {pid::kCreationTime, pid::kLastModificationTime})
     if (!fields.has(id)) fields.set_time(id, created);
-  if (!fields.has(pid::kSearchKey)) {
-    const auto digest = sha256(as_bytes(seed_ + le_bytes(nid.value)));
-    fields.set_binary(pid::kSearchKey, ByteString(as_chars(digest).substr(0, 16)));
-  }
+  if (!fields.has(pid::kSearchKey)) fields.set_binary(pid::kSearchKey, made_search_key(seed_, nid));
 }
 
 Status ItemWriter::write_recipients(const model::Item& item, unsigned code_page, Node& node) {

@@ -13,6 +13,9 @@ struct WrittenMessage {
   Fields fields;  // as written; PidTagMessageSize included
 };
 
+/// The search key of an item that has none; `seed` is the store's record key.
+ByteString made_search_key(const ByteString& seed, Nid item);
+
 /// Writes messages with their recipients, attachments and embedded messages.
 ///
 /// Spec:   [MS-PST] 2.4.5, 2.4.6

@@ -75,6 +75,9 @@ TEST(PstLayout, PointSaysItsForm) {
   EXPECT_EQ(decode_point(as_bytes(psts))->form, PointForm::kPstFiles);
   psts[0] = 1;
   EXPECT_EQ(decode_point(as_bytes(psts)).error().code, Code::kCorrupt);
+  ByteString old = items;
+  old[0] = 1;
+  EXPECT_TRUE(*encode(*decode_point(as_bytes(old))) == old);
   psts[0] = 3;
   EXPECT_EQ(decode_point(as_bytes(psts)).error().code, Code::kUnsupported);
 }

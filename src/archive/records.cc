@@ -110,6 +110,7 @@ std::string clipped(const std::string& text) {
 
 Result<ByteString> encode(const PointRecord& p) {
   PointHead h;
+  h.version = p.items_apart ? kVersion : kVersionOfOneTree;
   h.kind = p.kind, h.form = p.form;
   h.started = p.started.ticks, h.finished = p.finished.ticks, h.items = p.items;
   return with_texts(h, std::array{&p.mailbox, &p.name});

@@ -106,7 +106,7 @@ class ServerView(harness.OutcomeChecks, unittest.TestCase):
             for secret in SECRETS:
                 self.assertFalse(found_in(seen, secret), f"{secret} in {name}")
             packs = b"".join(self.contents(vault / "packs"))
-            self.assertGreater(len(zlib.compress(packs, 9)), 0.9 * len(packs))  # the frames of records shrink, no more
+            self.assertGreater(len(zlib.compress(packs, 9)), 0.75 * len(packs))  # the heads of records shrink, no more
             self.assertNotIn(b"\x28\xb5\x2f\xfd", packs)  # where zstd begins
 
     def test_everything_can_be_verified(self):

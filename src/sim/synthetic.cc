@@ -47,7 +47,7 @@ struct Recipe {
   std::string subject, sender, address, to, message_id;
   ByteString search_key;
   FileTime time;
-  std::uint64_t body_bytes = 0, body_from = 0, attachment_bytes = 0, attachment_from = 0;
+  std::uint64_t body_bytes = 0, body_from = 0, attachment_bytes = 0, attachment_from = 0, attachment_mask = 0;
   bool read = false;
 };
 
@@ -72,6 +72,7 @@ Recipe recipe_of(const SyntheticSpec& spec, std::uint64_t index) {
   out.attachment_bytes = content > kMaxBodyBytes ? content - kMaxBodyBytes : 0;
   out.body_from = r.below(kTextPool / 2) * 2;
   out.attachment_from = r.below(kNoisePool);
+  out.attachment_mask = r.next();
   return out;
 }
 
@@ -158,6 +159,7 @@ struct Part {
   ByteString own;
   const ByteString* pool = nullptr;
   std::uint64_t from = 0, length = 0;
+  std::uint64_t mask = 0;  // what each eight bytes are XORed with
 };
 
 /// Puts parts into records: own bytes are never split, stretches are.
@@ -169,11 +171,11 @@ class Plan {
     used_ += bytes.size();
     open_.push_back(own(std::move(bytes)));
   }
-  void stretch(const ByteString& pool, std::uint64_t from, std::uint64_t length) {
+  void stretch(const ByteString& pool, std::uint64_t from, std::uint64_t length, std::uint64_t mask) {
     while (length > 0) {
       if (room() == 0) close();
       const std::uint64_t n = std::min<std::uint64_t>(room(), length);
-      open_.push_back({{}, &pool, from, n});
+      open_.push_back({{}, &pool, from, n, mask});
       used_ += n, from += n, length -= n;
     }
   }
@@ -185,7 +187,7 @@ class Plan {
  private:
   static Part own(ByteString bytes) {
     const auto n = bytes.size();
-    return {std::move(bytes), nullptr, 0, n};
+    return {std::move(bytes), nullptr, 0, n, 0};
   }
   std::size_t room() const { return kBufferBytes - used_; }
   void close() {
@@ -202,15 +204,19 @@ class Plan {
 std::vector<Part> plan_of(const Recipe& r, const SyntheticItems::Pools& pools) {
   Plan plan;
   plan.small(before_body(r));
-  plan.stretch(pools.text, r.body_from, r.body_bytes);
+  plan.stretch(pools.text, r.body_from, r.body_bytes, 0);
   plan.small(after_body(r));
   if (r.attachment_bytes > 0) {
-    plan.stretch(pools.noise, r.attachment_from, r.attachment_bytes);
+    plan.stretch(pools.noise, r.attachment_from, r.attachment_bytes, r.attachment_mask);
     ByteString end;
     append_le(end, std::uint32_t{0x400E0003});  // EndAttach
     plan.small(std::move(end));
   }
   return plan.finish();
+}
+
+void apply(std::uint64_t mask, std::uint64_t at, std::span<std::byte> bytes) {
+  for (std::byte& b : bytes) b ^= static_cast<std::byte>(mask >> (at++ % 8 * 8));
 }
 
 class PlanSource final : public ByteSource {
@@ -235,6 +241,7 @@ class PlanSource final : public ByteSource {
       const std::size_t from = (p.from + at_) % bytes.size();
       n = std::min(n, bytes.size() - from);
       std::memcpy(out.data() + done, bytes.data() + from, n);
+      if (p.mask != 0) apply(p.mask, at_, out.subspan(done, n));
       done += n;
       skip(n);
     }

@@ -10,32 +10,32 @@ namespace {
 constexpr int kLevel = 3;
 constexpr std::size_t kProbeBytes = 8 * 1024;
 
-std::optional<ByteString> compress_at(Bytes in, int level) {
-  ByteString out(ZSTD_compressBound(in.size()), '\0');
-  const std::size_t n = ZSTD_compress(out.data(), out.size(), in.data(), in.size(), level);
+std::optional<Bytes> compress_at(Bytes in, int level, ByteString& room) {
+  room.resize(ZSTD_compressBound(in.size()));
+  const std::size_t n = ZSTD_compress(room.data(), room.size(), in.data(), in.size(), level);
   if (ZSTD_isError(n) || n + n / 64 >= in.size()) return std::nullopt;
-  out.resize(n);
-  return out;
+  return as_bytes(room).first(n);
 }
 
 /// Front, middle and back of what is large; one of them that shrinks is reason enough to try.
 bool worth_trying(Bytes in) {
+  ByteString room;
   if (in.size() < 8 * kProbeBytes) return true;
   for (const std::size_t at : {std::size_t{0}, in.size() / 2, in.size() - kProbeBytes})
-    if (compress_at(in.subspan(at, kProbeBytes), 1)) return true;
+    if (compress_at(in.subspan(at, kProbeBytes), 1, room)) return true;
   return false;
 }
 
 }  // namespace
 
-std::optional<ByteString> compress(Bytes in) {
-  return worth_trying(in) ? compress_at(in, kLevel) : std::nullopt;
+std::optional<Bytes> compress(Bytes in, ByteString& room) {
+  return worth_trying(in) ? compress_at(in, kLevel, room) : std::nullopt;
 }
 
-Result<ByteString> decompress(Bytes in, std::size_t raw_bytes) {
-  ByteString out(raw_bytes, '\0');
-  const std::size_t n = ZSTD_decompress(out.data(), out.size(), in.data(), in.size());
-  if (!ZSTD_isError(n) && n == raw_bytes) return out;
+Result<ByteString> decompress(Bytes in, std::size_t raw_bytes, ByteString room) {
+  room.resize(raw_bytes);
+  const std::size_t n = ZSTD_decompress(room.data(), room.size(), in.data(), in.size());
+  if (!ZSTD_isError(n) && n == raw_bytes) return room;
   return Error{Code::kCorrupt, "the compressed bytes do not give what they should"};
 }
 

@@ -20,9 +20,19 @@ SecretString secret_of(Mac& mac) {
 
 constexpr std::size_t kBlock = 64;  // of SHA-256
 
+/// Looked up once: OpenSSL would do it anew for every chunk, which takes longer than a short one.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kFetched;
+}
+const EVP_CIPHER* aes_256_gcm() {
+  static const EVP_CIPHER* const kFetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return kFetched;
+}
+
 struct Digest {
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
-  Digest() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, EVP_sha256(), nullptr) == 1); }
+  Digest() { MK_CHECK(ctx != nullptr && EVP_DigestInit_ex(ctx, sha256_algorithm(), nullptr) == 1); }
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;
   ~Digest() { EVP_MD_CTX_free(ctx); }
@@ -105,34 +115,38 @@ SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> i
   return secret;
 }
 
-ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain) {
+ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain, ByteString to) {
   MK_CHECK(key.reveal().size() == 32);
   const Cipher c;
-  ByteString out(plain.size() + kTagBytes, '\0');
+  const std::size_t before = to.size();
+  to.resize(before + plain.size() + kTagBytes);
+  unsigned char* const out = bytes_of(to) + before;
   int n = 0;
-  MK_CHECK(EVP_EncryptInit_ex2(c.ctx, EVP_aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
+  MK_CHECK(EVP_EncryptInit_ex2(c.ctx, aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
                                nullptr) == 1);
   MK_CHECK(EVP_EncryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), static_cast<int>(aad.size())) == 1);
-  MK_CHECK(EVP_EncryptUpdate(c.ctx, bytes_of(out), &n, bytes_of(plain), static_cast<int>(plain.size())) == 1);
-  MK_CHECK(EVP_EncryptFinal_ex(c.ctx, bytes_of(out) + n, &n) == 1);
-  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out.data() + plain.size()) == 1);
-  return out;
+  MK_CHECK(EVP_EncryptUpdate(c.ctx, out, &n, bytes_of(plain), static_cast<int>(plain.size())) == 1);
+  MK_CHECK(EVP_EncryptFinal_ex(c.ctx, out + n, &n) == 1);
+  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out + plain.size()) == 1);
+  return to;
 }
 
-std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed) {
+std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed,
+                                 ByteString room) {
   if (sealed.size() < kTagBytes) return std::nullopt;
   MK_CHECK(key.reveal().size() == 32);
   const Cipher c;
-  ByteString out(sealed.size() - kTagBytes, '\0');
+  room.resize(sealed.size() - kTagBytes);
   ByteString tag(as_chars(sealed.last(kTagBytes)));
   int n = 0;
-  MK_CHECK(EVP_DecryptInit_ex2(c.ctx, EVP_aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
+  MK_CHECK(EVP_DecryptInit_ex2(c.ctx, aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
                                nullptr) == 1);
   MK_CHECK(EVP_DecryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), static_cast<int>(aad.size())) == 1);
-  MK_CHECK(EVP_DecryptUpdate(c.ctx, bytes_of(out), &n, bytes_of(sealed), static_cast<int>(out.size())) == 1);
+  MK_CHECK(EVP_DecryptUpdate(c.ctx, bytes_of(room), &n, bytes_of(sealed), static_cast<int>(room.size())) ==
+           1);
   MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
-  if (EVP_DecryptFinal_ex(c.ctx, bytes_of(out) + n, &n) != 1) return std::nullopt;
-  return out;
+  if (EVP_DecryptFinal_ex(c.ctx, bytes_of(room) + n, &n) != 1) return std::nullopt;
+  return room;
 }
 
 Result<SecretString> argon2id(const SecretString& password, const std::array<std::uint8_t, 16>& salt,

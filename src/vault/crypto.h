@@ -24,10 +24,11 @@ inline constexpr std::size_t kNonceBytes = 12;
 inline constexpr std::size_t kTagBytes = 16;
 using Nonce = std::array<std::uint8_t, kNonceBytes>;
 Nonce random_nonce();
-/// AES-256-GCM: ciphertext and tag.
-ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain);
-/// Nothing when the tag does not fit: another key, or changed bytes.
-std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed);
+/// AES-256-GCM: ciphertext and tag, behind what `to` holds.
+ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain, ByteString to = {});
+/// Nothing when the tag does not fit: another key, or changed bytes.  `room`: memory to use again.
+std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed,
+                                 ByteString room = {});
 
 /// What a guess of a password costs.
 struct PasswordCost {

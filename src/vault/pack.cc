@@ -63,6 +63,8 @@ void PackBuilder::begin() {
 }
 
 void PackBuilder::add(const ChunkId& id, Bytes record) {
+  // once it is large it will be full, and growing by doubling would touch each page twice
+  if (bytes_.size() + record.size() > pack_bytes_ / 16) bytes_.reserve(pack_bytes_ + kMaxSealedBytes);
   entries_.push_back(
       {id, static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(record.size())});
   bytes_.append(as_chars(record));

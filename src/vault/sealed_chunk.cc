@@ -47,20 +47,33 @@ ByteString aad_of(const VaultId& vault, const RecordHead& head, std::span<const 
   return aad;
 }
 
-ByteString make_frame(Bytes plain) {
-  const auto compressed = compress(plain);
-  const Bytes payload = compressed ? as_bytes(*compressed) : plain;
+/// What each chunk needs for a moment, kept for the next: fresh memory for large buffers costs more than
+/// encrypting does. No chunk has more than kMaxChunkBytes.
+struct Rooms {
+  ByteString compressed, frame, opened, plain;
+};
+Rooms& rooms() {
+  thread_local Rooms rooms;
+  return rooms;
+}
+
+/// Lies in rooms().
+const ByteString& make_frame(Bytes plain) {
+  const auto compressed = compress(plain, rooms().compressed);
+  const Bytes payload = compressed ? *compressed : plain;
   Frame frame;
   frame.codec = compressed ? Codec::kZstd : Codec::kStored;
   frame.raw_bytes = static_cast<std::uint32_t>(plain.size());
   frame.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  ByteString out = encode(frame);
+  ByteString& out = rooms().frame;
+  out.clear();
+  encode_to(out, frame);
   out.append(as_chars(payload));
   out.resize(padded(out.size()), '\0');
   return out;
 }
 
-Result<ByteString> open_frame(Bytes in) {
+Result<ByteString> open_frame(Bytes in, ByteString room) {
   Reader r(in);
   Frame frame;
   Frame::fields(r, frame);
@@ -68,10 +81,26 @@ Result<ByteString> open_frame(Bytes in) {
   if (!r.ok()) return r.error("FRAME");
   if (frame.raw_bytes > kMaxChunkBytes || frame.reserved != Frame{}.reserved)
     return Error{Code::kCorrupt, fmt::format("FRAME.raw_bytes {}: no chunk is that long", frame.raw_bytes)};
-  if (frame.codec == Codec::kStored && frame.raw_bytes == payload.size())
-    return ByteString(as_chars(payload));
-  if (frame.codec == Codec::kZstd) return decompress(payload, frame.raw_bytes);
+  if (frame.codec == Codec::kStored && frame.raw_bytes == payload.size()) {
+    room.assign(as_chars(payload));
+    return room;
+  }
+  if (frame.codec == Codec::kZstd) return decompress(payload, frame.raw_bytes, std::move(room));
   return Error{Code::kCorrupt, "FRAME.codec: not one of this version of mailkeep"};
+}
+
+/// `room`: memory for what is in it.
+Result<ByteString> open_sealed(const VaultId& vault, const Keys& keys, const Record& record,
+                               ByteString room) {
+  const RecordHead& h = record.head;
+  TRY_ASSIGN(auto frame,
+             unseal(keys.technique, key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)),
+                    record.sealed, std::move(rooms().opened)));
+  rooms().opened = std::move(frame);
+  TRY_ASSIGN(auto plain, open_frame(as_bytes(rooms().opened), std::move(room)));
+  if (chunk_id(keys, h.kind, record.refs, as_bytes(plain)) != h.id)
+    return Error{Code::kCorrupt, "its content is not that of its id"};
+  return plain;
 }
 
 }  // namespace
@@ -110,34 +139,31 @@ ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs
 Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
                               std::span<const ChunkId> refs, Bytes plain) {
   MK_CHECK(plain.size() <= kMaxChunkBytes && refs.size() <= kMaxRefs);
-  const ByteString frame = make_frame(plain);
+  const ByteString& frame = make_frame(plain);
   RecordHead head;
   head.id = id, head.kind = kind, head.nonce = random_nonce();
   head.n_refs = static_cast<std::uint32_t>(refs.size());
   head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, frame.size()));
-  ByteString out = encode(head);
+  ByteString out;
+  out.reserve(wire_size<RecordHead>() + refs.size_bytes() + head.sealed_bytes + sizeof(std::uint64_t));
+  encode_to(out, head);
   for (const ChunkId& r : refs) encode_to(out, r);
-  out += seal(keys.technique, key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)),
-              as_bytes(frame));
+  out = seal(keys.technique, key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)),
+             as_bytes(frame), std::move(out));
   append_le(out, xxh3(as_bytes(out)));
   const auto record = decode_record(as_bytes(out));
-  const auto again = record ? open_record(vault, keys, *record) : Result<Chunk>(record.error());
-  if (!again || as_bytes(again->plain).size() != plain.size() || again->plain != as_chars(plain))
+  auto again = record ? open_sealed(vault, keys, *record, std::move(rooms().plain)) : record.error();
+  if (!again || *again != as_chars(plain))
     return Error{Code::kInternal,
                  "a chunk does not come back from its record; is the memory of this machine bad?"};
+  rooms().plain = *std::move(again);
   return out;
 }
 
 Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record) {
-  const RecordHead& h = record.head;
-  auto frame = unseal(keys.technique, key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)),
-                      record.sealed);
-  if (!frame) return std::move(frame).error().in("chunk " + h.id.brief());
-  auto plain = open_frame(as_bytes(*frame));
-  if (!plain) return std::move(plain).error().in("chunk " + h.id.brief());
-  if (chunk_id(keys, h.kind, record.refs, as_bytes(*plain)) != h.id)
-    return Error{Code::kCorrupt, fmt::format("chunk {}: its content is not that of its id", h.id.brief())};
-  return Chunk{h.kind, record.refs, *std::move(plain)};
+  auto plain = open_sealed(vault, keys, record, {});
+  if (!plain) return std::move(plain).error().in("chunk " + record.head.id.brief());
+  return Chunk{record.head.kind, record.refs, *std::move(plain)};
 }
 
 }  // namespace mk::vault

@@ -78,18 +78,19 @@ std::size_t sealed_bytes(const Technique& t, std::size_t plain_bytes) {
 }
 
 ByteString seal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,
-                Bytes plain) {
-  if (!technique.is_legacy()) return seal(key, nonce, aad, plain);
+                Bytes plain, ByteString to) {
+  if (!technique.is_legacy()) return seal(key, nonce, aad, plain, std::move(to));
   const Legacy legacy(technique, key, nonce);
-  ByteString out = legacy.encrypt(plain);
-  const Mac mac = legacy.mac(aad, as_bytes(out));
-  return out.append(reinterpret_cast<const char*>(mac.data()), mac.size());
+  const ByteString encrypted = legacy.encrypt(plain);
+  const Mac mac = legacy.mac(aad, as_bytes(encrypted));
+  to.append(encrypted).append(reinterpret_cast<const char*>(mac.data()), mac.size());
+  return to;
 }
 
 Result<ByteString> unseal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,
-                          Bytes sealed) {
+                          Bytes sealed, ByteString room) {
   if (technique.is_legacy()) return unseal_legacy(Legacy(technique, key, nonce), aad, sealed);
-  auto plain = unseal(key, nonce, aad, sealed);
+  auto plain = unseal(key, nonce, aad, sealed, std::move(room));
   if (plain) return *std::move(plain);
   return changed();
 }

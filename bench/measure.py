@@ -12,6 +12,7 @@ import harness
 from usage import run_measured
 
 USER, PASSWORD, MAILBOX, OTHER = "bench@example.test", "bench", "bench@example.test", "other@example.test"
+MB = 1e6
 BENCH = harness.BIN.parent / "bench"
 
 
@@ -21,13 +22,26 @@ class Run:
     cpu_seconds: float
     user_seconds: float
     peak_bytes: int
+    read_bytes: int
     output: str
 
 
-def measure(command):
-    """Wall clock, CPU and peak memory of one program; it must end with 0."""
-    output, seconds, usage = run_measured(BENCH / "mk_measured", command)
-    return Run(seconds, usage["user"] + usage["system"], usage["user"], usage["peak_kib"] * 1024, output)
+def measure(command, directory=None):
+    """Wall clock, CPU, peak memory and bytes read of one program; it must end with 0."""
+    output, seconds, usage = run_measured(BENCH / "mk_measured", command, directory)
+    cpu, peak = usage["user"] + usage["system"], usage["peak_kib"] * 1024
+    return Run(seconds, cpu, usage["user"], peak, usage["read"], output)
+
+
+def together(runs):
+    """Several programs, one after the other, as one."""
+    sums = (sum(getattr(r, name) for r in runs) for name in ("seconds", "cpu_seconds", "user_seconds"))
+    return Run(*sums, max(r.peak_bytes for r in runs), sum(r.read_bytes for r in runs), "")
+
+
+def median(runs):
+    """The one whose CPU time is in the middle."""
+    return sorted(runs, key=lambda run: run.cpu_seconds)[len(runs) // 2]
 
 
 def simulator(content, *options):
@@ -86,3 +100,15 @@ def wire_limit(recording, connections):
     """What a client reaches that sends the same requests and throws the answers away."""
     with wire("serve", recording) as port:
         return json.loads(measure([BENCH / "mk_wire", "replay", recording, port, connections]).output)
+
+
+def change_some(account, share):
+    """Edits the given share of all items through exchangelib, at least one; returns how many."""
+    every, seen = round(1 / share), 0
+    for folder in account.msg_folder_root.walk():
+        for item in folder.all().only("subject"):
+            if seen % every == 0:
+                item.subject = f"{item.subject} (edited)"
+                item.save(update_fields=["subject"])
+            seen += 1
+    return -(-seen // every)

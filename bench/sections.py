@@ -7,10 +7,10 @@ import time
 import harness
 import measure
 import postgres
-from measure import MAILBOX, PASSWORD, USER, backup, simulator, tree_bytes
+import vault_section
+from measure import MAILBOX, MB, PASSWORD, USER, backup, simulator, tree_bytes
 
 SEED = 7
-MB = 1e6
 
 
 def full(work, scale):
@@ -98,17 +98,8 @@ def every_command(content, directory, secret, restore=True):
     shutil.rmtree(directory)
 
 
-def change_some(url, share):
-    """Edits the given share of all items through exchangelib; returns how many."""
-    account = harness.exchange_account(url, USER, PASSWORD, MAILBOX)
-    changed = 0
-    for folder in account.msg_folder_root.walk():
-        items = list(folder.all().only("subject"))
-        for item in items[: round(len(items) * share)]:
-            item.subject = f"{item.subject} (edited)"
-            item.save(update_fields=["subject"])
-            changed += 1
-    return changed
+def change(url, share):
+    return measure.change_some(harness.exchange_account(url, USER, PASSWORD, MAILBOX), share) if share else 0
 
 
 def incremental(work, scale):
@@ -122,7 +113,7 @@ def incremental(work, scale):
                 whole = backup(server.url, to, secret)
                 for share in (0.0, 0.01):
                     time.sleep(1.1)  # restore points are named by the second
-                    changed = change_some(server.url, share) if share else 0
+                    changed = change(server.url, share)
                     before = server.requests()
                     run = backup(server.url, to, secret, "--incremental")
                     rows.append({"items": items, "changed": changed, "requests": server.requests() - before,
@@ -206,4 +197,5 @@ def catalog(work, scale):
     return {"Catalog, made": made, "Catalog, answers": answers}
 
 
-ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog}
+ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog,
+       "vault": vault_section.vault}

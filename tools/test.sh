@@ -1,6 +1,6 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
-decoders='base model net vault store archive catalog mapi pst ews mime'  # what reads bytes of others
+decoders='base model net vault store archive mapi pst ews mime'  # what reads bytes of others
 with_threads='net store source sim job'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
@@ -69,7 +69,7 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
     count failed "build dev"
   fi
   step "address and undefined-behaviour sanitizers"
-  if [ "$extent" = long ]; then sanitizer_tests asan $decoders source sim job; else sanitizer_tests asan $decoders; fi
+  if [ "$extent" = long ]; then sanitizer_tests asan $decoders catalog source sim job; else sanitizer_tests asan $decoders; fi
   if [ "$extent" = long ]; then
     step "thread sanitizer"
     thread_sanitizer_tests

@@ -7,7 +7,6 @@ shift
 [ $# -gt 0 ] || set -- $(find src -name '*_fuzz.cc' -exec basename {} .cc \; | sort)
 mkdir -p build/fuzz/found build/fuzz/crashes build/fuzz/logs
 results=build/fuzz/results
-: >"$results"
 
 run_one() {
   seconds=$1 name=$2
@@ -19,9 +18,9 @@ run_one() {
   [ ! -d "fuzz/corpus/$name" ] || set -- "$@" "fuzz/corpus/$name"
   if [ -n "$program" ] && "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/crashes/$name-" "$@" >"$log" 2>&1; then
-    echo "passed fuzz $name ($(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs)" | tee -a build/fuzz/results
+    echo "passed fuzz $name ($(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs)" | tee -a "$results"
   else
-    echo "failed fuzz $name, see $log" | tee -a build/fuzz/results
+    echo "failed fuzz $name, see $log" | tee -a "$results"
     tail -n 25 "$log"
   fi
 }
@@ -30,5 +29,6 @@ if [ "${MK_FUZZ_ONE:-}" = 1 ]; then
   run_one "$seconds" "$1"
   exit 0
 fi
+: >"$results"
 printf '%s\n' "$@" | MK_FUZZ_ONE=1 xargs -P 2 -n 1 sh "$0" "$seconds"
 ! grep -q '^failed' "$results"

@@ -83,7 +83,8 @@ class NodeReader {
     e.key = as_chars(r_.take("key", h.key_bytes));
     e.attributes = as_chars(r_.take("attributes", h.attribute_bytes));
     e.object = {h.size, h.depth, {}, number_of(h.offset)};
-    if (e.object.offset != 0 && h.depth != 0) return corrupt("an offset where no chunk is");
+    const bool is_in_chunk = h.depth == 0 && e.object.offset < kMaxChunkBytes;
+    if (e.object.offset != 0 && !is_in_chunk) return corrupt("an offset where no chunk is");
     if (!node.entries.empty() && e.key <= node.entries.back().key) return corrupt("keys are not sorted");
     if (h.depth != kEmptyObject) TRY(take_ref(e.object.id));
     node.entries.push_back(std::move(e));

@@ -8,7 +8,6 @@ Needs twice as much disk as the largest file: readpst writes out what it reads. 
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import shutil

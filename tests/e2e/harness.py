@@ -109,6 +109,27 @@ class OutcomeChecks:
         return done.stderr
 
 
+def started_simulator(test, **mailboxes):
+    """A simulator for as long as a test lasts; NAME=CONTENT is the mailbox NAME@example.test."""
+    content = {f"{name}@example.test": what for name, what in mailboxes.items()}
+    simulator = Simulator(content, ["service:secret:full=*"])
+    simulator.__enter__()
+    test.addCleanup(simulator.__exit__, None, None, None)
+    return simulator
+
+
+def is_killed(command, seconds):
+    """Runs a program and kills it when it has not ended by then; whether it had to be."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return True
+
+
 def subjects(account):
     """{folder name: sorted subjects} of a mailbox, as exchange_account() gives it: by a client that is not ours."""
     found = {}

@@ -1,10 +1,8 @@
 """kill -9 of the real program at random moments; the next run continues and nothing is lost or stored twice."""
 
 import json
-import os
 import pathlib
 import random
-import signal
 import subprocess
 import tempfile
 import time
@@ -32,17 +30,6 @@ class KillResume(unittest.TestCase):
         return [str(harness.BIN / "mailkeep"), name, "--server", self.simulator.url, "--user", "service",
                 "--password-file", self.password, "--json", *map(str, arguments)]
 
-    def kill_after(self, seconds, command):
-        """True when the program had ended by itself before."""
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(seconds)
-            return True
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            return False
-
     def test_a_backup_that_is_killed_again_and_again_is_whole_at_the_end(self):
         directory = self.scratch / "backup"
         command = self.command("backup", "--mailbox", ALICE, "--split", "1MB", "--to", directory)
@@ -53,7 +40,7 @@ class KillResume(unittest.TestCase):
         exported = self.simulator.counters()["ExportItems"]["items"]
         chance = random.Random(5)
         kills = 0
-        while not self.kill_after(chance.uniform(0.05, 0.6) * whole, command) and kills < 12:
+        while harness.is_killed(command, chance.uniform(0.05, 0.6) * whole) and kills < 12:
             kills += 1
         if not (directory / "points").exists() or not any((directory / "points").iterdir()):
             done = subprocess.run(command, capture_output=True, text=True)
@@ -76,7 +63,7 @@ class KillResume(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         command = self.command("restore", "--from", directory, "--to-mailbox", BOB)
         for seconds in (0.3, 0.6, 1.0):
-            if self.kill_after(seconds, command):
+            if not harness.is_killed(command, seconds):
                 break
         done = subprocess.run(command, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -34,11 +34,7 @@ class PstVault(unittest.TestCase):
         harness.run("mailkeep", "vault", "init", self.vault, "--key-file", self.key)
 
     def simulate(self, **mailboxes):
-        content = {f"{name}@example.test": what for name, what in mailboxes.items()}
-        simulator = harness.Simulator(content, ["service:secret:full=*"])
-        simulator.__enter__()
-        self.addCleanup(simulator.__exit__, None, None, None)
-        self.simulator = simulator
+        self.simulator = harness.started_simulator(self, **mailboxes)
 
     def server(self):
         return ["--server", self.simulator.url, "--user", "service", "--password-file", self.password]

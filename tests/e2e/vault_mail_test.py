@@ -6,7 +6,6 @@ import os
 import pathlib
 import random
 import re
-import signal
 import subprocess
 import tempfile
 import time
@@ -33,11 +32,7 @@ class VaultMail(unittest.TestCase):
         harness.run("mailkeep", "vault", "init", self.vault, "--key-file", self.key)
 
     def simulate(self, **mailboxes):
-        content = {f"{name}@example.test": what for name, what in mailboxes.items()}
-        simulator = harness.Simulator(content, ["service:secret:full=*"])
-        simulator.__enter__()
-        self.addCleanup(simulator.__exit__, None, None, None)
-        self.simulator = simulator
+        self.simulator = harness.started_simulator(self, **mailboxes)
 
     def account(self, mailbox):
         return harness.exchange_account(self.simulator.url, "service", "secret", mailbox)
@@ -213,15 +208,11 @@ class VaultMail(unittest.TestCase):
         chance, kills = random.Random(5), 0
         rounds = int(os.environ.get("MK_KILL_ROUNDS", "20"))
         for _ in range(rounds):
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                process.wait(chance.uniform(0.03, 0.4))
-                command.append("--incremental") if "--incremental" not in command else None
-                time.sleep(1.1)
-            except subprocess.TimeoutExpired:
-                os.kill(process.pid, signal.SIGKILL)
-                process.wait()
+            if harness.is_killed(command, chance.uniform(0.03, 0.4)):
                 kills += 1
+                continue
+            command.append("--incremental") if "--incremental" not in command else None
+            time.sleep(1.1)
         self.assertGreater(kills, 0)
         done = subprocess.run(command, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -24,7 +24,7 @@ from usage import run_measured  # noqa: E402
 
 FIRST, INTERVAL, PAGE = 0x4400, 0x3E000, 512
 AMAP, PMAP, FMAP, FPMAP, BBT = 0x84, 0x83, 0x82, 0x85, 0x80
-FOREIGN_BELOW = 20_000  # items: with fewer pypff and pffexport have to end; their time grows with the square
+FOREIGN_BELOW = 20_000  # items: with more pypff and pffexport do not end: their time grows with the square
 FIRST_ITEM, ITEM_STEP = 0x200024, 0x20  # NIDs that the writer gives to items without others in them
 MOST_BESIDE_AN_ITEM = 512 * 1024  # bytes of the store that opening a file and finding an item read
 
@@ -118,13 +118,11 @@ def count_with_readpst(path, to):
 
 
 def foreign(path, items, seconds, what, command, count):
-    """What another reader finds, within the seconds that a large file may take it."""
-    try:
-        began = time.monotonic()
-        done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        assert items >= FOREIGN_BELOW, f"{what} did not end in {seconds} s"
-        return f"{what} not done after {seconds} s"
+    """What another reader finds, within the seconds that a file of few items may take it."""
+    if items >= FOREIGN_BELOW:
+        return f"{what} not asked"
+    began = time.monotonic()
+    done = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, timeout=seconds)
     n = count(done.stdout)
     assert n == items, f"{what} finds {n} items of {items}"
     return f"{what} agrees in {time.monotonic() - began:.0f} s"

@@ -5,17 +5,15 @@
 #include <cstdlib>
 #include <set>
 
-#include "base/hash.h"
-#include "base/safe_name.h"
 #include "base/text.h"
 #include "head_file.h"
 #include "index_cache.h"
+#include "job/backup_directory.h"
 
 namespace mk::app {
 namespace {
 
 constexpr std::string_view kVault = "vault:";
-constexpr std::size_t kMaxNameBytes = 80;
 
 Result<std::filesystem::path> state_home() {
   if (const char* home = std::getenv("XDG_STATE_HOME"); home != nullptr && *home == '/')
@@ -76,8 +74,7 @@ Result<std::vector<archive::MailPoint>> points_of(const MailVault& vault, const 
 
 Result<std::filesystem::path> work_directory(const PlaceOptions& o, const vault::VaultId& vault,
                                              const std::string& mailbox) {
-  const auto name = fmt::format("{}-{}", safe_name(mailbox, kMaxNameBytes, "mailbox"),
-                                to_hex(sha256(as_bytes(mailbox))).substr(0, 8));
+  const auto name = job::mailbox_directory_name(mailbox);
   if (!o.work.empty()) return std::filesystem::path(o.work) / vault.hex() / name;
   TRY_ASSIGN(const auto home, state_home());
   return home / "mailkeep" / vault.hex() / name;

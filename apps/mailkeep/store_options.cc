@@ -1,27 +1,10 @@
 #include "store_options.h"
 
-#include <cstdlib>
-
 #include "base/log.h"
-#include "store/aws_credentials.h"
-#include "store/s3_store.h"
-#include "vault/local_store.h"
+#include "store/s3_address.h"
 
 namespace mk::app {
 namespace {
-
-/// What the option says, else the first of the environment's variables that is set.
-std::string or_environment(const std::string& value, std::initializer_list<const char*> names) {
-  if (!value.empty()) return value;
-  for (const char* name : names)
-    if (const char* found = std::getenv(name); found != nullptr && *found != '\0') return found;
-  return "";
-}
-
-store::S3Style style_of(const std::string& name) {
-  if (name == "path") return store::S3Style::kPath;
-  return name == "virtual" ? store::S3Style::kVirtual : store::S3Style::kAuto;
-}
 
 CLI::App* add_group(CLI::App& command, StoreOptions& o) {
   auto* group = command.add_option_group("S3");
@@ -56,17 +39,8 @@ void add_s3_options(CLI::App& command, StoreOptions& o) {
 bool is_s3_place(const std::string& place) { return store::is_s3_url(place); }
 
 Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o) {
-  if (!store::is_s3_url(o.place)) return vault::make_local_store(o.place);
-  store::S3Options s3;
-  const std::string endpoint = or_environment(o.endpoint, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-  const std::string region = or_environment(o.region, {"AWS_REGION", "AWS_DEFAULT_REGION"});
-  TRY_ASSIGN(s3.address, store::parse_s3_address(o.place, endpoint, region, style_of(o.style)));
-  TRY_ASSIGN(s3.credentials, store::find_aws_credentials(o.credentials_file, o.profile));
-  s3.ca_file = o.ca_file;
-  s3.insecure = o.insecure;
-  s3.take_over = o.take_over;
-  if (o.insecure) log_warning("--insecure: the server's certificate is not verified");
-  return store::make_s3_store(std::move(s3));
+  if (o.insecure && is_s3_place(o.place)) log_warning("--insecure: the server's certificate is not verified");
+  return store::open_store(o);
 }
 
 }  // namespace mk::app

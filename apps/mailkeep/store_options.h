@@ -3,16 +3,11 @@
 #include <memory>
 #include <string>
 
-#include "vault/store.h"
+#include "store/open_store.h"
 
 namespace mk::app {
 
-/// Where a vault lies: a directory, or s3://BUCKET/PREFIX and what is needed to get there.
-struct StoreOptions {
-  std::string place;
-  std::string endpoint, region, style = "auto", credentials_file, profile, ca_file;
-  bool insecure = false, take_over = false;
-};
+using StoreOptions = store::StorePlace;
 
 /// Adds VAULT, and in a group of their own --s3-endpoint --s3-region --s3-style --s3-credentials --s3-profile
 /// --s3-take-over --ca-file --insecure. `o` must outlive the parse.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+#include "base/safe_name.h"
 #include "job/json.h"
 
 namespace mk::job {
@@ -40,6 +42,12 @@ Status create(const std::filesystem::path& path, const std::string& mailbox, Clo
 }
 
 }  // namespace
+
+std::string mailbox_directory_name(const std::string& mailbox) {
+  constexpr std::size_t kMaxNameBytes = 80;
+  return fmt::format("{}-{}", safe_name(mailbox, kMaxNameBytes, "mailbox"),
+                     to_hex(sha256(as_bytes(mailbox))).substr(0, 8));
+}
 
 std::string time_file_name(FileTime t) {
   auto text = format_utc({t.ticks / kTicksPerSecond * kTicksPerSecond});

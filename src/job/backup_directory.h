@@ -43,6 +43,8 @@ class BackupDirectory {
   bool is_new_ = false, made_directory_ = false;  // by open_or_create()
 };
 
+/// A mailbox as the name of a directory of its own, for any system; no two mailboxes have the same.
+std::string mailbox_directory_name(const std::string& mailbox);
 /// `2026-11-22T20-00-00Z`: a time as a file name.
 std::string time_file_name(FileTime t);
 /// `t` as a file name, or the next second that comes after all of `names`, which are sorted and begin so: a

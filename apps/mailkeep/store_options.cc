@@ -1,6 +1,5 @@
 #include "store_options.h"
 
-#include "base/log.h"
 #include "store/s3_address.h"
 
 namespace mk::app {
@@ -37,10 +36,5 @@ void add_s3_options(CLI::App& command, StoreOptions& o) {
 }
 
 bool is_s3_place(const std::string& place) { return store::is_s3_url(place); }
-
-Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o) {
-  if (o.insecure && is_s3_place(o.place)) log_warning("--insecure: the server's certificate is not verified");
-  return store::open_store(o);
-}
 
 }  // namespace mk::app

@@ -1,6 +1,5 @@
 #pragma once
 #include <CLI/CLI.hpp>
-#include <memory>
 #include <string>
 
 #include "store/open_store.h"
@@ -17,8 +16,5 @@ void add_store_options(CLI::App& command, StoreOptions& o);
 /// file of authorities is --s3-ca-file.
 void add_s3_options(CLI::App& command, StoreOptions& o);
 bool is_s3_place(const std::string& place);
-
-/// Errors: kInvalid  the place is malformed, no access key; kNotFound, kDenied  its file
-Result<std::unique_ptr<vault::Store>> open_store(const StoreOptions& o);
 
 }  // namespace mk::app

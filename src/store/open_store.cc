@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/log.h"
 #include "store/aws_credentials.h"
 #include "store/s3_store.h"
 #include "vault/local_store.h"
@@ -34,6 +35,7 @@ Result<std::unique_ptr<vault::Store>> open_store(const StorePlace& o) {
   s3.ca_file = o.ca_file;
   s3.insecure = o.insecure;
   s3.take_over = o.take_over;
+  if (o.insecure) log_warning(o.place + ": the server's certificate is not verified");
   return make_s3_store(std::move(s3));
 }
 

@@ -1,0 +1,99 @@
+#include "agent/run/backup_task.h"
+
+#include "base/file.h"
+#include "base/safe_name.h"
+#include "job/backup_directory.h"
+#include "job/chain.h"
+#include "job/pst_backup.h"
+#include "job/vault_backup.h"
+#include "job/vault_state.h"
+
+namespace mk::agent {
+namespace {
+
+job::BackupOptions options_of(const BackupTask& task, const Workshop& workshop, job::Progress& progress,
+                              const std::atomic<bool>& cancel) {
+  job::BackupOptions o;
+  o.mailbox = lower_ascii(task.mailbox);
+  o.folders = task.folders;
+  o.connections = task.connections;
+  if (task.schedule->max_pst_bytes != 0) o.max_pst_bytes = task.schedule->max_pst_bytes;
+  o.clock = workshop.clock;
+  o.progress = &progress;
+  o.cancel = &cancel;
+  return o;
+}
+
+/// The newest point, if it is one that `task`'s earlier attempt made.
+std::optional<job::BackupReport> finished_before(const BackupTask& task, const job::Manifest* newest) {
+  if (newest == nullptr || !task.attempted || newest->started < *task.attempted) return std::nullopt;
+  job::BackupReport report;
+  report.manifest = *newest;
+  report.resumed = true;
+  return report;
+}
+
+/// Folders go with a full only: an incremental has those of its base.
+void choose_kind(const BackupTask& task, const job::Manifest* newest, job::BackupOptions& o) {
+  o.incremental = task.kind == job::Kind::kIncremental && newest != nullptr;
+  if (o.incremental) o.folders.clear();
+}
+
+Result<job::BackupReport> into_directory(const BackupTask& task, job::BackupOptions o) {
+  o.directory = mailbox_directory(*task.destination, task.mailbox);
+  std::unique_ptr<job::Chain> chain;
+  const job::Manifest* newest = nullptr;
+  if (const auto dir = job::BackupDirectory::open(o.directory)) {
+    auto opened = job::Chain::open(*dir);
+    if (!opened && opened.error().code != Code::kNotFound) return std::move(opened).error();
+    if (opened) {
+      chain = std::make_unique<job::Chain>(*std::move(opened));
+      newest = &chain->manifest();
+    }
+  }
+  if (auto done = finished_before(task, newest)) return *std::move(done);
+  choose_kind(task, newest, o);
+  chain.reset();
+  TRY(mk::create_directories(task.destination->place));
+  TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(task.server));
+  return job::run_backup(*mailbox, o);
+}
+
+Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& workshop, job::BackupOptions o) {
+  const DoorOptions door_options{workshop.directory / "index", true};
+  TRY_ASSIGN(const auto door, open_vault(*task.destination, task.schedule->encryption, *workshop.secrets,
+                                         door_options, *workshop.clock));
+  const auto points = archive::mail_points(door->vault->points(), o.mailbox);
+  std::unique_ptr<job::VaultState> state;
+  if (!points.empty()) {
+    TRY_ASSIGN(state, job::VaultState::open(*door->chunks, points.back()));
+  }
+  const job::Manifest* newest = state == nullptr ? nullptr : &state->manifest();
+  if (auto done = finished_before(task, newest)) return *std::move(done);
+  choose_kind(task, newest, o);
+  state.reset();
+  TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(task.server));
+  const auto work =
+      workshop.directory / "work" / door->vault->id().hex() / job::mailbox_directory_name(o.mailbox);
+  job::VaultPlace place(*door->vault, work);
+  if (task.schedule->form == Form::kItems) return job::run_backup(*mailbox, place, o);
+  TRY_ASSIGN(auto done, job::run_pst_backup(*mailbox, place, o));
+  return std::move(done.backup);
+}
+
+}  // namespace
+
+std::filesystem::path mailbox_directory(const Destination& destination, const std::string& mailbox) {
+  return std::filesystem::path(destination.place) / job::mailbox_directory_name(lower_ascii(mailbox));
+}
+
+Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
+                                          job::Progress& progress, const std::atomic<bool>& cancel) {
+  auto options = options_of(task, workshop, progress, cancel);
+  auto done = task.destination->is_directory() ? into_directory(task, std::move(options))
+                                               : into_vault(task, workshop, std::move(options));
+  if (!done) return std::move(done).error().in(task.mailbox);
+  return done;
+}
+
+}  // namespace mk::agent

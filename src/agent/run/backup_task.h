@@ -1,0 +1,41 @@
+#pragma once
+#include <atomic>
+#include <optional>
+
+#include "agent/run/vault_door.h"
+#include "job/backup.h"
+#include "source/ews_mailbox.h"
+
+namespace mk::agent {
+
+/// What the agent's own disk and clock give to runs.
+struct Workshop {
+  std::filesystem::path directory;  // the agent's state; runs keep to work/ and index/ below it
+  SecretStore* secrets = nullptr;
+  Clock* clock = &mk::system_clock();
+};
+
+/// One mailbox into one destination.
+struct BackupTask {
+  const Schedule* schedule = nullptr;
+  const Destination* destination = nullptr;
+  std::string mailbox;               // address; backups go by it in lower case
+  std::vector<std::string> folders;  // empty: all of it
+  job::Kind kind = job::Kind::kFull;
+  source::EwsOptions server;  // of this mailbox
+  int connections = 4;
+  /// An earlier attempt began then and may have finished without anybody having noted it.
+  std::optional<FileTime> attempted;
+};
+
+/// Carries out a task, or goes on with it where an earlier attempt was interrupted. An incremental of a
+/// mailbox that the destination has no full of becomes one. A point that an earlier attempt finished is the
+/// result.
+/// Errors: as job::run_backup() and open_vault(), with the destination's name
+Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
+                                          job::Progress& progress, const std::atomic<bool>& cancel);
+
+/// Where the backups of a mailbox lie in a plain directory.
+std::filesystem::path mailbox_directory(const Destination& destination, const std::string& mailbox);
+
+}  // namespace mk::agent

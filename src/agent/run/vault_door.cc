@@ -1,0 +1,115 @@
+#include "agent/run/vault_door.h"
+
+#include "base/file.h"
+#include "store/open_store.h"
+
+namespace mk::agent {
+namespace {
+
+constexpr std::string_view kVault = "vault:";
+constexpr unsigned kBlowfishBits = 448;
+
+Result<std::unique_ptr<vault::Store>> open_destination(const Destination& d) {
+  store::StorePlace place;
+  place.place = d.place.starts_with(kVault) ? d.place.substr(kVault.size()) : d.place;
+  place.endpoint = d.s3_endpoint;
+  place.region = d.s3_region;
+  place.credentials_file = d.s3_credentials_file;
+  place.ca_file = d.s3_ca_file;
+  return store::open_store(place);
+}
+
+Result<vault::Unlock> password(SecretStore& secrets, const std::string& name, const char* remedy) {
+  auto found = secrets.secret(name);
+  if (found) return vault::Unlock{vault::SlotKind::kPassword, *std::move(found)};
+  if (found.error().code == Code::kNotFound) found.error().what += remedy;
+  return std::move(found).error();
+}
+
+Result<vault::Unlock> system_key(SecretStore& secrets, const std::string& name) {
+  const auto kind = vault::SlotKind::kKeyFile;
+  auto found = secrets.secret(name);
+  if (found) return vault::parse_key(kind, found->reveal());
+  if (found.error().code != Code::kNotFound) return std::move(found).error();
+  auto made = vault::make_unlock(kind);
+  TRY(secrets.put_secret(name, SecretString(vault::format_key(made))));
+  return made;
+}
+
+/// The vault's identity; it is made if need be.
+Result<vault::VaultId> find_or_make(vault::Store& store, const vault::Unlock& key,
+                                    const Encryption& encryption, const DoorOptions& options, Clock& clock) {
+  auto id = vault::read_vault_header(store);
+  if (id || id.error().code != Code::kNotFound || !options.make) return id;
+  TRY_ASSIGN(const auto technique, technique_of(encryption));
+  const vault::MasterKey master(SecretString(vault::random_bytes(32)), technique);
+  const char* name = key.kind == vault::SlotKind::kClear ? "clear" : "agent";
+  auto made = vault::create_vault(store, master, key, name, to_file_time(clock.now()));
+  if (!made && made.error().code == Code::kConflict)
+    return vault::read_vault_header(store);  // another run did
+  return made;
+}
+
+/// A vault that anybody opens must not take what the schedule wants encrypted.
+Status check_protection(vault::Store& store, const Encryption& encryption) {
+  if (encryption.mode == Encryption::Mode::kOff) return ok;
+  TRY_ASSIGN(const auto slots, vault::list_slots(store));
+  if (!vault::has_clear_slot(slots)) return ok;
+  return Error{Code::kDenied,
+               "the vault is not encrypted, but the schedule says that it is; set the schedule's encryption "
+               "off, or name another place"};
+}
+
+}  // namespace
+
+std::string system_key_name(const Destination& destination) { return "vault-key:" + destination.place; }
+
+Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
+                                SecretStore& secrets) {
+  switch (encryption.mode) {
+    case Encryption::Mode::kOff:
+      return vault::Unlock{vault::SlotKind::kClear, {}};
+    case Encryption::Mode::kSystem:
+      return system_key(secrets, system_key_name(destination));
+    case Encryption::Mode::kCustom:
+      return password(secrets, encryption.secret, "; give the schedule a password of its own again");
+    case Encryption::Mode::kDefaultPassword:
+      break;
+  }
+  return password(secrets, kDefaultPassword, "; set the default password (mailkeep key default)");
+}
+
+Result<vault::Technique> technique_of(const Encryption& e) {
+  const auto bits = static_cast<std::uint16_t>(e.key_bits);
+  if (e.technique == "blowfish") {
+    const vault::Technique t{vault::Cipher::kBlowfish, bits == 0 ? std::uint16_t{kBlowfishBits} : bits};
+    TRY(vault::check_technique(t));
+    return t;
+  }
+  if (e.technique == "triple-des") return vault::Technique{vault::Cipher::kTripleDes, 0};
+  if (e.technique == "aes-256-gcm") return vault::Technique{};
+  return Error{Code::kInvalid,
+               "encryption technique " + e.technique + ": there are aes-256-gcm, blowfish and triple-des"};
+}
+
+Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, const Encryption& encryption,
+                                              SecretStore& secrets, const DoorOptions& options,
+                                              Clock& clock) {
+  const auto open = [&]() -> Result<std::unique_ptr<VaultDoor>> {
+    auto door = std::make_unique<VaultDoor>();
+    TRY_ASSIGN(door->store, open_destination(destination));
+    TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets));
+    TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));
+    TRY(check_protection(*door->store, encryption));
+    TRY(mk::create_directories(options.index_directory));
+    TRY_ASSIGN(door->vault, vault::Vault::open(*door->store, key, std::nullopt,
+                                               options.index_directory / (id.hex() + ".index")));
+    door->chunks = std::make_unique<archive::NodeCache>(*door->vault, door->mutex);
+    return door;
+  };
+  auto opened = open();
+  if (!opened) return std::move(opened).error().in(destination.place);
+  return opened;
+}
+
+}  // namespace mk::agent

@@ -1,0 +1,52 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "agent/schedule.h"
+#include "archive/node_cache.h"
+#include "base/secret.h"
+#include "vault/vault.h"
+
+namespace mk::agent {
+
+/// Sealed secrets, by name.
+class SecretStore {
+ public:
+  virtual ~SecretStore() = default;
+  /// Errors: kNotFound; kDenied  sealed with another key
+  virtual Result<SecretString> secret(const std::string& name) = 0;
+  virtual Status put_secret(const std::string& name, const SecretString& value) = 0;
+};
+
+/// Names of secrets that the agent keeps by itself.
+inline constexpr char kDefaultPassword[] = "default-password";
+std::string system_key_name(const Destination& destination);
+
+/// What opens a vault of a schedule. A system generated key is made and sealed when there is none yet.
+/// Errors: kNotFound  no default password, no such secret: says how to set it; those of the secrets
+Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
+                                SecretStore& secrets);
+/// The technique that a new vault gets.  Errors: kInvalid  no such technique, or key size
+Result<vault::Technique> technique_of(const Encryption& encryption);
+
+/// An open vault of a destination.
+struct VaultDoor {
+  std::unique_ptr<vault::Store> store;
+  std::unique_ptr<vault::Vault> vault;
+  std::mutex mutex;
+  std::unique_ptr<archive::NodeCache> chunks;
+};
+
+/// Opens vaults; one that is not there yet is made, as the schedule says, when `make` is set.
+/// Errors: those of stores and Vault::open(); kNotFound  no vault there; kDenied  not its key, or the vault
+/// is not protected as the schedule says
+struct DoorOptions {
+  std::filesystem::path index_directory;  // what was read of packs is kept there
+  bool make = false;
+};
+Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, const Encryption& encryption,
+                                              SecretStore& secrets, const DoorOptions& options, Clock& clock);
+
+}  // namespace mk::agent

@@ -11,7 +11,7 @@ namespace mk::agent {
 /// What the agent's own disk and clock give to runs.
 struct Workshop {
   std::filesystem::path directory;  // the agent's state; runs keep to work/ and index/ below it
-  SecretStore* secrets = nullptr;
+  Secrets* secrets = nullptr;
   Clock* clock = &mk::system_clock();
 };
 

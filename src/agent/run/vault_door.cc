@@ -19,20 +19,20 @@ Result<std::unique_ptr<vault::Store>> open_destination(const Destination& d) {
   return store::open_store(place);
 }
 
-Result<vault::Unlock> password(SecretStore& secrets, const std::string& name, const char* remedy) {
-  auto found = secrets.secret(name);
+Result<vault::Unlock> password(Secrets& secrets, const std::string& name, const char* remedy) {
+  auto found = secrets.get(name);
   if (found) return vault::Unlock{vault::SlotKind::kPassword, *std::move(found)};
   if (found.error().code == Code::kNotFound) found.error().what += remedy;
   return std::move(found).error();
 }
 
-Result<vault::Unlock> system_key(SecretStore& secrets, const std::string& name) {
+Result<vault::Unlock> system_key(Secrets& secrets, const std::string& name, FileTime now) {
   const auto kind = vault::SlotKind::kKeyFile;
-  auto found = secrets.secret(name);
+  auto found = secrets.get(name);
   if (found) return vault::parse_key(kind, found->reveal());
   if (found.error().code != Code::kNotFound) return std::move(found).error();
   auto made = vault::make_unlock(kind);
-  TRY(secrets.put_secret(name, SecretString(vault::format_key(made))));
+  TRY(secrets.put(name, SecretString(vault::format_key(made)), now));
   return made;
 }
 
@@ -65,12 +65,12 @@ Status check_protection(vault::Store& store, const Encryption& encryption) {
 std::string system_key_name(const Destination& destination) { return "vault-key:" + destination.place; }
 
 Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
-                                SecretStore& secrets) {
+                                Secrets& secrets, FileTime now) {
   switch (encryption.mode) {
     case Encryption::Mode::kOff:
       return vault::Unlock{vault::SlotKind::kClear, {}};
     case Encryption::Mode::kSystem:
-      return system_key(secrets, system_key_name(destination));
+      return system_key(secrets, system_key_name(destination), now);
     case Encryption::Mode::kCustom:
       return password(secrets, encryption.secret, "; give the schedule a password of its own again");
     case Encryption::Mode::kDefaultPassword:
@@ -93,12 +93,11 @@ Result<vault::Technique> technique_of(const Encryption& e) {
 }
 
 Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, const Encryption& encryption,
-                                              SecretStore& secrets, const DoorOptions& options,
-                                              Clock& clock) {
+                                              Secrets& secrets, const DoorOptions& options, Clock& clock) {
   const auto open = [&]() -> Result<std::unique_ptr<VaultDoor>> {
     auto door = std::make_unique<VaultDoor>();
     TRY_ASSIGN(door->store, open_destination(destination));
-    TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets));
+    TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets, to_file_time(clock.now())));
     TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));
     TRY(check_protection(*door->store, encryption));
     TRY(mk::create_directories(options.index_directory));

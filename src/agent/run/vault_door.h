@@ -5,20 +5,11 @@
 #include <optional>
 
 #include "agent/schedule.h"
+#include "agent/state/secrets.h"
 #include "archive/node_cache.h"
-#include "base/secret.h"
 #include "vault/vault.h"
 
 namespace mk::agent {
-
-/// Sealed secrets, by name.
-class SecretStore {
- public:
-  virtual ~SecretStore() = default;
-  /// Errors: kNotFound; kDenied  sealed with another key
-  virtual Result<SecretString> secret(const std::string& name) = 0;
-  virtual Status put_secret(const std::string& name, const SecretString& value) = 0;
-};
 
 /// Names of secrets that the agent keeps by itself.
 inline constexpr char kDefaultPassword[] = "default-password";
@@ -27,7 +18,7 @@ std::string system_key_name(const Destination& destination);
 /// What opens a vault of a schedule. A system generated key is made and sealed when there is none yet.
 /// Errors: kNotFound  no default password, no such secret: says how to set it; those of the secrets
 Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
-                                SecretStore& secrets);
+                                Secrets& secrets, FileTime now);
 /// The technique that a new vault gets.  Errors: kInvalid  no such technique, or key size
 Result<vault::Technique> technique_of(const Encryption& encryption);
 
@@ -47,6 +38,6 @@ struct DoorOptions {
   bool make = false;
 };
 Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, const Encryption& encryption,
-                                              SecretStore& secrets, const DoorOptions& options, Clock& clock);
+                                              Secrets& secrets, const DoorOptions& options, Clock& clock);
 
 }  // namespace mk::agent

@@ -50,9 +50,9 @@ FORBIDDEN = [
 
 
 def parse_modules(cmake):
-    """{module: (deps, libs)} from the mk_module() and mk_app() lines, in order."""
+    """{module: (deps, libs)} from the mk_module(), mk_app() and mk_app_library() lines, in order."""
     modules = {}
-    for name, rest in re.findall(r"^mk_(?:module|app)\((\w[\w-]*)([^)]*)\)", cmake, re.M):
+    for name, rest in re.findall(r"^mk_(?:module|app_library|app)\((\w[\w-]*)([^)]*)\)", cmake, re.M):
         words, into = rest.split(), None
         found = {"DEPS": [], "LIBS": []}
         for word in words:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "base/text.h"
@@ -31,7 +32,7 @@ ExitCode exit_code(Code code) {
 }  // namespace
 
 ExitCode report(const Error& error) {
-  fmt::print(stderr, "mailkeep: {}\n", printable(error.what));
+  fmt::print(stderr, "{}: {}\n", program_invocation_short_name, printable(error.what));
   return exit_code(error.code);
 }
 

@@ -5,7 +5,7 @@
 
 namespace mk::app {
 
-/// Exit codes of mailkeep, the same for every command (docs/guides/exit-codes.md).
+/// Exit codes of our programs, the same for every command (docs/guides/exit-codes.md).
 enum class ExitCode {
   kOk = 0,           // done; for backup: the ledger balances and nothing was skipped
   kFailed = 1,       // nothing or not all was done, for none of the reasons below
@@ -18,7 +18,7 @@ enum class ExitCode {
   kCancelled = 130   // interrupted
 };
 
-/// Prints `mailkeep: MESSAGE` on standard error and gives the code that belongs to the error.
+/// Prints `PROGRAM: MESSAGE` on standard error and gives the code that belongs to the error.
 ExitCode report(const Error& error);
 
 /// What the chosen subcommand does; main() runs it after parsing.

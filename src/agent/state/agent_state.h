@@ -39,7 +39,7 @@ class AgentState {
   Status together(const std::function<Status()>& body) { return file_.together(body); }
 
  private:
-  AgentState(std::unique_ptr<sql::Database> db, const SecretString& secrets_key, SigningKey signing_key);
+  AgentState(std::unique_ptr<sql::Database> db, const SecretString& key, SigningKey signing_key);
   StateFile file_;
   SigningKey signing_key_;
   Connections connections_;

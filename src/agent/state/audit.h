@@ -6,6 +6,7 @@
 #include "agent/state/signed_ledger.h"
 #include "agent/state/state_file.h"
 #include "base/hash.h"
+#include "base/secret.h"
 #include "base/time.h"
 
 namespace mk::agent {
@@ -33,11 +34,13 @@ struct AuditFault {
   std::string what;  // "changed", "missing" ..., for people
 };
 
-/// A log that only grows: each row has the SHA-256 of the hash before it and its own canonical text.
-/// Format: docs/formats/agent-state.md
+/// A log that only grows: each row has the SHA-256 of the hash before it and its own canonical text; the
+/// newest hash is also kept under a MAC, so that without the agent's key nobody can cut or rewrite the end.
+/// Only a head that was kept elsewhere shows that the whole file was set back. Format:
+/// docs/formats/agent-state.md
 class AuditLog {
  public:
-  explicit AuditLog(StateFile& file) : file_(file) {}
+  AuditLog(StateFile& file, SecretString key) : file_(file), key_(std::move(key)) {}
   /// `entry.number` is given. Text that is not UTF-8 is mended.
   Result<AuditEntry> append(AuditEntry entry);
   /// At most `limit` entries before number `before` (0: the end), the newest first.
@@ -48,8 +51,13 @@ class AuditLog {
   Result<std::vector<AuditFault>> verify(const std::optional<AuditHead>& known = {});
 
  private:
+  Status append_row(AuditEntry& entry);
   StateFile& file_;
+  SecretString key_;
 };
+
+/// What identity.audit_end holds.
+ByteString audit_mac(const AuditHead& head, const SecretString& key);
 
 /// What is hashed: a JSON list, `[1,"2026-11-22T20:00:00Z","anna",...]`.
 std::string canonical_text(const AuditEntry& entry);

@@ -91,7 +91,7 @@ class Runs {
 
   Result<std::vector<Task>> tasks(RunId run);
   Result<TaskId> add_task(const Task& task);
-  /// All but ids and names. A state that is_complete() is for complete() to set: kInvalid.
+  /// All but ids and names, while the run is not over. A state that is_complete() is for complete() to set.
   Status update(const Task& task);
   /// Stores task and ledger, signed, in one step. `task.state` is is_complete() and no better than
   /// best_state(ledger), else kInvalid; kNothingNew needs a ledger that stored nothing.
@@ -109,7 +109,8 @@ class Runs {
   };
   Result<std::vector<BadLedger>> verify_ledgers();
 
-  Status add_line(RunId run, FileTime time, const std::string& code, const std::string& text);
+  /// Their numbers are given.
+  Status add_lines(const std::vector<LogLine>& lines);
   /// At most `limit` lines behind number `after`, in order.
   Result<std::vector<LogLine>> lines(RunId run, std::int64_t after, std::size_t limit);
 
@@ -117,6 +118,9 @@ class Runs {
   Result<std::size_t> forget_before(FileTime time);
 
  private:
+  /// Runs `change` with the task as it is, in one transaction.
+  Status change_task(const Task& task, const std::function<Status(const Task&)>& change);
+  Status sign(const Task& there, const std::string& point, const job::Ledger& ledger, FileTime now);
   StateFile& file_;
   const SigningKey& key_;
 };

@@ -15,10 +15,12 @@ struct Source {
   struct Mailbox {
     std::string address;
     std::vector<std::string> folders;  // paths or id:...; empty: all of it
+    bool operator==(const Mailbox&) const = default;
   };
   std::string connection;
   std::vector<Mailbox> mailboxes;
   std::vector<std::string> include, exclude;  // patterns of addresses with * and ?; `*`: all, future ones too
+  bool operator==(const Source&) const = default;
 };
 
 enum class Form { kItems, kPst };
@@ -28,6 +30,7 @@ struct Destination {
   std::string place;
   std::string s3_endpoint, s3_region, s3_credentials_file, s3_ca_file;  // of s3://, as the command line's
   bool is_directory() const { return !place.starts_with("vault:") && !place.starts_with("s3://"); }
+  bool operator==(const Destination&) const = default;
 };
 
 /// How vaults of this schedule are encrypted. A plain directory never is.
@@ -37,6 +40,7 @@ struct Encryption {
   std::string technique = "aes-256-gcm";  // or blowfish, triple-des: legacy
   unsigned key_bits = 0;                  // of blowfish, 64 to 448; 0: the technique's own
   std::string secret;                     // kCustom: name of the sealed secret that holds the password
+  bool operator==(const Encryption&) const = default;
 };
 
 enum class Compression { kOff, kNormal, kMaximum };
@@ -46,6 +50,7 @@ struct RetryRule {
   bool enabled = true;
   std::chrono::minutes every{5};  // 5, 10, 15, 20, 25 or 30
   unsigned times = 5;             // 1 to 5; 0: without limit
+  bool operator==(const RetryRule&) const = default;
 };
 
 /// What is kept; 0 everywhere: everything. All rules together: what any of them keeps, stays.
@@ -55,6 +60,7 @@ struct Retention {
   unsigned days = 0;               // points younger than that
   unsigned deleted_days = 0;       // items deleted from the mailbox stay restorable for so long
   unsigned max_drop_percent = 50;  // a point with so many fewer items than the one before stops deletions
+  bool operator==(const Retention&) const = default;
 };
 
 struct Schedule {
@@ -76,6 +82,7 @@ struct Schedule {
   bool run_after_saving = false;
   RetryRule retry;
   Retention retention;
+  bool operator==(const Schedule&) const = default;
 };
 
 }  // namespace mk::agent

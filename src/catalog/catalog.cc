@@ -9,14 +9,14 @@
 namespace mk::catalog {
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const DatabasePlace& place, Missing missing) {
-  TRY_ASSIGN(auto db, open_database(place, missing));
-  auto is_new = migrate(*db);
+  TRY_ASSIGN(auto db, sql::open_database(place, missing, identity()));
+  auto is_new = sql::migrate(*db, schema(place.dialect));
   if (!is_new) return std::move(is_new).error().in(place.text);
   return std::unique_ptr<Catalog>(new Catalog(std::move(db), *is_new));
 }
 
 Result<std::unique_ptr<Catalog>> Catalog::recreate(const DatabasePlace& place) {
-  TRY(remove_database(place));
+  TRY(sql::remove_database(place, identity()));
   return open(place, Missing::kMake);
 }
 

@@ -69,7 +69,7 @@ TEST_P(SqliteCatalog, LeavesFilesOfOthersAlone) {
   EXPECT_EQ(content(), "this is a letter to somebody");
   std::filesystem::remove(file());
   {
-    const auto db = *open_database(place, Missing::kMake);
+    const auto db = *sql::open_database(place, Missing::kMake, identity());
     ASSERT_TRUE(db->run("CREATE TABLE mine (n INTEGER); PRAGMA application_id=0"));
   }
   EXPECT_EQ(Catalog::open(place, Missing::kMake).error().code, Code::kInvalid);
@@ -115,7 +115,7 @@ TEST_P(PostgresCatalog, SaysWhyItCannotBeOpened) {
 }
 
 TEST_P(PostgresCatalog, NeedsRightsAndTakesAPasswordFromTheEnvironment) {
-  const auto db = *open_database(place, Missing::kMake);
+  const auto db = *sql::open_database(place, Missing::kMake, identity());
   ASSERT_TRUE(db->run(
       "DROP SCHEMA mailkeep; DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'geheim'"));
   std::string url = place.target;

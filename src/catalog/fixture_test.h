@@ -1,48 +1,26 @@
 #pragma once
-// For tests only: the same tests on an SQLite file and on PostgreSQL, and vaults in memory to make catalogs
-// of.
-#include <atomic>
-
+// For tests only: catalogs in an SQLite file and in PostgreSQL, and vaults in memory to make them of.
 #include "archive/fixture_test.h"
 #include "archive/point_names.h"
 #include "base/file.h"
-#include "catalog/postgres_test.h"
 #include "catalog/query.h"
 #include "catalog/update.h"
+#include "sql/place_test.h"
 #include "vault/session.h"
-#include "vault/temporary_test.h"
 
 namespace mk::catalog {
 
 /// A place for a catalog where nothing is yet. The parameter says in which database.
-class CatalogTest : public testing::TestWithParam<Dialect> {
+class CatalogTest : public sql::PlaceTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == Dialect::kSqlite) {
-      place = *parse_database_place("sqlite:" + (dir.path / "catalog").string());
-      return;
-    }
-    auto& server = PostgresServer::get();
-    if (!server.why_not().empty()) GTEST_SKIP() << server.why_not();
-    static std::atomic<int> n = 0;
-    const std::string name = "test" + std::to_string(++n);
-    const auto all = open_database(*parse_database_place(server.url("postgres")), Missing::kMake);
-    ASSERT_TRUE(all) << all.error().what;
-    ASSERT_TRUE((*all)->run("CREATE DATABASE " + name));
-    place = *parse_database_place(server.url(name));
-  }
   std::unique_ptr<Catalog> open(Missing missing = Missing::kMake) {
     auto catalog = Catalog::open(place, missing);
     EXPECT_TRUE(catalog) << catalog.error().what;
     return catalog ? *std::move(catalog) : nullptr;
   }
-  vault::TemporaryDirectory dir;
-  DatabasePlace place;
 };
-
-inline std::string name_of(const testing::TestParamInfo<Dialect>& info) {
-  return info.param == Dialect::kSqlite ? "Sqlite" : "Postgres";
-}
+using sql::name_of;
+using sql::PostgresServer;
 
 /// A vault in memory into which mailboxes are written as points.
 struct MailVault {

@@ -39,7 +39,6 @@ CREATE INDEX version_gone ON version (mailbox, last) WHERE last IS NOT NULL;
 CREATE INDEX version_gone_key ON version (folder, key) WHERE last IS NOT NULL;
 CREATE INDEX version_content ON version (content, mailbox);
 {search})"};
-static_assert(std::size(kMigrations) == kSchemaVersion);
 
 constexpr const char* kSqliteSearch =
     "CREATE VIRTUAL TABLE search USING fts5(words, content='', detail=none, tokenize='ascii')";
@@ -56,56 +55,18 @@ std::string expand(const char* migration, Dialect dialect) {
       fmt::arg("search", sqlite ? kSqliteSearch : kPostgresSearch));
 }
 
-Result<std::int64_t> number(Database& db, const char* sql) {
-  std::int64_t n = 0;
-  TRY(db.query(sql, {}, [&](const Row& row) -> Result<bool> { return n = row.integer(0), true; }));
-  return n;
-}
-
-/// 0: there are no tables yet.
-Result<std::int64_t> schema_version(Database& db) {
-  TRY_ASSIGN(const std::int64_t tables,
-             number(db, db.dialect() == Dialect::kSqlite
-                            ? "SELECT count(*) FROM sqlite_schema WHERE name = 'catalog_schema'"
-                            : "SELECT count(*) FROM pg_tables WHERE schemaname = 'mailkeep' AND tablename = "
-                              "'catalog_schema'"));
-  if (tables == 0) return std::int64_t{0};
-  return number(db, "SELECT coalesce(max(version), 0) FROM catalog_schema");
-}
-
-Error newer(std::int64_t there) {
-  return {Code::kUnsupported,
-          fmt::format(
-              "the catalog has schema {}, and this mailkeep knows schemas up to {}: use a newer mailkeep, "
-              "or another catalog",
-              there, kSchemaVersion)};
-}
-
-/// True: there were none before.
-Result<bool> apply_missing(Database& db) {
-  TRY_ASSIGN(const std::int64_t there, schema_version(db));
-  if (there > kSchemaVersion) return newer(there);
-  if (there == 0) TRY(db.run("CREATE TABLE catalog_schema (version BIGINT NOT NULL)"));
-  for (std::int64_t n = there; n < kSchemaVersion; ++n) {
-    TRY(db.run(expand(kMigrations[n], db.dialect())));
-    TRY(db.execute("INSERT INTO catalog_schema VALUES ($1)", {n + 1}));
-  }
-  return there == 0;
-}
-
 }  // namespace
 
-Result<bool> migrate(Database& db) {
-  TRY_ASSIGN(const std::int64_t there, schema_version(db));
-  if (there > kSchemaVersion) return newer(there);
-  bool is_new = false;
-  if (there == kSchemaVersion) return is_new;
-  const auto apply = [&]() -> Status {
-    TRY_ASSIGN(is_new, apply_missing(db));  // which looks again: somebody else may have been faster
-    return ok;
-  };
-  TRY(db.write(apply));
-  return is_new;
+const sql::Identity& identity() {
+  static const sql::Identity kCatalog{"catalog", 0x4D4B4354,  // MKCT
+                                      "mailkeep", "make it anew: `mailkeep vault rebuild-catalog`"};
+  return kCatalog;
+}
+
+sql::Schema schema(Dialect dialect) {
+  sql::Schema catalog{"catalog", "catalog_schema", {}};
+  for (const char* const migration : kMigrations) catalog.scripts.push_back(expand(migration, dialect));
+  return catalog;
 }
 
 const SearchSql& search_sql(Dialect dialect) {

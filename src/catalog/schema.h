@@ -1,14 +1,11 @@
 #pragma once
 #include "catalog/database.h"
+#include "sql/migrate.h"
 
 namespace mk::catalog {
 
 /// The tables of a catalog.  docs/formats/catalog.md
-inline constexpr std::int64_t kSchemaVersion = 1;
-
-/// Applies the migrations that the database lacks, each in a transaction; true: it was new.
-/// Errors: kUnsupported  it has a newer schema than this program knows
-Result<bool> migrate(Database& db);
+sql::Schema schema(Dialect dialect);
 
 /// What is different in the dialects, otherwise the SQL is one text.
 struct SearchSql {

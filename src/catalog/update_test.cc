@@ -6,6 +6,7 @@
 #include <random>
 
 #include "catalog/fixture_test.h"
+#include "vault/temporary_test.h"
 
 namespace mk::catalog {
 namespace {

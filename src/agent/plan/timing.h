@@ -18,6 +18,7 @@ struct Timing {
   std::chrono::minutes every{60};      // kEvery, 1 minute to 31 days
   bool only_if_missed = false;         // kEvery: a start of the service counts only if a run was missed
   std::chrono::year_month_day date{};  // kOnce
+  bool operator==(const Timing&) const = default;
 };
 
 }  // namespace mk::agent

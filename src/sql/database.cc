@@ -1,9 +1,9 @@
-#include "catalog/database.h"
+#include "sql/database.h"
 
-#include "catalog/postgres_database.h"
-#include "catalog/sqlite_database.h"
+#include "sql/postgres_database.h"
+#include "sql/sqlite_database.h"
 
-namespace mk::catalog {
+namespace mk::sql {
 namespace {
 
 constexpr int kTries = 5;
@@ -48,16 +48,18 @@ Result<DatabasePlace> parse_database_place(const std::string& text) {
     TRY(check_postgres_url(text));
     return DatabasePlace{text, Dialect::kPostgres, text};
   }
-  return Error{Code::kInvalid, text + ": a catalog is sqlite:FILE or postgresql://..."};
+  return Error{Code::kInvalid, text + ": a database is sqlite:FILE or postgresql://..."};
 }
 
-Result<std::unique_ptr<Database>> open_database(const DatabasePlace& place, Missing missing) {
-  return place.dialect == Dialect::kSqlite ? open_sqlite(place.target, missing)
-                                           : open_postgres(place.target, missing);
+Result<std::unique_ptr<Database>> open_database(const DatabasePlace& place, Missing missing,
+                                                const Identity& identity) {
+  return place.dialect == Dialect::kSqlite ? open_sqlite(place.target, missing, identity)
+                                           : open_postgres(place.target, missing, identity);
 }
 
-Status remove_database(const DatabasePlace& place) {
-  return place.dialect == Dialect::kSqlite ? remove_sqlite(place.target) : remove_postgres(place.target);
+Status remove_database(const DatabasePlace& place, const Identity& identity) {
+  return place.dialect == Dialect::kSqlite ? remove_sqlite(place.target, identity)
+                                           : remove_postgres(place.target, identity);
 }
 
-}  // namespace mk::catalog
+}  // namespace mk::sql

@@ -1,4 +1,4 @@
-#include "catalog/postgres_database.h"
+#include "sql/postgres_database.h"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <unordered_map>
 
-namespace mk::catalog {
+namespace mk::sql {
 namespace {
 
-constexpr std::size_t kPipelined = 500;           // statements that are sent before answers are read
-constexpr std::int64_t kWriterLock = 0x4D4B4354;  // of the database, for whoever writes to the catalog
+constexpr std::size_t kPipelined = 500;  // statements that are sent before answers are read
 
 struct Clear {
   void operator()(PGresult* r) const { PQclear(r); }
@@ -35,7 +34,7 @@ Code code_of(std::string_view state) {
   return Code::kInternal;
 }
 
-std::string remedy_of(Code code) {
+std::string remedy_of(Code code, const Identity& identity) {
   switch (code) {
     case Code::kDenied:
       return "; the user needs the right to create in the database, and PGPASSFILE or PGPASSWORD the "
@@ -45,7 +44,7 @@ std::string remedy_of(Code code) {
     case Code::kExhausted:
       return "; free something on the server";
     case Code::kCorrupt:
-      return "; the catalog is damaged, make it anew: `mailkeep vault rebuild-catalog`";
+      return fmt::format("; the {} is damaged, {}", identity.noun, identity.remedy);
     default:
       return "";
   }
@@ -59,22 +58,23 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-Error make_error(Code code, std::string_view said) {
-  return {code, fmt::format("catalog in PostgreSQL: {}{}", one_line(said), remedy_of(code))};
+Error make_error(Code code, std::string_view said, const Identity& identity) {
+  return {code,
+          fmt::format("{} in PostgreSQL: {}{}", identity.noun, one_line(said), remedy_of(code, identity))};
 }
 
 /// A refused connection has no SQLSTATE, so what the server says decides.
-Error connection_error(PGconn* connection) {
+Error connection_error(PGconn* connection, const Identity& identity) {
   const std::string said = PQerrorMessage(connection);
   const auto says = [&](const char* text) { return said.find(text) != std::string::npos; };
   if (!says("FATAL")) {
     const bool no_password = PQconnectionNeedsPassword(connection) != 0;
-    return make_error(no_password ? Code::kDenied : Code::kUnavailable, said);
+    return make_error(no_password ? Code::kDenied : Code::kUnavailable, said, identity);
   }
   if (says("starting up") || says("shutting down") || says("too many"))
-    return make_error(Code::kUnavailable, said);
-  if (says("database") && says("does not exist")) return make_error(Code::kNotFound, said);
-  return make_error(Code::kDenied, said);
+    return make_error(Code::kUnavailable, said, identity);
+  if (says("database") && says("does not exist")) return make_error(Code::kNotFound, said, identity);
+  return make_error(Code::kDenied, said, identity);
 }
 
 class PostgresRow final : public Row {
@@ -137,7 +137,8 @@ class Parameters {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(PGconn* connection) : connection_(connection) {}
+  PostgresDatabase(PGconn* connection, Identity identity)
+      : connection_(connection), identity_(std::move(identity)) {}
   ~PostgresDatabase() override { PQfinish(connection_); }
 
   Dialect dialect() const override { return Dialect::kPostgres; }
@@ -170,18 +171,18 @@ class PostgresDatabase final : public Database {
 
  protected:
   Status begin_write() override {
-    return run(fmt::format("BEGIN; SELECT pg_advisory_xact_lock({})", kWriterLock));
+    return run(fmt::format("BEGIN; SELECT pg_advisory_xact_lock({})", identity_.application_id));
   }
   Status begin_read() override { return run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
 
  private:
   Error error(const PGresult* r) const {
     if (PQstatus(connection_) == CONNECTION_BAD)
-      return make_error(Code::kUnavailable, PQerrorMessage(connection_));
+      return make_error(Code::kUnavailable, PQerrorMessage(connection_), identity_);
     const char* const state = r == nullptr ? nullptr : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     const char* const said = r == nullptr ? nullptr : PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     return make_error(code_of(state == nullptr ? "" : state),
-                      said == nullptr ? PQerrorMessage(connection_) : said);
+                      said == nullptr ? PQerrorMessage(connection_) : said, identity_);
   }
 
   Status check(PGresult* r) const {
@@ -223,15 +224,16 @@ class PostgresDatabase final : public Database {
   }
 
   PGconn* connection_;
+  Identity identity_;
   std::unordered_map<std::string, std::string> names_;  // of prepared statements, by text
 };
 
-Result<std::unique_ptr<PostgresDatabase>> connect(const std::string& url) {
+Result<std::unique_ptr<PostgresDatabase>> connect(const std::string& url, const Identity& identity) {
   const char* const keywords[] = {"dbname", "application_name", "client_encoding", nullptr};
   const char* const values[] = {url.c_str(), "mailkeep", "UTF8", nullptr};
   PGconn* const connection = PQconnectdbParams(keywords, values, 1);
-  auto db = std::make_unique<PostgresDatabase>(connection);
-  if (PQstatus(connection) != CONNECTION_OK) return connection_error(connection);
+  auto db = std::make_unique<PostgresDatabase>(connection, identity);
+  if (PQstatus(connection) != CONNECTION_OK) return connection_error(connection, identity);
   PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
   return db;
 }
@@ -252,26 +254,28 @@ Status check_postgres_url(const std::string& url) {
   PQconninfoFree(options);
   if (!has_password) return ok;
   return Error{Code::kInvalid,
-               "a password in the URL of a catalog can be seen by everybody on this machine; put it into a "
+               "a password in the URL of a database can be seen by everybody on this machine; put it into a "
                "file that PGPASSFILE names, or into PGPASSWORD"};
 }
 
-Result<std::unique_ptr<Database>> open_postgres(const std::string& url, Missing missing) {
-  TRY_ASSIGN(auto db, connect(url));
+Result<std::unique_ptr<Database>> open_postgres(const std::string& url, Missing missing,
+                                                const Identity& identity) {
+  TRY_ASSIGN(auto db, connect(url, identity));
   bool there = false;
-  TRY(db->query("SELECT 1 FROM pg_namespace WHERE nspname = 'mailkeep'", {},
+  TRY(db->query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {identity.schema},
                 [&](const Row&) -> Result<bool> { return there = true; }));
   if (!there && missing == Missing::kRefuse)
-    return Error{Code::kNotFound,
-                 "catalog in PostgreSQL: the database has no schema mailkeep, so no catalog"};
-  if (!there) TRY(db->run("CREATE SCHEMA IF NOT EXISTS mailkeep"));
-  TRY(db->run("SET search_path TO mailkeep; SET lock_timeout = '60s'; SET synchronous_commit = on"));
+    return Error{Code::kNotFound, fmt::format("{0} in PostgreSQL: the database has no schema {1}, so no {0}",
+                                              identity.noun, identity.schema)};
+  if (!there) TRY(db->run("CREATE SCHEMA IF NOT EXISTS " + identity.schema));
+  TRY(db->run("SET search_path TO " + identity.schema +
+              "; SET lock_timeout = '60s'; SET synchronous_commit = on"));
   return std::unique_ptr<Database>(std::move(db));
 }
 
-Status remove_postgres(const std::string& url) {
-  TRY_ASSIGN(const auto db, connect(url));
-  return db->run("DROP SCHEMA IF EXISTS mailkeep CASCADE");
+Status remove_postgres(const std::string& url, const Identity& identity) {
+  TRY_ASSIGN(const auto db, connect(url, identity));
+  return db->run("DROP SCHEMA IF EXISTS " + identity.schema + " CASCADE");
 }
 
-}  // namespace mk::catalog
+}  // namespace mk::sql

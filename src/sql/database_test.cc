@@ -1,21 +1,26 @@
-#include "catalog/database.h"
+#include "sql/database.h"
 
-#include "catalog/fixture_test.h"
+#include <limits>
+#include <set>
 
-namespace mk::catalog {
+#include "sql/place_test.h"
+
+namespace mk::sql {
 namespace {
 
-class DatabaseTest : public CatalogTest {
+const Identity kIdentity{"test", 0x4D4B5454, "mailkeep_test", "make it anew"};
+
+class DatabaseTest : public PlaceTest {
  protected:
   void SetUp() override {
-    CatalogTest::SetUp();
+    PlaceTest::SetUp();
     if (IsSkipped()) return;
     db = connect();
     const std::string bytes = GetParam() == Dialect::kSqlite ? "BLOB" : "BYTEA";
     ASSERT_TRUE(db->run("CREATE TABLE t (n BIGINT PRIMARY KEY, words TEXT, raw " + bytes + ")"));
   }
   std::unique_ptr<Database> connect() {
-    auto opened = open_database(place, Missing::kMake);
+    auto opened = open_database(place, Missing::kMake, kIdentity);
     EXPECT_TRUE(opened) << opened.error().what;
     return *std::move(opened);
   }
@@ -133,4 +138,4 @@ TEST(DatabasePlaces, AreSqliteFilesAndPostgresUrlsWithoutPasswords) {
 }
 
 }  // namespace
-}  // namespace mk::catalog
+}  // namespace mk::sql

@@ -1,4 +1,4 @@
-#include "catalog/sqlite_database.h"
+#include "sql/sqlite_database.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace mk::catalog {
+namespace mk::sql {
 namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
@@ -43,19 +43,19 @@ Code code_of(int rc) {
   }
 }
 
-std::string remedy_of(Code code) {
-  if (code == Code::kCorrupt)
-    return "; the catalog is damaged, make it anew: `mailkeep vault rebuild-catalog`, or remove the file";
+std::string remedy_of(Code code, const Identity& identity) {
+  if (code == Code::kCorrupt) return fmt::format("; the {} is damaged, {}", identity.noun, identity.remedy);
   if (code == Code::kExhausted) return "; is the disk full?";
   if (code == Code::kUnavailable) return "; another process works with it, try again later";
   return "";
 }
 
-Error not_ours(const std::filesystem::path& file) {
-  return {Code::kInvalid,
-          file.string() +
-              ": not a catalog of mailkeep, or one whose beginning is damaged; it is left as it "
-              "is: name another file, or remove it yourself"};
+Error not_ours(const std::filesystem::path& file, const Identity& identity) {
+  return {
+      Code::kInvalid,
+      fmt::format("{}: not a {} of mailkeep, or one whose beginning is damaged; it is left as it is: name "
+                  "another file, or remove it yourself",
+                  file.string(), identity.noun)};
 }
 
 class SqliteRow final : public Row {
@@ -76,7 +76,8 @@ class SqliteRow final : public Row {
 
 class SqliteDatabase final : public Database {
  public:
-  explicit SqliteDatabase(std::filesystem::path file) : file_(std::move(file)) {}
+  SqliteDatabase(std::filesystem::path file, Identity identity)
+      : file_(std::move(file)), identity_(std::move(identity)) {}
   ~SqliteDatabase() override {
     statements_.clear();
     sqlite3_close(db_);
@@ -121,7 +122,8 @@ class SqliteDatabase final : public Database {
   Error error(int rc) const {
     const char* const said = db_ == nullptr ? sqlite3_errstr(rc) : sqlite3_errmsg(db_);
     const Code code = code_of(db_ == nullptr ? rc : sqlite3_extended_errcode(db_));
-    return {code, fmt::format("catalog {}: {}{}", file_.string(), said, remedy_of(code))};
+    return {code,
+            fmt::format("{} {}: {}{}", identity_.noun, file_.string(), said, remedy_of(code, identity_))};
   }
 
   /// Refuses a database of somebody else before anything is written to it.
@@ -132,9 +134,9 @@ class SqliteDatabase final : public Database {
     };
     TRY(query("PRAGMA application_id", {}, take(id)));
     TRY(query("SELECT count(*) FROM sqlite_schema", {}, take(tables)));
-    if (id == kSqliteApplicationId) return ok;
-    if (id != 0 || tables != 0) return not_ours(file_);
-    return run(fmt::format("PRAGMA application_id={}", kSqliteApplicationId));
+    if (id == identity_.application_id) return ok;
+    if (id != 0 || tables != 0) return not_ours(file_, identity_);
+    return run(fmt::format("PRAGMA application_id={}", identity_.application_id));
   }
 
   Result<sqlite3_stmt*> prepared(const std::string& sql) {
@@ -175,15 +177,16 @@ class SqliteDatabase final : public Database {
   }
 
   std::filesystem::path file_;
+  Identity identity_;
   sqlite3* db_ = nullptr;
   std::unordered_map<std::string, StatementPtr> statements_;
 };
 
-enum class Found { kNothing, kCatalog, kOther };
+enum class Found { kNothing, kOurs, kOther };
 
-/// From the first bytes: what is damaged elsewhere is a catalog all the same. Closing the file would take the
+/// From the first bytes: what is damaged elsewhere is ours all the same. Closing the file would take the
 /// locks away from a connection of this process to it, so this is for one that goes.
-Result<Found> look_at(const std::filesystem::path& path) {
+Result<Found> look_at(const std::filesystem::path& path, const Identity& identity) {
   auto file = File::open(path, File::Mode::kRead);
   if (!file && file.error().code == Code::kNotFound) return Found::kNothing;
   if (!file) return std::move(file).error();
@@ -193,13 +196,14 @@ Result<Found> look_at(const std::filesystem::path& path) {
   std::uint32_t id = 0;
   std::memcpy(&id, header.data() + kApplicationIdAt, sizeof id);
   const bool ours = n == kHeaderBytes && as_chars(Bytes(header).first(kMagic.size())) == kMagic &&
-                    __builtin_bswap32(id) == kSqliteApplicationId;
-  return ours ? Found::kCatalog : Found::kOther;
+                    __builtin_bswap32(id) == identity.application_id;
+  return ours ? Found::kOurs : Found::kOther;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file, Missing missing) {
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file, Missing missing,
+                                              const Identity& identity) {
   if (missing == Missing::kMake) {
     const auto made =
         File::open(file, File::Mode::kCreateNew);  // mode 0600; SQLite gives its others the same
@@ -207,16 +211,16 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
   } else {
     std::error_code unknown;
     if (!std::filesystem::exists(file, unknown))
-      return Error{Code::kNotFound, file.string() + ": no catalog is there"};
+      return Error{Code::kNotFound, fmt::format("{}: no {} is there", file.string(), identity.noun)};
   }
-  auto db = std::make_unique<SqliteDatabase>(file);
+  auto db = std::make_unique<SqliteDatabase>(file, identity);
   TRY(db->open());
   return std::unique_ptr<Database>(std::move(db));
 }
 
-Status remove_sqlite(const std::filesystem::path& file) {
-  TRY_ASSIGN(const Found found, look_at(file));
-  if (found == Found::kOther) return not_ours(file);
+Status remove_sqlite(const std::filesystem::path& file, const Identity& identity) {
+  TRY_ASSIGN(const Found found, look_at(file, identity));
+  if (found == Found::kOther) return not_ours(file, identity);
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code failed;
     std::filesystem::remove(file.string() + suffix, failed);
@@ -227,4 +231,4 @@ Status remove_sqlite(const std::filesystem::path& file) {
   return ok;
 }
 
-}  // namespace mk::catalog
+}  // namespace mk::sql

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace mk::catalog {
+namespace mk::sql {
 
 class PostgresServer {
  public:
@@ -103,4 +103,4 @@ class PostgresServer {
   std::string why_not_;
 };
 
-}  // namespace mk::catalog
+}  // namespace mk::sql

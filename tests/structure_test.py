@@ -31,6 +31,7 @@ LIBRARY_HEADERS = {
     "PkgConfig::xxhash": ["xxhash.h"],
     "PkgConfig::sqlite": ["sqlite3.h"],
     "PkgConfig::libpq": ["libpq-fe.h"],
+    "date::date-tz": ["date/"],
     "CLI11::CLI11": ["CLI/"],
 }
 TEST_HEADERS = ["gtest/", "gmock/"]

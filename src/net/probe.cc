@@ -13,9 +13,9 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <ctime>
 #include <memory>
+#include <system_error>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -79,14 +79,14 @@ Result<Socket> connect_to(const std::string& address, std::uint16_t port, Deadli
   const Addresses found = look_up(address, port, AI_NUMERICHOST | AI_NUMERICSERV, code);
   if (!found) return unavailable(where, ::gai_strerror(code));
   Socket socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (socket.fd() < 0) return unavailable(where, std::strerror(errno));
+  if (socket.fd() < 0) return unavailable(where, std::generic_category().message(errno));
   if (::connect(socket.fd(), found->ai_addr, found->ai_addrlen) != 0) {
-    if (errno != EINPROGRESS) return unavailable(where, std::strerror(errno));
+    if (errno != EINPROGRESS) return unavailable(where, std::generic_category().message(errno));
     if (!wait_for(socket.fd(), POLLOUT, deadline)) return unavailable(where, "no answer in time");
     int error = 0;
     socklen_t n = sizeof error;
     ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &n);
-    if (error != 0) return unavailable(where, std::strerror(error));
+    if (error != 0) return unavailable(where, std::generic_category().message(error));
   }
   return socket;
 }

@@ -67,6 +67,7 @@ class Rows {
     Row row{line_, {}, {}};
     for (;;) {
       std::string field;
+      while (!left_.empty() && (left_[0] == ' ' || left_[0] == '\t')) take();
       const bool quoted = !left_.empty() && left_[0] == '"';
       if (quoted && !read_quoted(field)) {
         row.why = "a quote is opened and not closed in the same row";

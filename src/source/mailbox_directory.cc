@@ -120,7 +120,7 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-std::vector<std::string> choose_mailboxes(const std::vector<Person>& people, const MailboxChoice& choice) {
+std::vector<Person> choose_mailboxes(const std::vector<Person>& people, const MailboxChoice& choice) {
   const auto any = [](const std::vector<std::string>& patterns, const std::string& address) {
     return std::any_of(patterns.begin(), patterns.end(),
                        [&](const std::string& p) { return matches_pattern(p, address); });
@@ -129,9 +129,7 @@ std::vector<std::string> choose_mailboxes(const std::vector<Person>& people, con
   for (const auto& address : choice.mailboxes) chosen.add({{address, ""}});
   for (const auto& person : people)
     if (any(choice.include, person.address) && !any(choice.exclude, person.address)) chosen.add({person});
-  std::vector<std::string> addresses;
-  for (const auto& person : chosen.people()) addresses.push_back(person.address);
-  return addresses;
+  return chosen.people();
 }
 
 }  // namespace mk::source

@@ -46,8 +46,8 @@ struct MailboxChoice {
   std::vector<std::string> mailboxes;         // addresses, taken even when a pattern excludes them or nobody lists them
   std::vector<std::string> include, exclude;  // patterns of addresses
 };
-/// Addresses, each once, sorted without regard to case.
-std::vector<std::string> choose_mailboxes(const std::vector<Person>& people, const MailboxChoice& choice);
+/// Each once, sorted by address without regard to case.
+std::vector<Person> choose_mailboxes(const std::vector<Person>& people, const MailboxChoice& choice);
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
 }  // namespace mk::source

@@ -140,11 +140,11 @@ TEST(ChooseMailboxes, TakesPatternsWithoutExclusionsAndWhatIsNamed) {
   const std::vector<Person> people = {{"anna@a.test", ""}, {"bob@a.test", ""}, {"room1@a.test", ""},
                                       {"carol@b.test", ""}};
   using Addresses = std::vector<std::string>;
-  EXPECT_EQ(choose_mailboxes(people, {{}, {"*"}, {}}), (Addresses{"anna@a.test", "bob@a.test", "carol@b.test", "room1@a.test"}));
-  EXPECT_EQ(choose_mailboxes(people, {{}, {"*@a.test"}, {"room*", "b*"}}), (Addresses{"anna@a.test"}));
-  EXPECT_EQ(choose_mailboxes(people, {{"ROOM1@a.test", "new@c.test"}, {"*@a.test"}, {"room*"}}),
+  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*"}, {}})), (Addresses{"anna@a.test", "bob@a.test", "carol@b.test", "room1@a.test"}));
+  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*@a.test"}, {"room*", "b*"}})), (Addresses{"anna@a.test"}));
+  EXPECT_EQ(addresses(choose_mailboxes(people, {{"ROOM1@a.test", "new@c.test"}, {"*@a.test"}, {"room*"}})),
             (Addresses{"anna@a.test", "bob@a.test", "new@c.test", "ROOM1@a.test"}));
-  EXPECT_EQ(choose_mailboxes(people, {}), Addresses{});
+  EXPECT_TRUE(choose_mailboxes(people, {}).empty());
 }
 
 }  // namespace

@@ -137,6 +137,9 @@ constexpr Message kMessages[] = {
      "The server's address list does not give all mailboxes: some are hidden from it, the account's address "
      "book policy leaves them out, or more than the server names at once begin alike.",
      "Give the missing addresses in a CSV file, or name them in the schedule."},
+    {"MK-SRV-020", "The connection is not encrypted",
+     "The URL begins with http: anybody in between can read the password and the mail.",
+     "Use the https URL of EWS."},
     // destinations
     {"MK-DST-001", "The destination cannot be made or reached",
      "The directory does not exist and cannot be made: a drive that is not mounted, a parent that is a file.",
@@ -167,6 +170,10 @@ constexpr Message kMessages[] = {
     {"MK-DST-010", "The format of the destination is not supported",
      "A newer mailkeep has written it, or a feature is used that this version does not have.",
      "Update mailkeep."},
+    {"MK-DST-011", "The destination does not exist yet",
+     "The first run will make the directory. Or it lies on a drive that is not mounted: then the backup would "
+     "fill the drive of the system.",
+     "If it lies on a drive of its own, mount that first; else there is nothing to do."},
     // dump location
     {"MK-TMP-001", "The dump location does not have enough space",
      "The temporary location of this schedule has not enough free space to hold the PST files.",
@@ -178,6 +185,9 @@ constexpr Message kMessages[] = {
      "the systemd unit."},
     {"MK-TMP-003", "The dump location has little room left", "Less than 1 GB is free there.",
      "Free space there, or choose another temporary location."},
+    {"MK-TMP-004", "The dump location does not exist yet",
+     "The first run will make the directory. Or it lies on a drive that is not mounted.",
+     "If it lies on a drive of its own, mount that first; else there is nothing to do."},
     // keys
     {"MK-KEY-001", "The key does not open the vault",
      "Password or key file is not one of this vault's, or was removed from it.",
@@ -225,14 +235,14 @@ constexpr Rule kRules[] = {
     {kServer, Code::kCorrupt, "", message::kSourceDamaged},
     {kServer, Code::kTruncated, "", message::kSourceDamaged},
 
-    {kDestination, Code::kDenied, "key", message::kWrongKey},
-    {kDestination, Code::kDenied, "password", message::kWrongKey},
-    {kDestination, Code::kDenied, "s3://", message::kStoreDenied},
+    {kDestination, Code::kDenied, "does not open the vault", message::kWrongKey},
+    {kDestination, Code::kDenied, "the store", message::kStoreDenied},
     {kDestination, Code::kDenied, "", message::kDestinationDenied},
     {kDestination, Code::kExhausted, "ead-only", message::kDestinationDenied},
     {kDestination, Code::kExhausted, "", message::kDestinationFull},
     {kDestination, Code::kNotFound, "no full backup", message::kNoFull},
-    {kDestination, Code::kNotFound, "vault", message::kNoVault},
+    {kDestination, Code::kNotFound, "no vault", message::kNoVault},
+    {kDestination, Code::kNotFound, "no readable key", message::kVaultDamaged},
     {kDestination, Code::kNotFound, "", message::kNoDestination},
     {kDestination, Code::kUnavailable, "", message::kStoreUnreachable},
     {kDestination, Code::kCorrupt, "", message::kVaultDamaged},
@@ -240,7 +250,7 @@ constexpr Rule kRules[] = {
     {kDestination, Code::kUnsupported, "", message::kVaultTooNew},
     {kDestination, Code::kConflict, "", message::kOtherRun},
     {kDestination, Code::kInvalid, "holds", message::kForeignDirectory},
-    {kDestination, Code::kInvalid, "not a directory", message::kNoDestination},
+    {kDestination, Code::kInvalid, "no such bucket", message::kNoDestination},
 
     {kTemporary, Code::kExhausted, "ead-only", message::kNoTemporary},
     {kTemporary, Code::kExhausted, "", message::kTemporaryFull},

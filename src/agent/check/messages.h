@@ -37,14 +37,16 @@ inline constexpr std::string_view kUnknownHost = "MK-SRV-001", kUnreachable = "M
                                   kNoRights = "MK-SRV-012", kNoImpersonation = "MK-SRV-013",
                                   kArchive = "MK-SRV-014", kClockSkew = "MK-SRV-015",
                                   kNotVerified = "MK-SRV-016", kNotFound = "MK-SRV-017",
-                                  kTooLarge = "MK-SRV-018", kNotListed = "MK-SRV-019";
+                                  kTooLarge = "MK-SRV-018", kNotListed = "MK-SRV-019",
+                                  kNotEncrypted = "MK-SRV-020";
 inline constexpr std::string_view kNoDestination = "MK-DST-001", kDestinationFull = "MK-DST-002",
                                   kDestinationDenied = "MK-DST-003", kVaultDamaged = "MK-DST-004",
                                   kNoVault = "MK-DST-005", kForeignDirectory = "MK-DST-006",
                                   kStoreUnreachable = "MK-DST-007", kStoreDenied = "MK-DST-008",
-                                  kLittleRoom = "MK-DST-009", kVaultTooNew = "MK-DST-010";
+                                  kLittleRoom = "MK-DST-009", kVaultTooNew = "MK-DST-010",
+                                  kNewDestination = "MK-DST-011";
 inline constexpr std::string_view kTemporaryFull = "MK-TMP-001", kNoTemporary = "MK-TMP-002",
-                                  kTemporaryLittleRoom = "MK-TMP-003";
+                                  kTemporaryLittleRoom = "MK-TMP-003", kNewTemporary = "MK-TMP-004";
 inline constexpr std::string_view kWrongKey = "MK-KEY-001", kNoKey = "MK-KEY-002", kKeyCheckDue = "MK-KEY-003";
 inline constexpr std::string_view kNotNotified = "MK-NTF-001";
 }  // namespace message

@@ -35,8 +35,9 @@ TEST(Messages, HaveUniqueCodesInOrderAndSayCauseAndSolution) {
 
 TEST(Messages, AreWhatTheGuideSays) {
   const auto path = std::filesystem::path(MK_SOURCE_DIR) / "docs/guides/messages.md";
-  if (std::getenv("MK_ACCEPT") != nullptr)
+  if (std::getenv("MK_ACCEPT") != nullptr) {
     ASSERT_TRUE(write_file_atomically(path, as_bytes(messages_markdown())));
+  }
   const auto guide = read_file(path);
   ASSERT_TRUE(guide) << guide.error().what;
   EXPECT_EQ(*guide, messages_markdown()) << "MK_ACCEPT=1 writes it anew";

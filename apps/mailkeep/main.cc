@@ -5,10 +5,12 @@
 #include <exception>
 
 #include "backup_commands.h"
+#include "check_command.h"
 #include "exit.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
 #include "key_commands.h"
+#include "mailboxes_command.h"
 #include "point_commands.h"
 #include "pst_commands.h"
 #include "restore_commands.h"
@@ -25,6 +27,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   // Each area registers its subcommands here; a subcommand's callback sets `action`.
+  add_check_command(app, action);
+  add_mailboxes_command(app, action);
   add_folders_commands(app, action);
   add_backup_commands(app, action);
   add_restore_commands(app, action);

@@ -319,9 +319,27 @@ TEST(ResolveNames, ListsWhoMayBeMeant) {
   EXPECT_EQ(
       t.last_body(),
       R"(<m:ResolveNames ReturnFullContactData="false" SearchScope="ActiveDirectory"><m:UnresolvedEntry>anna</m:UnresolvedEntry></m:ResolveNames>)");
-  ASSERT_EQ(found->size(), 2u);
-  EXPECT_EQ((*found)[1].address, "annab@example.test");
+  ASSERT_EQ(found->found.size(), 2u);
+  EXPECT_EQ(found->found[1].address, "annab@example.test");
+  EXPECT_TRUE(found->complete);
   EXPECT_EQ(resolve_names(session, "nobody").error().code, Code::kNotFound);
+}
+
+TEST(ResolveNames, SeesThatTheServerNamesNotAll) {
+  const auto answer = [](const std::string& last, std::size_t n) {
+    std::string xml = R"(<m:ResolveNamesResponseMessage ResponseClass="Warning"><m:ResponseCode>)"
+                      R"(ErrorNameResolutionMultipleResults</m:ResponseCode><m:ResolutionSet IncludesLastItemInRange=")" +
+                      last + "\">";
+    for (std::size_t i = 0; i < n; ++i)
+      xml += "<t:Resolution><t:Mailbox><t:EmailAddress>a@example.test</t:EmailAddress></t:Mailbox></t:Resolution>";
+    return StringTransport::Answer{
+        .body = soap("ResolveNames", xml + "</m:ResolutionSet></m:ResolveNamesResponseMessage>")};
+  };
+  StringTransport t({answer("false", 3), answer("true", 99), answer("true", 100)});
+  Session session{t};
+  EXPECT_FALSE(resolve_names(session, "a")->complete);
+  EXPECT_TRUE(resolve_names(session, "a")->complete);
+  EXPECT_FALSE(resolve_names(session, "a")->complete);
 }
 
 }  // namespace

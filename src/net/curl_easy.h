@@ -12,6 +12,9 @@ namespace mk::net {
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
+/// libcurl wants one call before any thread uses it, and none after.
+void initialize_curl();
+
 /// Tells a handle how to log in.
 void apply_credentials(CURL* handle, const Credentials& credentials);
 

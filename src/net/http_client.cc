@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <optional>
 
 #include "net/curl_easy.h"
@@ -37,14 +36,6 @@ std::string trimmed(std::string_view s) {
   while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
   while (!s.empty() && (s.back() == '\r' || s.back() == '\n' || s.back() == ' ')) s.remove_suffix(1);
   return std::string(s);
-}
-
-/// libcurl wants one call before any thread uses it, and none after.
-void initialize_curl() {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  MK_CHECK(once == CURLE_OK);
-  std::signal(SIGPIPE,
-              SIG_IGN);  // a broken TLS connection is an error of one transfer, not the end of the program
 }
 
 }  // namespace

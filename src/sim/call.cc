@@ -34,6 +34,7 @@ constexpr Text kTexts[] = {
     {"ErrorItemSave", "The item could not be saved."},
     {"ErrorMimeContentInvalid", "The MIME content is invalid."},
     {"ErrorMoveCopyFailed", "The move or copy operation failed."},
+    {"ErrorNameResolutionMultipleResults", "Multiple results were found."},
     {"ErrorNameResolutionNoResults", "No results were found."},
     {"ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it."},
     {"ErrorParentFolderNotFound", "The specified parent folder could not be found."},
@@ -164,6 +165,12 @@ void close_envelope(std::string_view operation, Answer& out) {
 void Call::begin_message() {
   out.raw(fmt::format(
       "<m:{}ResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode>", operation));
+}
+
+void Call::begin_warning(const Problem& p) {
+  out.raw(fmt::format("<m:{}ResponseMessage ResponseClass=\"Warning\"><m:MessageText>{}</m:MessageText>"
+                      "<m:ResponseCode>{}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>",
+                      operation, escape_xml(p.text), p.code));
 }
 
 void Call::end_message() { out.raw(fmt::format("</m:{}ResponseMessage>", operation)); }

@@ -52,6 +52,8 @@ struct Call {
 
   /// <m:XResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>
   void begin_message();
+  /// The same with ResponseClass="Warning"; also ended by end_message().
+  void begin_warning(const Problem& p);
   void end_message();
   void error_message(const Problem& p, std::string_view rest = {});
   /// Fires faults that concern one item (or, with no item, the place).

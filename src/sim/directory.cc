@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/operations.h"
 
 namespace mk::sim {
 namespace {
+
+constexpr std::size_t kMostResolutions = 100;
 
 std::string display_name(const Mailbox& mailbox) {
   return mailbox.address().substr(0, mailbox.address().find('@'));
@@ -96,9 +100,11 @@ OpResult resolve_names(Call& call) {
     call.error_message(problem("ErrorNameResolutionNoResults"));
     return {};
   }
-  call.begin_message();
-  call.out.open("m:ResolutionSet",
-                {{"TotalItemsInView", std::to_string(hits.size())}, {"IncludesLastItemInRange", "true"}});
+  const bool all = hits.size() <= kMostResolutions;
+  hits.resize(std::min(hits.size(), kMostResolutions));
+  hits.size() > 1 ? call.begin_warning(problem("ErrorNameResolutionMultipleResults")) : call.begin_message();
+  call.out.open("m:ResolutionSet", {{"TotalItemsInView", std::to_string(hits.size())},
+                                    {"IncludesLastItemInRange", all ? "true" : "false"}});
   for (const Mailbox* m : hits) write_resolution(call.out, *m, full);
   call.out.close("m:ResolutionSet");
   call.end_message();

@@ -160,6 +160,28 @@ TEST_F(ServiceTest, ChecksRights) {
   EXPECT_TRUE(has(post(get_folder("<t:FolderId Id=\"malformed\"/>")).body, "ErrorInvalidIdMalformed"));
 }
 
+TEST_F(ServiceTest, NamesAtMostAHundredPeople) {
+  const auto resolve = [&](const std::string& entry) {
+    return post("<m:ResolveNames ReturnFullContactData=\"false\"><m:UnresolvedEntry>" + entry +
+                "</m:UnresolvedEntry></m:ResolveNames>")
+        .body;
+  };
+  for (int i = 0; i < 101; ++i) add(fmt::format("person{:03}@example.test", i));
+  const auto count = [](const std::string& text) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = text.find("<t:Resolution>", at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  const std::string some = resolve("PERSON"), all = resolve("person0"), one = resolve("person100");
+  EXPECT_EQ(count(some), 100u);
+  EXPECT_TRUE(has(some, "IncludesLastItemInRange=\"false\""));
+  EXPECT_EQ(count(all), 100u);
+  EXPECT_TRUE(has(all, "ErrorNameResolutionMultipleResults") && has(all, "IncludesLastItemInRange=\"true\""));
+  EXPECT_EQ(count(one), 1u);
+  EXPECT_TRUE(has(one, "NoError"));
+  EXPECT_TRUE(has(resolve("nobody"), "ErrorNameResolutionNoResults"));
+}
+
 TEST_F(ServiceTest, UploadsCreateUpdateAndFallBack) {
   const std::string data = to_base64(as_bytes(synthetic_bytes(0))),
                     other = to_base64(as_bytes(synthetic_bytes(1)));

@@ -51,7 +51,8 @@ Error explain(Error error, const EwsOptions& options, const std::string& mailbox
 /// An address for what may be only a name or alias.
 Result<std::string> resolve(ews::Session& session, const std::string& mailbox) {
   if (mailbox.empty() || mailbox.find('@') != std::string::npos) return mailbox;
-  TRY_ASSIGN(const auto found, ews::resolve_names(session, mailbox));
+  TRY_ASSIGN(const ews::Resolutions all, ews::resolve_names(session, mailbox));
+  const auto& found = all.found;
   if (found.size() == 1) return found[0].address;
   if (found.empty())
     return Error{Code::kNotFound, fmt::format("ErrorNameResolutionNoResults: nobody is called {}", mailbox)};

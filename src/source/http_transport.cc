@@ -7,7 +7,9 @@ namespace {
 class Bridge final : public net::HttpReceiver {
  public:
   explicit Bridge(ews::ReplySink& to) : to_(to) {}
+  std::optional<std::chrono::system_clock::time_point> date;
   Status head(const net::HttpHead& head) override {
+    date = head.date();
     return to_.head({head.status, head.content_type, head.location, head.retry_after});
   }
   Status body(Bytes piece) override { return to_.body(piece); }
@@ -48,8 +50,9 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::create(const EwsOptions& o
 
 Status HttpTransport::post(const ews::Request& request, ews::ReplySink& reply) {
   Bridge bridge(reply);
-  return http_->post({request.body, "text/xml; charset=utf-8", request.max_reply_bytes, request.once},
-                     bridge);
+  Status status = http_->post({request.body, "text/xml; charset=utf-8", request.max_reply_bytes, request.once}, bridge);
+  server_time_ = bridge.date;
+  return status;
 }
 
 }  // namespace mk::source

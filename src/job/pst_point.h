@@ -59,7 +59,7 @@ class PstPoint {
       : place_(place),
         manifest_(manifest),
         options_(options),
-        session_(place.vault, options.clock),
+        session_(place.vault, options.clock, {.compression = place.compression}),
         sink_(session_, place.mutex) {}
   Result<vault::TreeWriter::Root> write_tree();
   Result<vault::TreeWriter::Root> check(const vault::TreeWriter::Root& root);

@@ -20,6 +20,7 @@ class VaultPlace {
   archive::NodeCache chunks;  // to read from any thread
   std::filesystem::path work_directory;
   std::uint64_t piece_bytes;  // so many, stored, are durable before the run ends
+  vault::Compression compression = vault::Compression::kNormal;
 };
 
 /// Keeps other runs out of a work directory, until it goes.  Errors: kConflict  another run works there

@@ -37,7 +37,7 @@ VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock,
       journal_(std::move(begun.journal)),
       pieces_(std::move(begun.pieces)),
       base_(begun.base),
-      session_(place.vault),
+      session_(place.vault, mk::system_clock(), {.compression = place.compression}),
       sink_(session_, place.mutex),
       saved_journal_bytes_(begun.saved_bytes) {}
 

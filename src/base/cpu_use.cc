@@ -73,8 +73,8 @@ CpuShare share_of(CpuUse use) {
 }
 
 int threads_of(CpuUse use, int n) {
-  if (use == CpuUse::kLow) return 1;
-  return use == CpuUse::kMedium ? std::max(1, (n + 1) / 2) : n;
+  if (use == CpuUse::kLow) return std::min(n, 1);
+  return use == CpuUse::kMedium ? (n + 1) / 2 : n;
 }
 
 Status lower_share(const CpuShare& share) {

@@ -109,20 +109,28 @@ Status VaultOutput::finish(RunState& state, const BackupOptions&, BackupReport& 
   const auto root = write_point(state);
   if (!root) return damaged_point(root.error());
   TRY(commit(archive::point_name(state.manifest.mailbox, state.manifest.name), *root));
-  report.vault_bytes = session_.counts().stored_bytes;
+  report.vault_bytes = stored_bytes();
+  return finish_pieces();
+}
+
+Status VaultOutput::finish_pieces() {
   for (const auto piece : pieces_) TRY(forget(place_, piece, clock_));
   return remove_tree(directory_);
+}
+
+Status VaultOutput::for_each_edit(RunState& state, const std::function<Status(const ItemLine&)>& f) const {
+  return for_each_line([&](const ItemLine& line, std::uint32_t number) -> Status {
+    if (!state.counts(line, number)) return ok;
+    if (line.kind != ItemLine::Kind::kSkipped) return f(line);
+    state.manifest.skipped.push_back(line);
+    return ok;
+  });
 }
 
 Result<vault::TreeWriter::Root> VaultOutput::write_point(RunState& state) {
   Manifest& m = state.manifest;
   TRY_ASSIGN(const auto edits, PointEdits::create(m, directory_ / "lines.jsonl"));
-  TRY(for_each_line([&](const ItemLine& line, std::uint32_t number) -> Status {
-    if (!state.counts(line, number)) return ok;
-    if (line.kind != ItemLine::Kind::kSkipped) return edits->add(line);
-    m.skipped.push_back(line);  // an older version of it stays
-    return ok;
-  }));
+  TRY(for_each_edit(state, [&](const ItemLine& line) { return edits->add(line); }));
   if (state.base() != nullptr) edits->drop_gone(state.base()->manifest());
   TRY(edits->close());
   TRY_ASSIGN(const auto items, vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,

@@ -27,7 +27,7 @@ class LockedSink final : public vault::ChunkSink {
 /// Items go into the vault as they come, lines into a journal, pieces of which are committed now and then.
 ///
 /// Spec:    docs/formats/archive.md, "Unfinished runs"
-class VaultOutput final : public RunOutput {
+class VaultOutput : public RunOutput {
  public:
   /// What is there of the run already.
   struct Begun {
@@ -44,6 +44,15 @@ class VaultOutput final : public RunOutput {
   Status for_each_line(const VisitLine& f) const override;
   Status suspend() override;
   Status finish(RunState& state, const BackupOptions& options, BackupReport& report) override;
+
+ protected:
+  /// Each line that counts at the end, but for skipped ones, which go to the manifest: an older version stays.
+  Status for_each_edit(RunState& state, const std::function<Status(const ItemLine&)>& f) const;
+  const vault::TreeWriter::Root& base() const { return base_; }
+  VaultPlace& place() const { return place_; }
+  /// The point is committed: lets go what stood for it.
+  Status finish_pieces();
+  std::uint64_t stored_bytes() const { return session_.counts().stored_bytes; }
 
  private:
   Status save_piece();

@@ -15,7 +15,7 @@ class PstVaultOutput final : public VaultOutput {
   /// `psts`: for those of the point. All but `begun` must outlive it.
   PstVaultOutput(VaultPlace& place, RunState& state, const BackupOptions& options, Begun begun, bool resumed,
                  std::vector<archive::PstRecord>& psts)
-      : VaultOutput(place, state, *options.clock, std::move(begun)),
+      : VaultOutput(place, state, *options.clock, std::move(begun), Short::kAlone),  // all is fetched each time
         manifest_(state.manifest),
         options_(options),
         psts_(psts),

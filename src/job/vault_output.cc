@@ -29,7 +29,8 @@ Status forget(VaultPlace& place, vault::LogNumber point, Clock& clock) {
   return ok;
 }
 
-VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun)
+VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun,
+                         Short short_streams)
     : place_(place),
       state_(state),
       clock_(clock),
@@ -39,10 +40,12 @@ VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock,
       base_(begun.base),
       session_(place.vault, mk::system_clock(), {.compression = place.compression}),
       sink_(session_, place.mutex),
+      short_(short_streams),
       saved_journal_bytes_(begun.saved_bytes) {}
 
 Status VaultOutput::store(ItemLine& line, const Fetched& item) {
-  if (item.stream->size() < archive::kGroupedStreams && !short_streams_.is_full()) {
+  const bool is_short = short_ == Short::kGrouped && item.stream->size() < archive::kGroupedStreams;
+  if (is_short && !short_streams_.is_full()) {
     TRY_ASSIGN(line.stored, short_streams_.add(*item.stream));
   } else {
     TRY_ASSIGN(line.stored, archive::write_item_stream(*item.stream, sink_, place_.vault.keys().cut));

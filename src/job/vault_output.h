@@ -36,7 +36,9 @@ class VaultOutput : public RunOutput {
     std::uint64_t saved_bytes = 0;  // of the journal, in pieces
     vault::TreeWriter::Root base;   // the items of the point that the run goes on from; zero: none
   };
-  VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun);
+  enum class Short { kGrouped, kAlone };  // streams: see archive::ItemGroup
+  VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun,
+              Short short_streams = Short::kGrouped);
 
   const std::filesystem::path& temporary() const override { return directory_; }
   Status store(ItemLine& line, const Fetched& item) override;
@@ -69,6 +71,7 @@ class VaultOutput : public RunOutput {
   vault::TreeWriter::Root base_;
   vault::Session session_;
   LockedSink sink_;
+  Short short_;
   ShortStreams short_streams_;
   // since the last piece
   std::map<vault::ChunkId, vault::ObjectRef> streams_;

@@ -14,6 +14,7 @@
 #include "mail_vault.h"
 #include "mailbox_identity.h"
 #include "progress_line.h"
+#include "run_options.h"
 #include "server_options.h"
 
 namespace mk::app {
@@ -43,7 +44,9 @@ struct Arguments {
   job::BackupOptions backup;
   std::string max_pst = "20GB";
   PlaceOptions to;
-  std::string piece, form = "items";
+  std::string piece, form = "items", temporary;
+  CpuUse cpu = CpuUse::kHigh;
+  bool upload_while_dumping = true;
   bool no_verbatim = false, json = false, quiet = false;
 };
 
@@ -67,6 +70,9 @@ Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, cons
     TRY_ASSIGN(piece_bytes, parse_size(a.piece));
   }
   job::VaultPlace place(*opened->vault, work, piece_bytes);
+  place.compression = a.to.compression;
+  if (!a.temporary.empty())
+    place.temporary = directory_below(a.temporary, opened->vault->id(), a.backup.mailbox);
   Result<job::BackupReport> done = [&] {
     const ProgressLine line(*a.backup.progress, a.quiet);
     return run_into(place, mailbox, a);
@@ -79,9 +85,13 @@ Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, cons
 Status check_options(const Arguments& a) {
   if (a.to.is_vault() && a.no_verbatim)
     return Error{Code::kInvalid, "--no-verbatim: a vault keeps the verbatim streams and nothing else"};
+  if (!a.to.is_vault() && a.to.compression != vault::Compression::kNormal)
+    return Error{Code::kInvalid, "--compression is for vaults; the files of a directory are not compressed"};
   if (!a.to.is_vault() && (a.backup.reread || !a.piece.empty()))
     return Error{Code::kInvalid, "--reread and --commit-every are for vaults; --to is a directory"};
   const bool is_pst = a.form == "pst";
+  if (!is_pst && (!a.temporary.empty() || !a.upload_while_dumping))
+    return Error{Code::kInvalid, "--temporary and --dump-first go with --form pst; nothing else is dumped"};
   if (is_pst && !a.to.is_vault())
     return Error{Code::kInvalid, "--form pst is for vaults; a directory keeps PST files anyway"};
   if (is_pst && (a.backup.reread || !a.piece.empty()))
@@ -109,11 +119,14 @@ ExitCode run(Arguments& a) {
   a.backup.max_pst_bytes = *max_pst_bytes;
   a.backup.mailbox = mailbox_identity(a.server);
   a.backup.verbatim = !a.no_verbatim;
-  a.backup.connections = a.server.connections;
+  a.backup.dump_first = !a.upload_while_dumping;
+  a.backup.connections = threads_of(a.cpu, a.server.connections);
+  a.backup.encoder_threads =
+      static_cast<unsigned>(threads_of(a.cpu, static_cast<int>(a.backup.encoder_threads)));
   a.backup.cancel = &interrupted();
   job::Progress progress;
   a.backup.progress = &progress;
-  const auto done = back_up(a);
+  const auto done = with_share(a.cpu, [&a] { return back_up(a); });
   if (!done) return report(done.error());
   fmt::print("{}", a.json ? job::format_json(*done) + "\n" : job::format_text(*done));
   switch (job::outcome_of(*done)) {
@@ -158,11 +171,19 @@ void add_backup_commands(CLI::App& app, Action& action) {
        "In a vault: items, or pst: the run dumps PST files, which come back byte for byte with `pst get`")
       ->check(CLI::IsMember({"items", "pst"}))
       ->capture_default_str();
+  c->add_option("--temporary", a->temporary,
+                "With --form pst: directory for the dumped PST files (default: --work)")
+      ->type_name("DIR");
+  c->add_flag("--upload-while-dumping,!--dump-first", a->upload_while_dumping,
+              "With --form pst: store and remove each part as soon as it is dumped, or dump all of them first")
+      ->default_str("true");
   c->add_option("--commit-every", a->piece,
                 "Into a vault: what a killed run has stored counts every so many bytes (default: 256MiB)")
       ->type_name("SIZE");
   add_vault_options(*c, a->to);
   add_work_option(*c, a->to);
+  add_compression_option(*c, a->to.compression);
+  add_cpu_option(*c, a->cpu);
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");
   c->footer(kExamples);

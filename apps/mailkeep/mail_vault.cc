@@ -72,12 +72,16 @@ Result<std::vector<archive::MailPoint>> points_of(const MailVault& vault, const 
                                            fmt::join(mailboxes, ", "))};
 }
 
+std::filesystem::path directory_below(const std::filesystem::path& home, const vault::VaultId& vault,
+                                      const std::string& mailbox) {
+  return home / vault.hex() / job::mailbox_directory_name(mailbox);
+}
+
 Result<std::filesystem::path> work_directory(const PlaceOptions& o, const vault::VaultId& vault,
                                              const std::string& mailbox) {
-  const auto name = job::mailbox_directory_name(mailbox);
-  if (!o.work.empty()) return std::filesystem::path(o.work) / vault.hex() / name;
+  if (!o.work.empty()) return directory_below(o.work, vault, mailbox);
   TRY_ASSIGN(const auto home, state_home());
-  return home / "mailkeep" / vault.hex() / name;
+  return directory_below(home / "mailkeep", vault, mailbox);
 }
 
 }  // namespace mk::app

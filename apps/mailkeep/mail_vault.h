@@ -18,6 +18,7 @@ struct PlaceOptions {
   StoreOptions s3;
   KeyOptions key;
   std::string head_file, work;
+  vault::Compression compression = vault::Compression::kNormal;  // of what a run writes
   bool is_vault() const { return place.starts_with("vault:") || is_s3_place(place); }
 };
 
@@ -45,5 +46,8 @@ Result<std::vector<archive::MailPoint>> points_of(const MailVault& vault, const 
 /// Errors: kInvalid  neither is set
 Result<std::filesystem::path> work_directory(const PlaceOptions& o, const vault::VaultId& vault,
                                              const std::string& mailbox);
+/// The same below `home`.
+std::filesystem::path directory_below(const std::filesystem::path& home, const vault::VaultId& vault,
+                                      const std::string& mailbox);
 
 }  // namespace mk::app

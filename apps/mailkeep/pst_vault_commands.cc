@@ -15,6 +15,7 @@
 #include "mailbox_identity.h"
 #include "progress_line.h"
 #include "pst/part_writer.h"
+#include "run_options.h"
 #include "time_option.h"
 
 namespace mk::app {
@@ -87,6 +88,7 @@ Result<job::PutReport> put(const PutArguments& a) {
   TRY_ASSIGN(const auto opened, open_mail_vault(a.to));
   TRY_ASSIGN(const auto work, work_directory(a.to, opened->vault->id(), job::put_mailbox(options.name)));
   job::VaultPlace place(*opened->vault, work);
+  place.compression = a.to.compression;
   Result<job::PutReport> done = [&] {
     const ProgressLine line(progress, a.quiet);
     return job::put_psts(place, options);
@@ -217,6 +219,7 @@ void add_put(CLI::App& pst, Action& action) {
   c->add_flag("--exact", a->exact, "Keep the bytes too of files that cannot be written anew byte for byte");
   add_vault_options(*c, a->to);
   add_work_option(*c, a->to);
+  add_compression_option(*c, a->to.compression);
   c->add_flag("--json", a->json, "One JSON object a line, for scripts");
   c->add_flag("--quiet", a->quiet, "Show no progress");
   c->footer(kPutHelp);

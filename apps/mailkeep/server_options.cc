@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/size.h"
+#include "net/rate_limit.h"
 #include "secret_input.h"
 
 namespace mk::app {
 namespace {
+
+constexpr std::uint64_t kLeastRate = 1000;
 
 Result<SecretString> find_secret(const ServerOptions& o) {
   if (!o.token_file.empty()) return secret_from_file(o.token_file);
@@ -15,6 +19,14 @@ Result<SecretString> find_secret(const ServerOptions& o) {
   return secret_from_terminal(
       "Password of " + o.user,
       "no password: give --password-file, --password-env or --token-file (there is no terminal to ask at)");
+}
+
+Result<std::shared_ptr<net::RateLimit>> rate_limit_of(const std::string& rate) {
+  if (rate.empty()) return std::shared_ptr<net::RateLimit>();
+  const auto bytes = parse_size(rate);
+  if (bytes && *bytes >= kLeastRate) return std::make_shared<net::RateLimit>(*bytes);
+  const std::string why = bytes ? "less than 1 KB a second moves no mailbox" : bytes.error().what;
+  return Error{Code::kInvalid, "--limit-rate: " + why};
 }
 
 }  // namespace
@@ -40,6 +52,10 @@ void add_server_options(CLI::App& command, ServerOptions& o, bool required) {
   group->add_option("--timeout", o.timeout_seconds, "seconds without progress before a request is given up")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
+  group
+      ->add_option("--limit-rate", o.rate,
+                   "the most that goes to and from the server in a second, over all connections together")
+      ->type_name("SIZE");
 }
 
 CLI::Option* add_mailbox_option(CLI::App& command, ServerOptions& o, const std::string& name) {
@@ -60,6 +76,7 @@ Result<source::EwsOptions> ews_options(const ServerOptions& o) {
   e.ca_file = o.ca_file;
   e.insecure = o.insecure;
   e.timeout = std::chrono::seconds(o.timeout_seconds);
+  TRY_ASSIGN(e.rate_limit, rate_limit_of(o.rate));
   if (o.insecure)
     log_warning(
         "--insecure: the server's certificate is not verified; anybody in between can read the password");

@@ -15,10 +15,11 @@ struct ServerOptions {
   bool insecure = false;
   int connections = 4;
   int timeout_seconds = 300;
+  std::string rate;  // bytes a second
 };
 
 /// Adds --server --user --password-file --password-env --token-file --impersonate --ca-file --insecure
-/// --connections --timeout in a group of their own. `o` must outlive the parse. Commands for which the server
+/// --connections --timeout --limit-rate in a group of their own. `o` must outlive the parse. Commands for which the server
 /// is optional (verify) give `required` = false.
 void add_server_options(CLI::App& command, ServerOptions& o, bool required = true);
 
@@ -27,7 +28,7 @@ CLI::Option* add_mailbox_option(CLI::App& command, ServerOptions& o, const std::
 
 /// The options for the source, with the secret read from its file, the environment, or asked for on the
 /// terminal; it never comes from the command line. Errors: kInvalid  no secret given and no terminal to ask
-/// at, two given; kNotFound, kDenied  its file
+/// at, two given, no rate; kNotFound, kDenied  its file
 Result<source::EwsOptions> ews_options(const ServerOptions& o);
 
 }  // namespace mk::app

@@ -10,6 +10,7 @@
 #include "index_cache.h"
 #include "key_options.h"
 #include "rebuild_catalog_command.h"
+#include "run_options.h"
 #include "store_options.h"
 #include "vault/check.h"
 #include "vault/repair.h"
@@ -27,6 +28,7 @@ struct Options {
   std::vector<std::string> files;
   std::uint64_t limit = 1000, offset = 0, length = ~std::uint64_t{0};
   bool keyless = false;
+  vault::Compression compression = vault::Compression::kNormal;
   KeyOptions key;
 };
 
@@ -95,7 +97,7 @@ Status info(const Options& o) {
 Status put(const Options& o) {
   TRY_ASSIGN(const Place place, open_vault(o));
   vault::Session::Counts c;
-  TRY_ASSIGN(const auto number, put_files(*place.vault, o.files, o.point, c));
+  TRY_ASSIGN(const auto number, put_files(*place.vault, o.files, o.point, o.compression, c));
   TRY(write_head(o.head_file, *place.vault));
   fmt::print("point #{} '{}': {} chunks, {} of them new with {} bytes, stored in {}\n", number.value,
              printable(o.point), c.chunks, c.new_chunks, c.raw_bytes, c.stored_bytes);
@@ -298,6 +300,7 @@ void add_vault_commands(CLI::App& app, Action& action) {
       add_command(*vault, action, "put", "Store files and folders as one restore point", put).key().head();
   a.app->add_option("FILES", a.o->files, "files and folders")->required();
   a.app->add_option("--point", a.o->point, "what to call the restore point")->required();
+  add_compression_option(*a.app, a.o->compression);
   add_reading(*vault, action);
   add_command(*vault, action, "forget", "Let a restore point go", forget).point(true).key().head();
   add_prune_command(*vault, action);

@@ -98,9 +98,10 @@ class Output final : public ByteSink {
 }  // namespace
 
 Result<vault::LogNumber> put_files(vault::Vault& vault, const std::vector<std::string>& paths,
-                                   const std::string& point, vault::Session::Counts& counts) {
+                                   const std::string& point, vault::Compression compression,
+                                   vault::Session::Counts& counts) {
   TRY_ASSIGN(const Files files, find_files(paths));
-  vault::Session session(vault);
+  vault::Session session(vault, system_clock(), {.compression = compression});
   vault::TreeWriter tree(session, vault.keys().tree_cut);
   for (const FoundFile& file : files) {
     vault::Entry entry{file.key, {}, {}};

@@ -11,7 +11,8 @@ namespace mk::app {
 /// Stores the files and folders named as one restore point, which holds them and nothing else.
 /// Errors: kInvalid  two files would have one key; those of files and stores
 Result<vault::LogNumber> put_files(vault::Vault& vault, const std::vector<std::string>& paths,
-                                   const std::string& point, vault::Session::Counts& counts);
+                                   const std::string& point, vault::Compression compression,
+                                   vault::Session::Counts& counts);
 
 /// Writes all objects of a point below `dir`; nothing is overwritten. Objects that cannot be read whole are
 /// reported on standard error and leave no file; returns how many.

@@ -50,14 +50,13 @@ Status append_journal(VaultPlace& place, const archive::Piece& piece, FileSink& 
   return ok;
 }
 
-/// The journal of the pieces as a file; gives its length.
-Result<std::uint64_t> write_journal(VaultPlace& place, const Pieces& pieces,
+/// The journal of the pieces as a file.
+Status write_journal(VaultPlace& place, const Pieces& pieces,
                                     const std::filesystem::path& path) {
   TRY_ASSIGN(File file, File::open(path, File::Mode::kCreate));
   FileSink out(file);
   for (const auto& piece : pieces) TRY(append_journal(place, piece, out));
-  TRY(out.flush());
-  return out.offset();
+  return out.flush();
 }
 
 Result<std::unique_ptr<VaultState>> open_base(VaultPlace& place, const archive::MailPoint& point) {
@@ -100,7 +99,8 @@ Result<VaultOutput::Begun> output_of(std::unique_ptr<Journal> journal, const Vau
   return begun;
 }
 
-Result<Begun> begin_new(model::MailboxSource& source, VaultPlace& place, const BackupOptions& o) {
+Result<Begun> begin_new(model::MailboxSource& source, VaultPlace& place, const BackupOptions& o,
+                        const MakeVaultOutput& make_output) {
   TRY_ASSIGN(auto base, newest_state(place, o));
   std::vector<std::string> names;
   for (const auto& p : points_of(place, o.mailbox)) names.push_back(p.name);
@@ -114,12 +114,12 @@ Result<Begun> begin_new(model::MailboxSource& source, VaultPlace& place, const B
   Begun b;
   b.lines_of.resize(m.folders.size());
   b.state = std::make_unique<RunState>(std::move(m), std::move(base));
-  b.output = std::make_unique<VaultOutput>(place, *b.state, *o.clock, std::move(begun));
+  b.output = make_output(*b.state, std::move(begun), false);
   return b;
 }
 
-Result<Begun> resume(VaultPlace& place, Manifest m, const Pieces& pieces, std::uint64_t bytes,
-                     const BackupOptions& o) {
+Result<Begun> resume(VaultPlace& place, Manifest m, const Pieces& pieces, const BackupOptions& o,
+                     const MakeVaultOutput& make_output) {
   std::unique_ptr<VaultState> base;
   if (!m.base.empty()) {
     TRY_ASSIGN(base, find_base(place, o.mailbox, m.base));
@@ -131,13 +131,14 @@ Result<Begun> resume(VaultPlace& place, Manifest m, const Pieces& pieces, std::u
   b.resumed = true;
   b.state = std::make_unique<RunState>(std::move(m), std::move(base));
   TRY_ASSIGN(const Replayed replayed, replay(path, b));
+  const std::uint64_t bytes = std::filesystem::file_size(path);
   if (replayed.journal_bytes != bytes)
     return Error{Code::kCorrupt, "the pieces of the interrupted run make no journal; add --restart"};
   TRY_ASSIGN(auto journal, Journal::resume(path, bytes));
   TRY_ASSIGN(auto begun, output_of(std::move(journal), before));
   for (const auto& p : pieces) begun.pieces.push_back(p.point.number);
   begun.saved_bytes = bytes;
-  b.output = std::make_unique<VaultOutput>(place, *b.state, *o.clock, std::move(begun));
+  b.output = make_output(*b.state, std::move(begun), true);
   return b;
 }
 
@@ -158,22 +159,23 @@ Result<std::optional<Manifest>> complete_interrupted_end(VaultPlace& place, cons
   return completed;
 }
 
-Result<Begun> begin_backup(model::MailboxSource& source, VaultPlace& place, const BackupOptions& o) {
+Result<Begun> begin_backup(model::MailboxSource& source, VaultPlace& place, const BackupOptions& o,
+                           const MakeVaultOutput& make_output) {
   const auto directory = place.work_directory / "run";
   TRY(remove_tree(directory));
   TRY(mk::create_directories(directory));
   Pieces useless = archive::pieces_of(place.vault.points(), o.mailbox);
   const Pieces pieces = o.restart ? Pieces{} : take_whole_run(useless);
   if (!pieces.empty()) {
-    TRY_ASSIGN(const std::uint64_t bytes, write_journal(place, pieces, directory / kJournalFile));
+    TRY(write_journal(place, pieces, directory / kJournalFile));
     TRY_ASSIGN(auto m, read_run_head(directory / kJournalFile));
     if (!m) return Error{Code::kCorrupt, "the pieces of the interrupted run make no journal; add --restart"};
     TRY(check_same_run(*m, o));
     TRY(forget(place, useless, *o.clock));
-    return resume(place, *std::move(m), pieces, bytes, o);
+    return resume(place, *std::move(m), pieces, o, make_output);
   }
   TRY(forget(place, useless, *o.clock));
-  return begin_new(source, place, o);
+  return begin_new(source, place, o, make_output);
 }
 
 }  // namespace mk::job

@@ -6,11 +6,12 @@
 #include "archive/point_names.h"
 #include "job/backup_directory.h"
 #include "job/begin_directory.h"
+#include "job/begin_vault.h"
 #include "job/chain.h"
 #include "job/directory_output.h"
 #include "job/pst_point.h"
+#include "job/pst_vault_output.h"
 #include "job/vault_state.h"
-#include "pst/layout.h"
 
 namespace mk::job {
 namespace {
@@ -39,12 +40,12 @@ PointsBefore points_in(VaultPlace& place, const std::string& mailbox) {
 class Taker {
  public:
   Taker(VaultPlace& place, const Point& dumped, const BackupOptions& options)
-      : place_(place), dumped_(dumped), options_(options), m_(dumped.manifest()) {}
+      : place_(place), dumped_(dumped), options_(options), m_(dumped.manifest()), directory_(place.temporary / "taking") {}
 
   Result<PstPoint::Done> run() {
     m_.files.clear();
-    PstPoint::Options o{
-        place_.work_directory / "taking", *options_.clock, false, {}, nullptr, options_.cancel};
+    PstPoint::Options o{.directory = directory_, .clock = *options_.clock, .base = {},
+                        .cancel = options_.cancel, .threads = options_.encoder_threads};
     std::unique_ptr<VaultState> base;
     if (m_.kind == Kind::kIncremental) {
       TRY_ASSIGN(base, newest_state(place_, m_.mailbox));
@@ -55,13 +56,13 @@ class Taker {
       TRY_ASSIGN(o.base, base->point().items());
       o.before = &base->manifest();
     }
-    TRY(remove_tree(o.directory));
+    TRY(remove_tree(directory_));
     TRY_ASSIGN(point_, PstPoint::create(place_, m_, o));
     TRY(dumped_.for_each_line([this](const ItemLine& line, std::uint64_t) { return take_line(line); }));
     for (std::size_t set = 0; set < m_.sets.size(); ++set)
       for (std::size_t part = 0; part < m_.sets[set].files.size(); ++part) TRY(take_file(set, part));
     TRY_ASSIGN(auto done, point_->finish());
-    TRY(remove_tree(o.directory));
+    TRY(remove_tree(directory_));
     return done;
   }
 
@@ -80,30 +81,29 @@ class Taker {
   Status take_file(std::size_t set, std::size_t part) {
     const auto path = dumped_.dir() / m_.sets[set].files[part];
     if (!std::filesystem::exists(path)) return ok;  // an incremental without an item for it
-    TRY_ASSIGN(const auto file, pst::PstFile::open(path));
-    TRY_ASSIGN(const auto layout, pst::read_layout(*file));
     const auto& keys = placed_[{static_cast<int>(set), static_cast<std::uint32_t>(part + 1)}];
-    const auto find = [&](archive::PstItem& item) -> Result<bool> {
-      const auto key = keys.find(item.place.nid.value);
-      if (key == keys.end()) return false;
-      item.key = key->second;
-      if (item.place.nid.type() != pst::NidType::kAssocMessage) return true;
-      std::vector<pst::Nid> embedded;
-      TRY(pst::read_placed_item(*file, item.place, embedded));
-      return true;
-    };
-    return point_->take(
-        {path, *file, layout, find, [this](const auto&, const Error& e) { m_.notes.push_back(e.what); }});
+    TRY_ASSIGN(ExaminedPst examined, examine_written_pst(path, keys, directory_, options_.cancel));
+    m_.notes.insert(m_.notes.end(), examined.notes.begin(), examined.notes.end());
+    return point_->take(std::move(examined));
   }
 
   VaultPlace& place_;
   const Point& dumped_;
   const BackupOptions& options_;
   Manifest m_;
+  std::filesystem::path directory_;
   std::unique_ptr<PstPoint> point_;
   /// Keys of items by set and part, then by node.
-  std::map<std::pair<int, std::uint32_t>, std::map<std::uint32_t, std::string>> placed_;
+  std::map<std::pair<int, std::uint32_t>, PlacedKeys> placed_;
 };
+
+std::filesystem::path dump_directory(const VaultPlace& place) { return place.temporary / "psts"; }
+
+/// A run that dumped first was interrupted.
+Result<bool> dump_waits(const VaultPlace& place) {
+  TRY_ASSIGN(const auto points, file_names(dump_directory(place) / "points"));
+  return !points.empty() || std::filesystem::exists(dump_directory(place) / "unfinished");
+}
 
 bool is_in_vault(VaultPlace& place, const Manifest& m) {
   const auto points = archive::mail_points(place.vault.points(), m.mailbox);
@@ -127,18 +127,11 @@ Result<PstBackupReport> take(VaultPlace& place, const BackupDirectory& dir, cons
   return report;
 }
 
-}  // namespace
-
-Result<PstBackupReport> run_pst_backup(model::MailboxSource& source, VaultPlace& place,
-                                       const BackupOptions& options) {
-  Progress unwatched;
-  Progress& progress = options.progress != nullptr ? *options.progress : unwatched;
-  TRY_ASSIGN(const File held, lock_work_directory(place.work_directory));
-  const auto path = place.work_directory / "psts";
-  if (options.restart) TRY(remove_tree(path));
-  TRY(forget_unchecked(place, options.mailbox, *options.clock));
+/// Dumps everything, then stores it; what waits from before comes first.
+Result<PstBackupReport> dump_then_store(model::MailboxSource& source, VaultPlace& place,
+                                        const BackupOptions& options, Progress& progress) {
   TRY_ASSIGN(const BackupDirectory dir,
-             BackupDirectory::open_or_create(path, options.mailbox, *options.clock));
+             BackupDirectory::open_or_create(dump_directory(place), options.mailbox, *options.clock));
   TRY(complete_interrupted_end(dir));
   TRY_ASSIGN(const auto waiting, dir.points());
   for (const auto& name : waiting) {
@@ -154,6 +147,71 @@ Result<PstBackupReport> run_pst_backup(model::MailboxSource& source, VaultPlace&
   TRY_ASSIGN(auto report, take(place, dir, backup.manifest.name, options));
   backup.vault_bytes = report.backup.vault_bytes;
   report.backup = std::move(backup);
+  return report;
+}
+
+Result<PstBackupReport> dump_and_store(model::MailboxSource& source, VaultPlace& place, BackupOptions options,
+                                       Progress& progress) {
+  PstBackupReport report;
+  options.reread = !options.incremental;  // the PSTs of a full hold everything
+  TRY_ASSIGN(auto completed, complete_interrupted_end(place, options));
+  if (completed && !options.restart && (completed->kind == Kind::kIncremental) == options.incremental) {
+    report.backup.manifest = *std::move(completed);
+    report.backup.resumed = true;
+    return report;
+  }
+  progress.phase = "looking";
+  TRY_ASSIGN(Begun begun, begin_backup(source, place, options,
+                                       [&](RunState& state, VaultOutput::Begun of, bool resumed) {
+                                         return std::make_unique<PstVaultOutput>(
+                                             place, state, options, std::move(of), resumed, report.psts);
+                                       }));
+  const Manifest& m = begun.state->manifest;
+  if (m.kind == Kind::kFull && !m.base.empty())
+    return Error{Code::kInvalid, "an interrupted run in the form of items waits to be continued, which fetches "
+                                 "only what has changed; continue it in that form, or add --restart"};
+  TRY_ASSIGN(report.backup, copy_all(source, options, std::move(begun), progress));
+  return report;
+}
+
+Status make_temporary(const VaultPlace& place) {
+  auto made = mk::create_directories(place.temporary);
+  if (made) return ok;
+  return Error{made.error().code,
+               fmt::format("the temporary location {} cannot be made ({}); see that it can be written to, or name "
+                           "another with --temporary",
+                           place.temporary.string(), made.error().what)};
+}
+
+/// A full disk may be that of the dumps, or that of the vault.
+Error explain(Error e, const VaultPlace& place) {
+  const std::string where = place.temporary.string();
+  if (e.code != Code::kExhausted || e.what.find(where) == std::string::npos) return e;
+  std::error_code unknown;
+  const auto free_bytes = std::filesystem::space(place.temporary, unknown).available;
+  e.what = fmt::format("the temporary location {} has too little room for the dumped PST files, {} bytes ({}); make "
+                       "room there, name another with --temporary, or dump smaller parts (--split)",
+                       where, unknown ? 0 : free_bytes, e.what);
+  return e;
+}
+
+}  // namespace
+
+Result<PstBackupReport> run_pst_backup(model::MailboxSource& source, VaultPlace& place,
+                                       const BackupOptions& options) {
+  Progress unwatched;
+  Progress& progress = options.progress != nullptr ? *options.progress : unwatched;
+  TRY_ASSIGN(const File held, lock_work_directory(place.work_directory));
+  const auto run = [&]() -> Result<PstBackupReport> {
+    TRY(make_temporary(place));
+    if (options.restart) TRY(remove_tree(dump_directory(place)));
+    TRY(forget_unchecked(place, options.mailbox, *options.clock));
+    TRY_ASSIGN(const bool waits, dump_waits(place));
+    if (options.dump_first || waits) return dump_then_store(source, place, options, progress);
+    return dump_and_store(source, place, options, progress);
+  };
+  auto report = run();
+  if (!report) return explain(std::move(report).error(), place);
   return report;
 }
 

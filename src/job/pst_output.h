@@ -20,6 +20,8 @@ class PstOutput {
   Result<pst::PlacedItem> add(std::size_t folder, const model::Item& item, bool associated);
   /// All PSTs are whole and on the medium; gives those that were written, by set.
   Result<std::map<std::size_t, std::vector<pst::Part>>> finish();
+  /// Parts of a set behind which others have begun have their names, and stay as they are.
+  Status publish_complete(std::size_t set) { return writers_.at(set)->publish_complete(); }
   static bool stops_the_run(const Error& e);
 
  private:

@@ -46,36 +46,17 @@ Status PstPoint::store(ItemLine& line, const Blob& stream) {
   return ok;
 }
 
-Status PstPoint::take(const Source& source) {
-  Taken taken;
-  taken.path = source.path;
-  archive::PstRecord& record = taken.record;
-  record.file = source.path.filename().string();
-  record.writer = source.layout.writer;
-  record.kept = source.layout.writer == 0 ? PstKept::kContent : PstKept::kRegenerated;
-  TRY_ASSIGN(record.sha256, sha256_of(source.path));
-  std::error_code failed;
-  record.bytes = std::filesystem::file_size(source.path, failed);
-  const auto order_path = options_.directory / "order";
-  TRY_ASSIGN(File order_file, File::open(order_path, File::Mode::kCreate));
-  FileSink order(order_file);
-  for (const auto& place : pst::written_items(source.file, source.layout, source.lost)) {
-    if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
-    archive::PstItem item{place, 0, {}};
-    TRY_ASSIGN(const bool is_held, source.find(item));
-    ++(is_held ? record.items : record.lost);
-    if (!is_held) continue;
-    ByteString wire;
-    archive::encode_to(wire, item);
-    TRY(order.write(as_bytes(wire)));
-  }
-  TRY(order.flush());
-  if (record.lost > 0) record.kept = PstKept::kContent;
+Status PstPoint::take(const PstToExamine& pst) {
+  TRY_ASSIGN(ExaminedPst examined, examine_pst(pst, options_.directory, options_.cancel));
+  return take(std::move(examined));
+}
+
+Status PstPoint::take(ExaminedPst examined) {
   const SecretString& cut = place_.vault.keys().cut;
-  TRY_ASSIGN(taken.order, put_file(order_path, sink_, cut));
-  TRY_ASSIGN(const ByteString text, archive::encode(source.layout));
-  const auto in = make_memory_source(as_bytes(text));
-  TRY_ASSIGN(taken.layout, vault::write_object(*in, sink_, cut));
+  Taken taken{std::move(examined.path), std::move(examined.record), {}, {}, {}};
+  TRY_ASSIGN(taken.order, put_file(examined.order, sink_, cut));
+  TRY_ASSIGN(taken.layout, put_file(examined.layout, sink_, cut));
+  for (const auto& path : {examined.order, examined.layout}) TRY(remove_tree(path));
   taken_.push_back(std::move(taken));
   return ok;
 }
@@ -115,7 +96,7 @@ Result<bool> PstPoint::comes_back(const vault::TreeWriter::Root& root, std::size
   TRY_ASSIGN(const auto point, archive::RestorePoint::open(place_.chunks, root));
   TRY_ASSIGN(const auto psts, archive::stored_psts(place_.chunks, root));
   const auto written = regenerate(place_.chunks, *point, psts.at(i), options_.directory / "again.pst",
-                                  {nullptr, options_.cancel});
+                                  {nullptr, options_.cancel, options_.threads});
   if (!written && is_damage(written.error())) return false;
   if (!written) return written.error();
   TRY(remove_tree(written->partial));

@@ -1,6 +1,6 @@
 #pragma once
-#include "archive/pst_layout.h"
 #include "job/point_edits.h"
+#include "job/pst_examine.h"
 #include "job/vault_output.h"
 
 namespace mk::job {
@@ -23,6 +23,7 @@ class PstPoint {
     vault::TreeWriter::Root base;      // the tree of items to begin with; zero: nothing
     const Manifest* before = nullptr;  // of the base
     const std::atomic<bool>* cancel = nullptr;
+    unsigned threads = pst::encoder_threads();
   };
   static Result<std::unique_ptr<PstPoint>> create(VaultPlace& place, Manifest& manifest,
                                                   const Options& options);
@@ -32,15 +33,9 @@ class PstPoint {
   /// A line that counts.
   Status add(const ItemLine& line) { return edits_->add(line); }
 
-  struct Source {
-    std::filesystem::path path;
-    const pst::PstFile& file;
-    const pst::FileLayout& layout;
-    /// Fills in all but nid and folder of an item, which is stored by then; false: it is not held.
-    std::function<Result<bool>(archive::PstItem& item)> find;
-    std::function<void(const pst::FileLayout::Folder&, const Error&)> lost;  // lists that cannot be read
-  };
-  Status take(const Source& source);
+  Status take(const PstToExamine& pst);
+  /// The files that it names are removed.
+  Status take(ExaminedPst examined);
 
   /// Errors: also kCancelled
   struct Done {
@@ -59,7 +54,7 @@ class PstPoint {
       : place_(place),
         manifest_(manifest),
         options_(options),
-        session_(place.vault, options.clock),
+        session_(place.vault, options.clock, {.compression = place.compression}),
         sink_(session_, place.mutex) {}
   Result<vault::TreeWriter::Root> write_tree();
   Result<vault::TreeWriter::Root> check(const vault::TreeWriter::Root& root);

@@ -1,11 +1,7 @@
 #include "job/pst_put.h"
 
-#include <algorithm>
-
 #include "base/file.h"
-#include "job/fixture_test.h"
-#include "job/pst_backup.h"
-#include "job/pst_regenerate.h"
+#include "job/pst_fixture_test.h"
 #include "job/state_export.h"
 #include "mapi/item_writer.h"
 #include "pst/random_items.h"
@@ -15,16 +11,13 @@
 namespace mk::job {
 namespace {
 
-class PstPutTest : public RestoreTest {
+class PstPutTest : public PstTest {
  protected:
-  PstPutTest() { where = Where::kVault; }
-
   static model::PropertyList named(const std::string& name) {
     model::PropertyList list;
     list.set_text(model::pid::kDisplayName, name);
     return list;
   }
-  std::filesystem::path file(const std::string& name) const { return directory.path() / name; }
 
   /// A mailbox of which every `changed`-th item has changed (0: none), behind a new one when `shifted`.
   std::filesystem::path write(const std::string& name, int n, int changed = 0, bool shifted = false) {
@@ -55,26 +48,6 @@ class PstPutTest : public RestoreTest {
     o.clock = &clock;
     return put_psts(place, o);
   }
-  /// The n-th PST of the newest point.
-  Result<WrittenPst> get(const std::string& mailbox, std::size_t n, const std::filesystem::path& to) {
-    TRY_ASSIGN(const auto opened, open_vault());
-    const auto points = archive::mail_points(opened->points(), mailbox);
-    TRY_ASSIGN(const auto point, archive::RestorePoint::open(*opened, points.back().point.root));
-    TRY_ASSIGN(const auto kept, archive::stored_psts(*opened, points.back().point.root));
-    return get_pst(*opened, *point, kept.at(n), to);
-  }
-  static ByteString bytes_of(const std::filesystem::path& path) { return *read_file(path, 1 << 30); }
-  Result<BackupReport> pst_backup(bool incremental = false) {
-    MemoryMailbox mailbox(server);
-    TRY_ASSIGN(const auto opened, open_vault());
-    VaultPlace place(*opened, directory.path() / "work");
-    auto o = options();
-    o.incremental = incremental;
-    TRY_ASSIGN(auto done, run_pst_backup(mailbox, place, o));
-    psts = std::move(done.psts);
-    return std::move(done.backup);
-  }
-  std::vector<archive::PstRecord> psts;
 };
 
 TEST_F(PstPutTest, GivesTheSameBytesWhateverTheItemsAre) {
@@ -163,65 +136,6 @@ TEST_F(PstPutTest, SeveralFilesAreOnePointAndFoldersOfOnePathAreOne) {
     ASSERT_TRUE(get("pst:both", n, file("out" + std::to_string(n))));
     EXPECT_TRUE(bytes_of(file("out" + std::to_string(n))) == bytes_of(file(n == 0 ? "a.pst" : "b.pst")));
   }
-}
-
-TEST_F(PstPutTest, BackupsInThisFormGoOnFromEachOtherAndFromItems) {
-  fill(25);
-  EXPECT_OUTCOME(pst_backup(), Outcome::kBalanced);
-  ASSERT_EQ(psts.size(), 1u);
-  EXPECT_EQ(psts[0].kept, archive::PstKept::kRegenerated);
-  EXPECT_EQ(state(), on_server());
-  server.add_item(projects, "new");
-  server.delete_item(inbox, items[0]);
-  server.change_item(inbox, items[1], "changed");
-  EXPECT_OUTCOME(pst_backup(true), Outcome::kBalanced);
-  ASSERT_EQ(psts.size(), 1u);
-  EXPECT_EQ(psts[0].items, 2u);
-  EXPECT_EQ(state(), on_server());
-  ASSERT_TRUE(get("alice@example.test", 0, file("small.pst")));
-  server.set_read(inbox, items[2], true);
-  EXPECT_OUTCOME(backup(true), Outcome::kBalanced);  // in the form of items
-  EXPECT_EQ(state(), on_server());
-  server.add_item(inbox, "last");
-  EXPECT_OUTCOME(pst_backup(true), Outcome::kBalanced);
-  EXPECT_EQ(state(), on_server());
-  expect_sound();
-}
-
-TEST_F(PstPutTest, ARunThatIsCutOffAtAnyWriteIsContinued) {
-  fill(8);
-  bool is_done = false;
-  for (int n = 0; n < 50 && !is_done; ++n) {
-    int left = n;
-    store.before = [&left](vault::FaultStore::Op op, const std::string&) -> std::optional<Error> {
-      if (op != vault::FaultStore::Op::kPut || left-- > 0) return std::nullopt;
-      return Error{Code::kUnavailable, "cut off"};
-    };
-    is_done = static_cast<bool>(pst_backup());
-    store.before = nullptr;
-  }
-  ASSERT_TRUE(is_done);
-  const auto opened = *open_vault();
-  EXPECT_EQ(opened->points().size(), 1u);  // nothing is left unchecked
-  EXPECT_EQ(state(), on_server());
-  const auto back = get("alice@example.test", 0, file("b.pst"));
-  ASSERT_TRUE(back) << back.error().what;
-  EXPECT_TRUE(back->is_original);
-  expect_sound();
-}
-
-TEST_F(PstPutTest, ABackupOfSeveralPartsGivesEachBack) {
-  max_pst_bytes = kThreeItems;
-  fill_large(10);
-  EXPECT_OUTCOME(pst_backup(), Outcome::kBalanced);
-  EXPECT_GE(psts.size(), 3u);
-  for (std::size_t n = 0; n < psts.size(); ++n) {
-    EXPECT_EQ(psts[n].kept, archive::PstKept::kRegenerated) << n;
-    const auto back = get("alice@example.test", n, file("part" + std::to_string(n)));
-    ASSERT_TRUE(back) << back.error().what;
-    EXPECT_TRUE(back->is_original);
-  }
-  expect_sound();
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class Regenerator {
   Result<WrittenPst> run(const std::filesystem::path& path) {
     TRY_ASSIGN(const auto layout, archive::read_layout(chunks_, pst_));
     temporary_ = path.parent_path().empty() ? "." : path.parent_path();
-    TRY_ASSIGN(const auto out, pst::FileRewriter::create(path, layout, pst::encoder_threads()));
+    TRY_ASSIGN(const auto out, pst::FileRewriter::create(path, layout, options_.threads));
     TRY(archive::for_each_item(chunks_, pst_, [&](const archive::PstItem& item) { return add(*out, item); }));
     TRY_ASSIGN(written_.partial, out->seal());
     return std::move(written_);

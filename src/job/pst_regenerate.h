@@ -18,6 +18,7 @@ struct WrittenPst {
 struct RegenerateOptions {
   Progress* progress = nullptr;
   const std::atomic<bool>* cancel = nullptr;
+  unsigned threads = pst::encoder_threads();  // any number gives the same bytes
 };
 
 /// Writes a PST of a point anew: its items, in their order, through the writer, into `path`.partial.

@@ -29,7 +29,8 @@ Status forget(VaultPlace& place, vault::LogNumber point, Clock& clock) {
   return ok;
 }
 
-VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun)
+VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun,
+                         Short short_streams)
     : place_(place),
       state_(state),
       clock_(clock),
@@ -37,12 +38,14 @@ VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock,
       journal_(std::move(begun.journal)),
       pieces_(std::move(begun.pieces)),
       base_(begun.base),
-      session_(place.vault),
+      session_(place.vault, mk::system_clock(), {.compression = place.compression}),
       sink_(session_, place.mutex),
+      short_(short_streams),
       saved_journal_bytes_(begun.saved_bytes) {}
 
 Status VaultOutput::store(ItemLine& line, const Fetched& item) {
-  if (item.stream->size() < archive::kGroupedStreams && !short_streams_.is_full()) {
+  const bool is_short = short_ == Short::kGrouped && item.stream->size() < archive::kGroupedStreams;
+  if (is_short && !short_streams_.is_full()) {
     TRY_ASSIGN(line.stored, short_streams_.add(*item.stream));
   } else {
     TRY_ASSIGN(line.stored, archive::write_item_stream(*item.stream, sink_, place_.vault.keys().cut));
@@ -109,20 +112,28 @@ Status VaultOutput::finish(RunState& state, const BackupOptions&, BackupReport& 
   const auto root = write_point(state);
   if (!root) return damaged_point(root.error());
   TRY(commit(archive::point_name(state.manifest.mailbox, state.manifest.name), *root));
-  report.vault_bytes = session_.counts().stored_bytes;
+  report.vault_bytes = stored_bytes();
+  return finish_pieces();
+}
+
+Status VaultOutput::finish_pieces() {
   for (const auto piece : pieces_) TRY(forget(place_, piece, clock_));
   return remove_tree(directory_);
+}
+
+Status VaultOutput::for_each_edit(RunState& state, const std::function<Status(const ItemLine&)>& f) const {
+  return for_each_line([&](const ItemLine& line, std::uint32_t number) -> Status {
+    if (!state.counts(line, number)) return ok;
+    if (line.kind != ItemLine::Kind::kSkipped) return f(line);
+    state.manifest.skipped.push_back(line);
+    return ok;
+  });
 }
 
 Result<vault::TreeWriter::Root> VaultOutput::write_point(RunState& state) {
   Manifest& m = state.manifest;
   TRY_ASSIGN(const auto edits, PointEdits::create(m, directory_ / "lines.jsonl"));
-  TRY(for_each_line([&](const ItemLine& line, std::uint32_t number) -> Status {
-    if (!state.counts(line, number)) return ok;
-    if (line.kind != ItemLine::Kind::kSkipped) return edits->add(line);
-    m.skipped.push_back(line);  // an older version of it stays
-    return ok;
-  }));
+  TRY(for_each_edit(state, [&](const ItemLine& line) { return edits->add(line); }));
   if (state.base() != nullptr) edits->drop_gone(state.base()->manifest());
   TRY(edits->close());
   TRY_ASSIGN(const auto items, vault::update_tree({place_.chunks, sink_, place_.vault.keys().tree_cut}, base_,

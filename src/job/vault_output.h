@@ -27,7 +27,7 @@ class LockedSink final : public vault::ChunkSink {
 /// Items go into the vault as they come, lines into a journal, pieces of which are committed now and then.
 ///
 /// Spec:    docs/formats/archive.md, "Unfinished runs"
-class VaultOutput final : public RunOutput {
+class VaultOutput : public RunOutput {
  public:
   /// What is there of the run already.
   struct Begun {
@@ -36,7 +36,9 @@ class VaultOutput final : public RunOutput {
     std::uint64_t saved_bytes = 0;  // of the journal, in pieces
     vault::TreeWriter::Root base;   // the items of the point that the run goes on from; zero: none
   };
-  VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun);
+  enum class Short { kGrouped, kAlone };  // streams: see archive::ItemGroup
+  VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun,
+              Short short_streams = Short::kGrouped);
 
   const std::filesystem::path& temporary() const override { return directory_; }
   Status store(ItemLine& line, const Fetched& item) override;
@@ -44,6 +46,15 @@ class VaultOutput final : public RunOutput {
   Status for_each_line(const VisitLine& f) const override;
   Status suspend() override;
   Status finish(RunState& state, const BackupOptions& options, BackupReport& report) override;
+
+ protected:
+  /// Each line that counts at the end, but for skipped ones, which go to the manifest: an older version stays.
+  Status for_each_edit(RunState& state, const std::function<Status(const ItemLine&)>& f) const;
+  const vault::TreeWriter::Root& base() const { return base_; }
+  VaultPlace& place() const { return place_; }
+  /// The point is committed: lets go what stood for it.
+  Status finish_pieces();
+  std::uint64_t stored_bytes() const { return session_.counts().stored_bytes; }
 
  private:
   Status save_piece();
@@ -60,6 +71,7 @@ class VaultOutput final : public RunOutput {
   vault::TreeWriter::Root base_;
   vault::Session session_;
   LockedSink sink_;
+  Short short_;
   ShortStreams short_streams_;
   // since the last piece
   std::map<vault::ChunkId, vault::ObjectRef> streams_;

@@ -6,12 +6,13 @@
 #include <optional>
 
 #include "net/curl_easy.h"
+#include "net/rate_limit.h"
+#include "net/stall_watch.h"
 
 namespace mk::net {
 namespace {
 
-constexpr long kReceiveBufferBytes = 256 * 1024;
-constexpr long kSlowestBytesPerSecond = 100;
+constexpr std::size_t kReceiveBufferBytes = 256 * 1024, kLeastReceiveBufferBytes = 1024;
 constexpr std::chrono::seconds kLongestRetryAfter{24 * 3600};
 constexpr std::size_t kMaxHeaders = 100;
 
@@ -42,7 +43,10 @@ std::string trimmed(std::string_view s) {
 
 class HttpClient::Impl {
  public:
-  explicit Impl(const HttpOptions& options) : options_(options), curl_(curl_easy_init(), curl_easy_cleanup) {
+  explicit Impl(const HttpOptions& options)
+      : options_(options),
+        curl_(curl_easy_init(), curl_easy_cleanup),
+        stall_(std::max<std::chrono::milliseconds>(options.stall_timeout, std::chrono::seconds(1))) {
     MK_CHECK(curl_ != nullptr);
     set_connection();
     set_callbacks();
@@ -55,7 +59,9 @@ class HttpClient::Impl {
     const CurlList headers = make_headers(request);
     request_ = request;
     receiver_ = &receiver;
-    sent_ = received_ = 0;
+    sent_ = received_ = counted_ = 0;
+    waited_ = {};
+    stall_.start(active());
     head_ = {};
     head_given_ = answered_ = false;
     error_.reset();
@@ -108,13 +114,11 @@ class HttpClient::Impl {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_MAXCONNECTS, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
-    set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
+    set(CURLOPT_BUFFERSIZE,
+        static_cast<long>(std::clamp(piece_bytes(), kLeastReceiveBufferBytes, kReceiveBufferBytes)));
     if (options_.compressed) set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-    set(CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.stall_timeout).count();
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
     set(CURLOPT_SSL_VERIFYPEER, options_.insecure ? 0L : 1L);
     set(CURLOPT_SSL_VERIFYHOST, options_.insecure ? 0L : 2L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -134,6 +138,9 @@ class HttpClient::Impl {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &Impl::on_write);
     set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_XFERINFOFUNCTION, &Impl::on_progress);
+    set(CURLOPT_XFERINFODATA, this);
+    set(CURLOPT_NOPROGRESS, 0L);
   }
 
   CurlList make_headers(const Request& request) const {
@@ -152,12 +159,13 @@ class HttpClient::Impl {
   static std::size_t on_read(char* out, std::size_t size, std::size_t n, void* user) {
     Impl& me = self(user);
     if (!me.source_) return 0;
-    auto got = me.source_->read(std::as_writable_bytes(std::span(out, size * n)));
+    auto got = me.source_->read(std::as_writable_bytes(std::span(out, std::min(size * n, me.piece_bytes()))));
     if (!got) {
       me.error_ = std::move(got).error();
       return CURL_READFUNC_ABORT;
     }
     me.sent_ += *got;
+    me.wait_for(*got);
     return *got;
   }
 
@@ -194,10 +202,47 @@ class HttpClient::Impl {
 
   static std::size_t on_write(char* bytes, std::size_t size, std::size_t n, void* user) {
     Impl& me = self(user);
+    me.wait_for(me.newly_received());
     auto status = me.take({bytes, size * n});
     if (status) return size * n;
     me.error_ = std::move(status).error();
     return size * n == 0 ? 1 : 0;  // any other number than was given ends the transfer
+  }
+
+  /// Called whenever bytes have moved, and every second. libcurl's own watch would count our waits too.
+  static int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) {
+    Impl& me = self(user);
+    curl_off_t begun = 0;  // microseconds until the request could be sent; connecting has a limit of its own
+    curl_easy_getinfo(me.curl_.get(), CURLINFO_PRETRANSFER_TIME_T, &begun);
+    if (begun == 0) return me.stall_.start(me.active()), 0;
+    if (!me.stall_.is_stalled(me.active(), static_cast<std::uint64_t>(received + sent))) return 0;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(me.options_.stall_timeout).count();
+    const auto why = fmt::format("fewer than {} bytes a second for {} s", StallWatch::kSlowestBytesPerSecond, seconds);
+    me.error_ = curl_error(CURLE_OPERATION_TIMEDOUT, me.options_.url, why.c_str());
+    return 1;
+  }
+
+  /// A clock that stands still while the limit is waited for.
+  StallWatch::Time active() const { return system_clock().steady() - waited_; }
+
+  std::size_t piece_bytes() const {
+    return options_.rate_limit ? options_.rate_limit->piece_bytes() : kReceiveBufferBytes;
+  }
+
+  void wait_for(std::uint64_t bytes) {
+    if (!options_.rate_limit) return;
+    const auto before = system_clock().steady();
+    options_.rate_limit->pass(bytes);
+    waited_ += system_clock().steady() - before;
+  }
+
+  /// Bytes of the body on the wire, which the receiver gets unpacked, since this was last asked.
+  std::uint64_t newly_received() {
+    curl_off_t so_far = 0;
+    curl_easy_getinfo(curl_.get(), CURLINFO_SIZE_DOWNLOAD_T, &so_far);
+    const auto now = static_cast<std::uint64_t>(so_far);
+    const auto before = std::exchange(counted_, now);
+    return now > before ? now - before : 0;
   }
 
   Status take(std::string_view bytes) {
@@ -231,6 +276,9 @@ class HttpClient::Impl {
   std::unique_ptr<ByteSource> source_;
   HttpReceiver* receiver_ = nullptr;
   std::uint64_t sent_ = 0, received_ = 0;
+  std::uint64_t counted_ = 0;  // of the limit, among what was received
+  std::chrono::nanoseconds waited_{};
+  StallWatch stall_;
   HttpHead head_;
   bool answered_ = false;  // a line of an answer has come
   bool head_given_ = false;

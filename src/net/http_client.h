@@ -12,6 +12,8 @@
 
 namespace mk::net {
 
+class RateLimit;
+
 struct HttpOptions {
   std::string url;  // http:// or https://
   Credentials credentials;
@@ -21,6 +23,7 @@ struct HttpOptions {
   bool compressed = true;                                    // offer to take gzip and deflate
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   std::chrono::milliseconds stall_timeout = std::chrono::minutes(5);  // below 100 bytes/s for that long
+  std::shared_ptr<RateLimit> rate_limit;  // shared with other connections; null: none. Its waits are no stall
   std::string user_agent = "mailkeep";
 };
 

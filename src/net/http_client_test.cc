@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 
+#include "net/rate_limit.h"
 #include "net/test_server.h"
 
 namespace mk::net {
@@ -217,6 +219,75 @@ TEST(HttpClient, GivesUpOnAServerThatStallsOrTrickles) {
     EXPECT_EQ(status.error().code, Code::kUnavailable);
     EXPECT_NE(status.error().what.find("timed out"), std::string::npos) << status.error().what;
   }
+}
+
+/// Seconds that one download and one upload of so many bytes take together.
+double seconds_at(const TestServer& server, std::size_t bytes, std::uint64_t bytes_per_second) {
+  auto o = options_for(server.url());
+  o.rate_limit = std::make_shared<RateLimit>(bytes_per_second);
+  const auto begin = system_clock().steady();
+  Keep keep;
+  EXPECT_TRUE(post(o, keep, std::string(bytes, 'q')));
+  EXPECT_EQ(keep.body_bytes.size(), bytes);
+  return std::chrono::duration<double>(system_clock().steady() - begin).count();
+}
+
+TEST(HttpClient, KeepsToItsRateLimitInBothDirections) {
+  constexpr std::size_t kBytes = 200'000;
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, std::string(kBytes, 'a'))}; });
+  const double slow = seconds_at(server, kBytes, 400'000), fast = seconds_at(server, kBytes, 4'000'000);
+  EXPECT_GT(slow, 0.85) << "400,000 bytes at 400,000 a second, less what passes at once";
+  EXPECT_GT(slow / fast, 2);
+}
+
+TEST(HttpClient, SharesItsRateLimitWithOtherConnections) {
+  constexpr std::size_t kBytes = 100'000;
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, std::string(kBytes, 'a'))}; });
+  auto o = options_for(server.url());
+  o.rate_limit = std::make_shared<RateLimit>(400'000);
+  const auto begin = system_clock().steady();
+  {
+    std::vector<std::jthread> connections;
+    for (int i = 0; i < 4; ++i)
+      connections.emplace_back([&o] {
+        Keep keep;
+        EXPECT_TRUE(post(o, keep));
+      });
+  }
+  EXPECT_GT(std::chrono::duration<double>(system_clock().steady() - begin).count(), 0.85);
+}
+
+TEST(HttpClient, DoesNotTakeItsOwnWaitsForAServerThatStalls) {
+  TestServer server([](const std::string&) { return TestReply{http_answer(200, "<a/>")}; });
+  auto o = options_for(server.url());
+  o.rate_limit = std::make_shared<RateLimit>(60);  // below what a server may not be
+  Keep keep;
+  const auto status = post(o, keep, std::string(150, 'q'));
+  EXPECT_TRUE(status) << status.error().what;
+  TestServer silent([](const std::string&) {
+    return TestReply{http_answer(200, "x"), false, 1000, std::chrono::seconds(3)};
+  });
+  o.url = silent.url();
+  EXPECT_FALSE(post(o, keep)) << "with a limit, too";
+}
+
+TEST(HttpClient, LimitsWhatIsOnTheWire) {
+  // 1 MB of one letter, as gzip packs it: 1 KB
+  const std::string path = testing::TempDir() + "packed" + std::to_string(getpid());
+  ASSERT_EQ(std::system(("head -c 1000000 /dev/zero | gzip > " + path).c_str()), 0);
+  std::ifstream in(path);
+  const std::string packed(std::istreambuf_iterator<char>(in), {});
+  std::filesystem::remove(path);
+  TestServer server([&](const std::string&) {
+    return TestReply{http_answer(200, packed, "text/xml", "Content-Encoding: gzip\r\n")};
+  });
+  auto o = options_for(server.url());
+  o.rate_limit = std::make_shared<RateLimit>(50'000);
+  const auto begin = system_clock().steady();
+  Keep keep;
+  ASSERT_TRUE(post(o, keep, "<q/>", 2'000'000));
+  EXPECT_EQ(keep.body_bytes.size(), 1'000'000u);
+  EXPECT_LT(system_clock().steady() - begin, std::chrono::seconds(10)) << "unpacked it would take 20 s";
 }
 
 TEST(HttpClient, StopsAtTheLimitAndAtTheReceiversError) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "base/safe_name.h"
 #include "model/tags.h"
@@ -183,12 +182,6 @@ Result<CopyReport> copy_into_parts(std::span<const CopySource> from, const std::
 }
 
 }  // namespace
-
-unsigned encoder_threads() {
-  constexpr unsigned kEnough = 4;  // reading, in one thread, takes as long as encoding
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores > 1 ? std::min(cores - 1, kEnough) : 0;
-}
 
 Result<CopyReport> copy_psts(std::span<const CopySource> from, const std::filesystem::path& to,
                              const CopyOptions& options) {

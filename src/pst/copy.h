@@ -37,9 +37,6 @@ struct CopyReport {
   std::vector<Part> parts;  // files that were written
 };
 
-/// Threads that encode while one reads and writes: none on a machine with one core, four at most.
-unsigned encoder_threads();
-
 struct CopyOptions {
   bool permute = true;
   bool partial = false;  // of damaged items, copy what can be read

@@ -197,7 +197,12 @@ Status PartWriter::seal() {
 
 Status PartWriter::publish() {
   TRY(seal());
-  for (; n_published_ < parts_.size(); ++n_published_) {
+  return publish_complete();
+}
+
+Status PartWriter::publish_complete() {
+  const std::size_t complete = parts_.size() - (writer_ ? 1 : 0);
+  for (; n_published_ < complete; ++n_published_) {
     const auto& path = parts_[n_published_].path;
     TRY(check_free(path, options_.replace));
     TRY(rename_durably(write::partial_path(path), path));

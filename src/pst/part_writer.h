@@ -72,6 +72,8 @@ class PartWriter {
   Status seal();
   /// Gives them their names.
   Status publish();
+  /// The same for the parts before the one at hand.
+  Status publish_complete();
   const std::vector<Part>& parts() const { return parts_; }
 
  private:

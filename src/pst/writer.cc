@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/hash.h"
 #include "model/tags.h"
@@ -46,6 +47,12 @@ Fields named(std::string_view utf8) {
 }
 
 }  // namespace
+
+unsigned encoder_threads() {
+  constexpr unsigned kEnough = 4;  // reading, in one thread, takes as long as encoding
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 1 ? std::min(cores - 1, kEnough) : 0;
+}
 
 /// Everything that lives as long as the writer. Parts refer to each other, so that it never moves.
 struct PstWriter::State {

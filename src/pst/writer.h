@@ -14,6 +14,9 @@ namespace mk::pst {
 /// Raised whenever the same calls come to give other bytes; writer_test.cc pins them.
 inline constexpr std::uint32_t kWriterVersion = 1;
 
+/// Threads that encode while one reads and writes: none on a machine with one core, four at most.
+unsigned encoder_threads();
+
 struct WriterOptions {
   std::string store_name = "mailkeep";  // what Outlook shows for the file
   std::string subtree_name = "Top of Outlook data file";

@@ -9,6 +9,10 @@
 #include "base/time.h"
 #include "model/mailbox.h"
 
+namespace mk::net {
+class RateLimit;
+}
+
 namespace mk::source {
 
 enum class Auth { kBasic, kBearer };
@@ -24,6 +28,7 @@ struct EwsOptions {
   std::string ca_file;       // PEM, instead of the system's authorities
   bool insecure = false;     // do not verify the server's certificate
   std::chrono::milliseconds timeout = std::chrono::minutes(5);  // without (noteworthy) progress of a request
+  std::shared_ptr<net::RateLimit> rate_limit;                   // of all that share it; null: none
   int max_retries = 8;                                          // of one request, with growing pauses
   std::chrono::milliseconds first_pause = std::chrono::seconds(1);
   Clock* clock = &system_clock();

@@ -41,6 +41,7 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::create(const EwsOptions& o
   http.ca_file = options.ca_file;
   http.insecure = options.insecure;
   http.stall_timeout = options.timeout;
+  http.rate_limit = options.rate_limit;
   http.headers.emplace_back("Accept", "text/xml");
   // without it a load balancer may choose a server that has to ask another one
   if (!anchor.empty()) http.headers.emplace_back("X-AnchorMailbox", anchor);

@@ -31,9 +31,10 @@ inline void init_vault(Store& store, const Technique& technique = {}) {
   ASSERT_TRUE(create_vault(store, test_master(technique), test_key(), "key", FileTime{1}));
 }
 
-inline Result<LogNumber> put_objects(Store& store, const Objects& objects, const std::string& name) {
+inline Result<LogNumber> put_objects(Store& store, const Objects& objects, const std::string& name,
+                                     Compression how = Compression::kNormal) {
   TRY_ASSIGN(const auto vault, Vault::open(store, test_key()));
-  Session session(*vault);
+  Session session(*vault, system_clock(), {.compression = how});
   TreeWriter tree(session, vault->keys().tree_cut);
   for (const auto& [key, bytes] : objects) {
     const auto source = make_memory_source(as_bytes(bytes));

@@ -115,7 +115,7 @@ class Model {
       auto vault = Vault::open(faults_, test_key());
       if (!vault) return false;
       w.vault = *std::move(vault);
-      w.session = std::make_unique<Session>(*w.vault, w.clock, kPackBytesHere);
+      w.session = std::make_unique<Session>(*w.vault, w.clock, SessionOptions{kPackBytesHere});
       w.last = now_, w.longest_pause = minutes(0);
       return true;
     }

@@ -70,7 +70,7 @@ class PruneTest : public testing::Test {
   };
   Running start(const Objects& objects, std::size_t pack_bytes = 8'000) {
     Running r{open(), nullptr, {}};
-    r.session = std::make_unique<Session>(*r.vault, clock_, pack_bytes);
+    r.session = std::make_unique<Session>(*r.vault, clock_, SessionOptions{pack_bytes});
     TreeWriter tree(*r.session, r.vault->keys().tree_cut);
     for (const auto& [key, bytes] : objects) {
       const auto source = make_memory_source(as_bytes(bytes));

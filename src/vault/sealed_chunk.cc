@@ -4,8 +4,6 @@
 
 #include <bit>
 
-#include "vault/compress.h"
-
 namespace mk::vault {
 namespace {
 
@@ -58,8 +56,8 @@ Rooms& rooms() {
 }
 
 /// Lies in rooms().
-const ByteString& make_frame(Bytes plain) {
-  const auto compressed = compress(plain, rooms().compressed);
+const ByteString& make_frame(Bytes plain, Compression how) {
+  const auto compressed = compress(plain, rooms().compressed, how);
   const Bytes payload = compressed ? *compressed : plain;
   Frame frame;
   frame.codec = compressed ? Codec::kZstd : Codec::kStored;
@@ -137,9 +135,9 @@ ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs
 }
 
 Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
-                              std::span<const ChunkId> refs, Bytes plain) {
+                              std::span<const ChunkId> refs, Bytes plain, Compression how) {
   MK_CHECK(plain.size() <= kMaxChunkBytes && refs.size() <= kMaxRefs);
-  const ByteString& frame = make_frame(plain);
+  const ByteString& frame = make_frame(plain, how);
   RecordHead head;
   head.id = id, head.kind = kind, head.nonce = random_nonce();
   head.n_refs = static_cast<std::uint32_t>(refs.size());

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "vault/compress.h"
 #include "vault/keys.h"
 
 namespace mk::vault {
@@ -47,7 +48,8 @@ ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs
 /// The whole record: compressed where that helps, padded, encrypted, and opened again before it is given.
 /// Errors: kInternal  what was sealed does not come back: bad memory
 Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
-                              std::span<const ChunkId> refs, Bytes plain);
+                              std::span<const ChunkId> refs, Bytes plain,
+                              Compression how = Compression::kNormal);
 /// Errors: kCorrupt  another key or vault, or changed; the id is not that of the content
 Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record);
 

@@ -12,11 +12,12 @@ constexpr std::chrono::minutes kRenewEvery{10};
 
 }  // namespace
 
-Session::Session(Vault& vault, Clock& clock, std::size_t pack_bytes)
+Session::Session(Vault& vault, Clock& clock, const SessionOptions& options)
     : vault_(vault),
       clock_(clock),
-      data_(vault.id(), ChunkKind::kData, pack_bytes),
-      nodes_(vault.id(), ChunkKind::kNode, pack_bytes) {}
+      compression_(options.compression),
+      data_(vault.id(), ChunkKind::kData, options.pack_bytes),
+      nodes_(vault.id(), ChunkKind::kNode, options.pack_bytes) {}
 
 Status Session::open() {
   const auto decide = [&]() -> Result<Draft> {
@@ -62,7 +63,7 @@ Result<ChunkId> Session::put(ChunkKind kind, std::span<const ChunkId> refs, Byte
   if (const auto place = vault_.index().find(id); place && place->kind == kind) return id;
   TRY_ASSIGN(const bool left, take_left(id));
   if (left) return id;
-  TRY_ASSIGN(const ByteString record, seal_chunk(vault_.id(), vault_.keys(), id, kind, refs, plain));
+  TRY_ASSIGN(const ByteString record, seal_chunk(vault_.id(), vault_.keys(), id, kind, refs, plain, compression_));
   PackBuilder& builder = kind == ChunkKind::kData ? data_ : nodes_;
   builder.add(id, as_bytes(record));
   new_.insert(id);

@@ -7,6 +7,11 @@
 
 namespace mk::vault {
 
+struct SessionOptions {
+  std::size_t pack_bytes = kPackBytes;
+  Compression compression = Compression::kNormal;  // of chunks that the vault lacks; the others stay as they are
+};
+
 /// Writes one restore point: chunks that the vault lacks go into packs, and the commit makes them count. What
 /// is not committed is nothing; what a killed session left in the store is used again by the next.
 ///
@@ -19,7 +24,7 @@ namespace mk::vault {
 /// Bounds:  two packs and a chunk, 40 bytes for each new chunk and each one that a killed session left
 class Session final : public ChunkSink {
  public:
-  explicit Session(Vault& vault, Clock& clock = system_clock(), std::size_t pack_bytes = kPackBytes);
+  explicit Session(Vault& vault, Clock& clock = system_clock(), const SessionOptions& options = {});
   /// Stores a chunk unless the vault has it; it was opened again before this returns.
   Result<ChunkId> put(ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) override;
   Result<ObjectRef> put_object(ByteSource& in);
@@ -45,6 +50,7 @@ class Session final : public ChunkSink {
 
   Vault& vault_;
   Clock& clock_;
+  Compression compression_;
   LogNumber number_;  // zero: not open
   std::chrono::steady_clock::time_point renewed_;
   PackBuilder data_, nodes_;

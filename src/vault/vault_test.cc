@@ -116,9 +116,31 @@ TEST_F(VaultTest, RefusesAChangedOrMissingLogRecord) {
   }
 }
 
+TEST_F(VaultTest, ReadsEveryCompressionAndWritesNoChunkTwiceForAnother) {
+  const ByteString text = to_hex(as_bytes(noise(50'000, 8)));
+  std::map<Compression, std::uint64_t> stored;
+  for (const auto how : {Compression::kOff, Compression::kNormal, Compression::kMaximum}) {
+    const auto store = make_memory_store();
+    init_vault(*store);
+    ASSERT_TRUE(put_objects(*store, {{"x", text}}, "one", how));
+    const auto vault = *Vault::open(*store, test_key());
+    for (const auto again : {Compression::kOff, Compression::kMaximum}) {
+      Session session(*vault, system_clock(), {.compression = again});
+      const auto source = make_memory_source(as_bytes(text));
+      ASSERT_TRUE(session.put_object(*source));
+      EXPECT_EQ(session.counts().new_chunks, 0u);
+    }
+    EXPECT_EQ(get_objects(*store, "one"), (Objects{{"x", text}}));
+    for (const auto& [name, bytes] : contents(*store)) stored[how] += bytes.size();
+  }
+  EXPECT_GT(stored[Compression::kOff], text.size());
+  EXPECT_LT(stored[Compression::kNormal], text.size() * 7 / 10);
+  EXPECT_LT(stored[Compression::kMaximum], text.size() * 7 / 10);
+}
+
 TEST_F(VaultTest, NamesWhatIsLostOfTreesInTrees) {
   const auto vault = *Vault::open(*store_, test_key());
-  Session session(*vault, system_clock(), 1);
+  Session session(*vault, system_clock(), {1});
   TreeWriter items(session, vault->keys().tree_cut), tree(session, vault->keys().tree_cut);
   for (const std::string key : {"i1", "i2"}) {
     const auto source = make_memory_source(as_bytes(key));

@@ -6,8 +6,8 @@
 
 namespace mk::app {
 
-/// A clock that shows what a file says (`2026-11-22T20:00:00Z`), for tests of schedules. Waiting takes real time.
-/// A file that cannot be read leaves the time as it was.
+/// A clock that shows what a file says (`2026-11-22T20:00:00Z`), for tests of schedules. Waiting takes real
+/// time. A file that cannot be read leaves the time as it was.
 class ClockFile final : public Clock {
  public:
   /// Errors: kNotFound, kDenied  the file; kInvalid  not a time

@@ -13,7 +13,8 @@ namespace {
 
 int run(int argc, char** argv) {
   using namespace mk::app;
-  CLI::App app("mailkeepd backs up Exchange mailboxes by schedules: the service that mailkeep talks to.", "mailkeepd");
+  CLI::App app("mailkeepd backs up Exchange mailboxes by schedules: the service that mailkeep talks to.",
+               "mailkeepd");
   app.set_version_flag("--version", MAILKEEP_VERSION);
   app.require_subcommand(1);
   Action action;

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "agent/plan/timing.h"
+#include "base/cpu_use.h"
+#include "vault/compress.h"
 
 namespace mk::agent {
 
@@ -43,8 +45,7 @@ struct Encryption {
   bool operator==(const Encryption&) const = default;
 };
 
-enum class Compression { kOff, kNormal, kMaximum };
-enum class CpuUse { kLow, kMedium, kHigh };
+using vault::Compression;
 
 struct RetryRule {
   bool enabled = true;

@@ -125,7 +125,7 @@ void Agent::keep_time(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     tick();
     std::unique_lock lock(mutex);
-    stopping_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    stopping_.wait_for(lock, stop, options_.look_every, [] { return false; });
   }
 }
 

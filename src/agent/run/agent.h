@@ -38,6 +38,7 @@ struct AgentOptions {
   std::filesystem::path directory;
   std::optional<KeyPlace> key;  // none: DIRECTORY/agent.key
   unsigned workers = 4;
+  std::chrono::milliseconds look_every{1000};  // at the clock
   Clock* clock = &system_clock();
 };
 

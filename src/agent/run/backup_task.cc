@@ -16,7 +16,10 @@ job::BackupOptions options_of(const BackupTask& task, const Workshop& workshop, 
   job::BackupOptions o;
   o.mailbox = lower_ascii(task.mailbox);
   o.folders = task.folders;
-  o.connections = task.connections;
+  o.connections = threads_of(task.schedule->cpu, task.connections);
+  o.encoder_threads =
+      static_cast<unsigned>(threads_of(task.schedule->cpu, static_cast<int>(o.encoder_threads)));
+  o.dump_first = !task.schedule->upload_while_dumping;
   if (task.schedule->max_pst_bytes != 0) o.max_pst_bytes = task.schedule->max_pst_bytes;
   o.clock = workshop.clock;
   o.progress = &progress;
@@ -73,9 +76,10 @@ Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& wor
   choose_kind(task, newest, o);
   state.reset();
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(task.server));
-  const auto work =
-      workshop.directory / "work" / door->vault->id().hex() / job::mailbox_directory_name(o.mailbox);
-  job::VaultPlace place(*door->vault, work);
+  const auto below = std::filesystem::path(door->vault->id().hex()) / job::mailbox_directory_name(o.mailbox);
+  job::VaultPlace place(*door->vault, workshop.directory / "work" / below);
+  place.compression = task.schedule->compression;
+  if (!task.schedule->temporary.empty()) place.temporary = task.schedule->temporary / below;
   if (task.schedule->form == Form::kItems) return job::run_backup(*mailbox, place, o);
   TRY_ASSIGN(auto done, job::run_pst_backup(*mailbox, place, o));
   return std::move(done.backup);
@@ -90,8 +94,10 @@ std::filesystem::path mailbox_directory(const Destination& destination, const st
 Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
                                           job::Progress& progress, const std::atomic<bool>& cancel) {
   auto options = options_of(task, workshop, progress, cancel);
-  auto done = task.destination->is_directory() ? into_directory(task, std::move(options))
-                                               : into_vault(task, workshop, std::move(options));
+  auto done = with_share(task.schedule->cpu, [&] {
+    return task.destination->is_directory() ? into_directory(task, std::move(options))
+                                            : into_vault(task, workshop, std::move(options));
+  });
   if (!done) return std::move(done).error().in(task.mailbox);
   return done;
 }

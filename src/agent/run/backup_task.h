@@ -22,7 +22,7 @@ struct BackupTask {
   std::string mailbox;               // address; backups go by it in lower case
   std::vector<std::string> folders;  // empty: all of it
   job::Kind kind = job::Kind::kFull;
-  source::EwsOptions server;  // of this mailbox
+  source::EwsOptions server;  // of this mailbox; with the rate limit that its run shares
   int connections = 4;
   /// An earlier attempt began then and may have finished without anybody having noted it.
   std::optional<FileTime> attempted;

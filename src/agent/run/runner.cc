@@ -8,7 +8,7 @@
 #include "agent/run/exchange.h"
 #include "agent/run/mailboxes.h"
 #include "base/log.h"
-#include "base/safe_name.h"
+#include "net/rate_limit.h"
 
 namespace mk::agent {
 namespace {
@@ -85,6 +85,11 @@ std::shared_ptr<Runner::Active> Runner::find_active(RunId run) const {
   return found == active_.end() ? nullptr : found->second;
 }
 
+/// A line of the run's log.
+Status Runner::tell(RunId run, std::string_view code, const std::string& text) {
+  return state_.runs().add_lines({{0, run, to_file_time(workshop_.clock->now()), std::string(code), text}});
+}
+
 /// Puts what is left of a run into the queue.
 Status Runner::enqueue(const Run& run, const Schedule& schedule) {
   TRY_ASSIGN(const auto tasks, state_.runs().tasks(run.id));
@@ -99,6 +104,8 @@ Status Runner::enqueue(const Run& run, const Schedule& schedule) {
   active->id = run.schedule;
   active->wish = Active::Wish::kGoOn;
   active->stop = false;
+  if (schedule.bytes_per_second != 0)
+    active->rate_limit = std::make_shared<net::RateLimit>(schedule.bytes_per_second);
   queue_.add(run.id, std::move(open), at_once(schedule));
   wake_.notify_all();
   return ok;
@@ -124,9 +131,7 @@ Status Runner::resume_all() {
       continue;
     }
     TRY_ASSIGN(const auto saved, state_.schedules().get(*run.schedule));
-    TRY(state_.runs().add_line(run.id, to_file_time(workshop_.clock->now()),
-                               std::string(message::kInterrupted),
-                               "the service ended during the run; it goes on where it was"));
+    TRY(tell(run.id, message::kInterrupted, "the service ended during the run; it goes on where it was"));
     TRY(begin(run.id, saved.schedule));
   }
   return ok;
@@ -306,6 +311,7 @@ Result<job::BackupReport> Runner::back_up(const Task& task, const Run& run, Acti
   work.folders = folders_of(active.schedule, task.connection, task.mailbox);
   work.kind = run.kind == RunKind::kFull ? job::Kind::kFull : job::Kind::kIncremental;
   TRY_ASSIGN(work.server, backup_access(connection.value, task.mailbox, state_.secrets(), *workshop_.clock));
+  work.server.rate_limit = active.rate_limit;
   work.connections = static_cast<int>(connection.value.connections);
   if (task.attempts > 1) work.attempted = run.started;
   auto progress = std::make_shared<job::Progress>();
@@ -364,8 +370,7 @@ Status Runner::note(Task task, const Error& why, Active& active) {
     const std::lock_guard lock(mutex_);
     active.hopeless.insert(task.id);
   }
-  return state_.runs().add_line(task.run, to_file_time(workshop_.clock->now()), task.code,
-                                task.destination + ": " + why.what);
+  return tell(task.run, task.code, task.destination + ": " + why.what);
 }
 
 /// A run has no task at work any more.
@@ -422,7 +427,7 @@ Status Runner::end(Run run, RunState state, std::string_view code, const std::st
   const auto store = [&]() -> Status {
     TRY(state_.runs().update(run));
     if (code.empty()) return ok;
-    return state_.runs().add_line(run.id, now, run.code, text);
+    return tell(run.id, code, text);
   };
   TRY(state_.together(store));
   options_.on_end(run);

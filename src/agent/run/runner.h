@@ -63,6 +63,7 @@ class Runner {
     std::optional<ScheduleId> id;
     enum class Wish { kGoOn, kPause, kCancel } wish = Wish::kGoOn;
     std::atomic<bool> stop{false};
+    std::shared_ptr<net::RateLimit> rate_limit;                 // of all its tasks
     std::map<TaskId, std::shared_ptr<job::Progress>> progress;  // of tasks at work
     std::set<TaskId> hopeless;  // failed in a way that trying again cannot mend
   };
@@ -80,6 +81,7 @@ class Runner {
   Status end_failed(Run run, const RetryRule& retry, bool hope, const std::string& text,
                     const std::string& code);
   Status fail(RunId run, const Error& why);
+  Status tell(RunId run, std::string_view code, const std::string& text);
   std::size_t at_once(const Schedule& schedule) const;
   std::shared_ptr<Active> find_active(RunId run) const;
   Status enqueue(const Run& run, const Schedule& schedule);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/check/messages.h"
+#include "agent/keys/recovery.h"
 #include "agent/run/plan_json.h"
 #include "agent/state/schedule_json.h"
 #include "base/log.h"
@@ -92,7 +93,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options) {
 }
 
 Status Agent::begin() {
-  workshop_ = {options_.directory, &state_->secrets(), options_.clock};
+  workshop_ = {options_.directory, state_.get(), options_.clock};
   Runner::Options o;
   o.workers = options_.workers;
   o.on_begin = [this](const Run& run) { run_began(run); };
@@ -244,6 +245,7 @@ void Agent::run_ended(const Run& run) {
 
 Result<SavedSchedule> Agent::add_schedule(const Schedule& schedule) {
   TRY_ASSIGN(auto planner, planner_of(schedule));
+  TRY(check_recovery(*state_, schedule));
   const std::lock_guard lock(mutex_);
   TRY_ASSIGN(auto saved, state_->schedules().add(schedule, now()));
   Plan plan{std::move(planner), {}, schedule, {}, {}};
@@ -256,6 +258,7 @@ Result<SavedSchedule> Agent::add_schedule(const Schedule& schedule) {
 
 Result<SavedSchedule> Agent::replace_schedule(ScheduleId id, std::int64_t version, const Schedule& schedule) {
   TRY_ASSIGN(auto planner, planner_of(schedule));
+  TRY(check_recovery(*state_, schedule));
   const std::lock_guard lock(mutex_);
   TRY_ASSIGN(auto saved, state_->schedules().replace(id, version, schedule, now()));
   Plan plan{std::move(planner), {}, schedule, {}, {}};

@@ -1,5 +1,6 @@
 #include "agent/run/backup_task.h"
 
+#include "agent/keys/recovery.h"
 #include "base/file.h"
 #include "base/safe_name.h"
 #include "job/backup_directory.h"
@@ -62,10 +63,20 @@ Result<job::BackupReport> into_directory(const BackupTask& task, job::BackupOpti
   return job::run_backup(*mailbox, o);
 }
 
+/// The vault takes the recovery key that was typed back for it.
+Status keep_recoverable(const BackupTask& task, const Workshop& workshop, vault::Vault& vault) {
+  const auto now = to_file_time(workshop.clock->now());
+  const auto& encryption = task.schedule->encryption;
+  if (encryption.mode == Encryption::Mode::kOff) return ok;
+  TRY_ASSIGN(const auto key, vault_key(*task.destination, encryption, workshop.state->secrets(), now));
+  return store_recovery_key(*workshop.state, task.destination->place, vault, key, now);
+}
+
 Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& workshop, job::BackupOptions o) {
   const DoorOptions door_options{workshop.directory / "index", true};
-  TRY_ASSIGN(const auto door, open_vault(*task.destination, task.schedule->encryption, *workshop.secrets,
-                                         door_options, *workshop.clock));
+  TRY_ASSIGN(const auto door, open_vault(*task.destination, task.schedule->encryption,
+                                         workshop.state->secrets(), door_options, *workshop.clock));
+  TRY(keep_recoverable(task, workshop, *door->vault));
   const auto points = archive::mail_points(door->vault->points(), o.mailbox);
   std::unique_ptr<job::VaultState> state;
   if (!points.empty()) {

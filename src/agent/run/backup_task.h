@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "agent/run/vault_door.h"
+#include "agent/state/agent_state.h"
 #include "job/backup.h"
 #include "source/ews_mailbox.h"
 
@@ -11,7 +12,7 @@ namespace mk::agent {
 /// What the agent's own disk and clock give to runs.
 struct Workshop {
   std::filesystem::path directory;  // the agent's state; runs keep to work/ and index/ below it
-  Secrets* secrets = nullptr;
+  AgentState* state = nullptr;
   Clock* clock = &mk::system_clock();
 };
 

@@ -1,5 +1,6 @@
 #include "agent/run/vault_door.h"
 
+#include "agent/keys/recovery.h"
 #include "base/file.h"
 #include "store/open_store.h"
 
@@ -62,7 +63,9 @@ Status check_protection(vault::Store& store, const Encryption& encryption) {
 
 }  // namespace
 
-std::string system_key_name(const Destination& destination) { return "vault-key:" + destination.place; }
+std::string system_key_name(const Destination& destination) {
+  return "vault-key-" + place_name(destination.place);
+}
 
 Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
                                 Secrets& secrets, FileTime now) {

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 1 << 20;
 constexpr std::size_t kMaxSubjectBytes = 500;
 constexpr std::size_t kMaxAddressBytes = 254;
+constexpr std::size_t kMaxReplyBytes = 200;
 constexpr std::size_t kWordBytes = 42;  // of an encoded word: 56 characters of base64 and `=?UTF-8?B??=`
 constexpr std::size_t kLineBytes = 57;  // of a line of base64: 76 characters
 
@@ -145,8 +146,18 @@ std::size_t read_some(char* out, std::size_t size, std::size_t n, void* user) {
   return take;
 }
 
-Error smtp_error(CURLcode code, long reply, const std::string& server, const char* detail) {
-  const std::string text = printable(*detail != '\0' ? detail : curl_easy_strerror(code));
+/// Keeps the last line of the server that says no.
+std::size_t keep_refusal(char* line, std::size_t size, std::size_t n, void* user) {
+  const std::string_view text(line, size * n);
+  if (text.starts_with('4') || text.starts_with('5'))
+    *static_cast<std::string*>(user) = text.substr(0, std::min(text.find_first_of("\r\n"), kMaxReplyBytes));
+  return size * n;
+}
+
+/// `refusal`: what the server said, may be empty; `detail`: libcurl's own text.
+Error smtp_error(CURLcode code, const std::string& server, const std::string& refusal, const char* detail) {
+  const std::string text =
+      printable(!refusal.empty() ? refusal.c_str() : *detail != '\0' ? detail : curl_easy_strerror(code));
   const auto error = [&](Code c, std::string_view what) {
     return Error{c, fmt::format("mail server {}: {}: {}", server, what, text)};
   };
@@ -167,8 +178,8 @@ Error smtp_error(CURLcode code, long reply, const std::string& server, const cha
     case CURLE_OPERATION_TIMEDOUT:
       return error(Code::kUnavailable, "timed out");
     default:
-      return error(reply >= 500 ? Code::kInvalid : Code::kUnavailable,
-                   reply != 0 ? "the mail was refused" : "the connection broke");
+      return error(refusal.starts_with('5') ? Code::kInvalid : Code::kUnavailable,
+                   refusal.empty() ? "the connection broke" : "the mail was refused");
   }
 }
 
@@ -196,6 +207,7 @@ Status send_mail(const SmtpOptions& o, const Mail& mail, std::chrono::system_clo
   for (const auto& address : o.to)
     recipients.reset(curl_slist_append(recipients.release(), ("<" + address + ">").c_str()));
   char detail[CURL_ERROR_SIZE] = "";
+  std::string refusal;
   std::string_view left = bytes;
   set_server(curl.get(), o);
   set(CURLOPT_MAIL_FROM, ("<" + o.from + ">").c_str());
@@ -203,12 +215,12 @@ Status send_mail(const SmtpOptions& o, const Mail& mail, std::chrono::system_clo
   set(CURLOPT_UPLOAD, 1L);
   set(CURLOPT_READFUNCTION, &read_some);
   set(CURLOPT_READDATA, &left);
+  set(CURLOPT_HEADERFUNCTION, &keep_refusal);
+  set(CURLOPT_HEADERDATA, &refusal);
   set(CURLOPT_ERRORBUFFER, detail);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code == CURLE_OK) return ok;
-  long reply = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply);
-  return smtp_error(code, reply, o.server, detail);
+  return smtp_error(code, o.server, refusal, detail);
 }
 
 }  // namespace mk::net

@@ -125,7 +125,7 @@ TEST_F(TlsSmtp, TellsRefusalsApart) {
   never.recipient_reply = "550 5.1.1 nobody of that name";
   later.recipient_reply = "451 4.7.1 grey";
   data.data_reply = "554 5.7.1 spam";
-  for (const Row& row : {Row{login, Code::kDenied, "password"}, Row{never, Code::kInvalid, "550"},
+  for (const Row& row : {Row{login, Code::kDenied, "password refused: 535"}, Row{never, Code::kInvalid, "550 5.1.1 nobody of that name"},
                          Row{later, Code::kUnavailable, "451"}, Row{data, Code::kInvalid, "554"}}) {
     SmtpServer server(row.how);
     const auto sent = send_mail(options(server.port(), SmtpOptions::Tls::kStartTls), {"s", "t"}, kNow);

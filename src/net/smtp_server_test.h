@@ -112,6 +112,9 @@ class SmtpServer {
         say("220 2.0.0 go on");
         if (!start_tls()) return;
       } else if (line.starts_with("AUTH")) {
+        std::string secret;
+        say("334 ");
+        if (!read_line(secret)) return;
         say(how_.login_reply);
       } else if (line.starts_with("RCPT")) {
         say(how_.recipient_reply);

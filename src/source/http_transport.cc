@@ -51,7 +51,8 @@ Result<std::unique_ptr<HttpTransport>> HttpTransport::create(const EwsOptions& o
 
 Status HttpTransport::post(const ews::Request& request, ews::ReplySink& reply) {
   Bridge bridge(reply);
-  Status status = http_->post({request.body, "text/xml; charset=utf-8", request.max_reply_bytes, request.once}, bridge);
+  Status status =
+      http_->post({request.body, "text/xml; charset=utf-8", request.max_reply_bytes, request.once}, bridge);
   server_time_ = bridge.date;
   return status;
 }

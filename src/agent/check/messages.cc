@@ -231,6 +231,7 @@ constexpr Rule kRules[] = {
     {kServer, Code::kInvalid, "instead of EWS", message::kNotEws},
     {kServer, Code::kInvalid, "redirects to", message::kNotEws},
     {kServer, Code::kInvalid, "not a web server", message::kNotEws},
+    {kServer, Code::kInvalid, "not a URL", message::kNotEws},
     {kServer, Code::kExhausted, "", message::kTooLarge},
     {kServer, Code::kCorrupt, "", message::kSourceDamaged},
     {kServer, Code::kTruncated, "", message::kSourceDamaged},

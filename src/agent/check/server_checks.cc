@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "ews/get_folder.h"
-#include "ews/resolve_names.h"
 #include "net/probe.h"
 #include "source/ews_connection.h"
 
@@ -91,17 +90,21 @@ class ServerChecks {
     return make_ok(name, fmt::format("{}, {}", c.protocol, of));
   }
 
-  /// Any answer of EWS shows that the login is right, also one that refuses the question.
+  /// Any answer of EWS shows that the login is right, also one that there is no such folder: an account that
+  /// makes backups may have no mailbox of its own.
   Check log_in(const std::string& name) {
     auto connection = EwsConnection::create(options_, "", ews::ServerVersion::kExchange2010Sp1);
     if (!connection) return make_failed(name, connection.error(), Context::kServer);
     own_ = *std::move(connection);
-    own_->session.impersonate.clear();
-    const std::string whom = options_.user.empty() ? "a" : options_.user;
-    const auto asked =
-        own_->retry.run(own_->session, [&] { return ews::resolve_names(own_->session, whom); });
-    if (!asked && !own_->session.answered) return make_failed(name, asked.error(), Context::kServer);
+    const auto asked = own_->retry.run(own_->session, [&] { return ask(*own_, "msgfolderroot"); });
+    if (!own_->session.answered) return make_failed(name, asked.error(), Context::kServer);
     return make_ok(name, options_.user.empty() ? "the token is taken" : options_.user + " may log in");
+  }
+
+  static Status ask(EwsConnection& c, const std::string& folder) {
+    TRY_ASSIGN(auto folders, ews::get_folder(c.session, {c.distinguished(folder)}, {}));
+    if (!folders[0]) return std::move(folders[0]).error();
+    return ok;
   }
 
   Check clock(const std::string& name) const {
@@ -137,11 +140,7 @@ class ServerChecks {
 
   Check open_archive(const std::string& name) const {
     EwsConnection& c = *mailbox_;
-    const auto found = c.retry.run(c.session, [&]() -> Status {
-      TRY_ASSIGN(auto folders, ews::get_folder(c.session, {c.distinguished("archivemsgfolderroot")}, {}));
-      if (!folders[0]) return std::move(folders[0]).error();
-      return ok;
-    });
+    const auto found = c.retry.run(c.session, [&] { return ask(c, "archivemsgfolderroot"); });
     if (found) return make_ok(name, "the archive can be read; archives are not backed up yet");
     const bool none = found.error().code == Code::kNotFound || found.error().code == Code::kUnsupported ||
                       says(found.error(), "ErrorArchiveMailboxNotEnabled");

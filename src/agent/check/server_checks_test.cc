@@ -37,8 +37,8 @@ class Exchange {
     o.certificate_pem = certificate.certificate_pem, o.key_pem = certificate.key_pem;
     server_ = *net::HttpServer::start(o, [this](net::HttpRequest r) { return answer(std::move(r)); });
     url = fmt_url(certificate.key_pem.empty() ? "http" : "https");
-    says["ResolveNames"] = soap("ResolveNames", failure("ResolveNames", "ErrorNameResolutionNoResults"));
-    says["GetFolder"] = folder();
+    says["login"] = soap("GetFolder", failure("GetFolder", "ErrorNonExistentMailbox"));
+    says["mailbox"] = folder();
     says["archive"] = soap("GetFolder", failure("GetFolder", "ErrorFolderNotFound"));
   }
   static std::string folder() {
@@ -67,9 +67,8 @@ class Exchange {
     return scheme + "://127.0.0.1:" + std::to_string(server_->port()) + "/EWS/Exchange.asmx";
   }
   net::HttpReply answer(net::HttpRequest request) {
-    std::string operation = request.body.find("archivemsgfolderroot") != std::string::npos ? "archive"
-                            : request.body.find("ResolveNames") != std::string::npos      ? "ResolveNames"
-                                                                                          : "GetFolder";
+    const auto has = [&](const char* words) { return request.body.find(words) != std::string::npos; };
+    std::string operation = has("archivemsgfolderroot") ? "archive" : has("anna@example.test") ? "mailbox" : "login";
     net::HttpReply reply;
     reply.status = status;
     reply.content_type = "text/xml; charset=utf-8";
@@ -137,7 +136,7 @@ TEST(ServerChecks, TellWhatIsWrongWithTheLogin) {
       {401, message::kBadLogin}, {403, message::kForbidden}, {404, message::kNotEws}, {503, message::kBusy}};
   for (const auto& [status, code] : rows) {
     exchange.status = status;
-    exchange.says["ResolveNames"] = "";
+    exchange.says["login"] = "";
     const auto checks = check_server(exchange.to_check());
     EXPECT_EQ(states(checks), "ok ok skipped failed warning skipped skipped skipped") << format_text(checks);
     EXPECT_EQ(find(checks, "authentication").code, code) << format_text(checks);
@@ -163,7 +162,7 @@ TEST(ServerChecks, MeasureHowFarTheClocksAreApart) {
 
 TEST(ServerChecks, KnowServersThatAreTooOld) {
   Exchange exchange;
-  exchange.says["ResolveNames"] = fault("ErrorInvalidServerVersion");
+  exchange.says["login"] = fault("ErrorInvalidServerVersion");
   const auto checks = check_server(exchange.to_check());
   EXPECT_EQ(states(checks), "ok ok skipped ok skipped failed skipped skipped") << format_text(checks);
   EXPECT_EQ(find(checks, "ews_version").code, message::kTooOld);
@@ -180,14 +179,14 @@ TEST(ServerChecks, TellWhatIsWrongWithTheMailbox) {
                          Row{"ErrorNonExistentMailbox", false, message::kNoMailbox},
                          Row{"ErrorServerBusy", false, message::kBusy}}) {
     Exchange exchange;
-    exchange.says["GetFolder"] = fault(row.code);
+    exchange.says["mailbox"] = fault(row.code);
     auto what = exchange.to_check();
     what.ews.impersonate = row.impersonate;
     const auto checks = check_server(what);
     EXPECT_EQ(find(checks, "authentication").state, State::kOk) << row.code;
     EXPECT_EQ(find(checks, "mailbox_access").code, row.message) << format_text(checks);
     EXPECT_EQ(find(checks, "archive_access").text, "mailbox_access failed");
-    EXPECT_LE(std::count(exchange.asked.begin(), exchange.asked.end(), "GetFolder"), 2) << "nobody waits for long";
+    EXPECT_LE(std::count(exchange.asked.begin(), exchange.asked.end(), "mailbox"), 2) << "nobody waits for long";
   }
 }
 

@@ -94,6 +94,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options) {
 
 Status Agent::begin() {
   workshop_ = {options_.directory, state_.get(), options_.clock};
+  housekeeper_ = std::make_unique<Housekeeper>(workshop_);
   Runner::Options o;
   o.workers = options_.workers;
   o.on_begin = [this](const Run& run) { run_began(run); };
@@ -155,6 +156,8 @@ void Agent::tick() {
     if (!begun) log_error(fmt::format("schedule {}: {}", d.schedule.name, begun.error().what));
   }
   runner_->try_again();
+  const auto seconds = moment_of(now()).time_since_epoch().count();
+  if (const auto before = chores_looked_.exchange(seconds); seconds / 60 != before / 60) housekeeper_->look();
 }
 
 /// The run that is to begin, if one is. What is to be done is in the state before it is done.
@@ -219,6 +222,7 @@ Status Agent::note_missed(ScheduleId id, const Plan& plan, const std::vector<Mis
     run.code = message::kMissed;
     run.error = fmt::format("not run at {}: {}", format_utc(run.queued), text_of(m.why));
     TRY_ASSIGN(const auto added, state_->runs().add(run, {}));
+    housekeeper_->run_ended(added);
     events_.add("run", added.value);
   }
   return ok;
@@ -234,6 +238,7 @@ void Agent::run_began(const Run& run) {
 }
 
 void Agent::run_ended(const Run& run) {
+  if (is_over(run.state)) housekeeper_->run_ended(run.id);
   if (!run.schedule) return;
   const std::lock_guard lock(mutex_);
   const auto plan = plans_.find(*run.schedule);

@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "agent/plan/planner.h"
+#include "agent/run/housekeeper.h"
 #include "agent/run/mailboxes.h"
 #include "agent/run/runner.h"
 
@@ -103,6 +104,8 @@ class Agent {
   std::map<ScheduleId, Plan> plans_;
   std::set<RunId> partial_;  // runs of some mailboxes, which the plans do not count
   std::condition_variable_any stopping_;
+  std::atomic<std::int64_t> chores_looked_ = 0;  // seconds: when the housekeeper last looked
+  std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<Runner> runner_;
   std::jthread timekeeper_;
 };

@@ -1,6 +1,7 @@
 #include "agent/run/backup_task.h"
 
 #include "agent/keys/recovery.h"
+#include "agent/run/configuration.h"
 #include "base/file.h"
 #include "base/safe_name.h"
 #include "job/backup_directory.h"
@@ -77,6 +78,8 @@ Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& wor
   TRY_ASSIGN(const auto door, open_vault(*task.destination, task.schedule->encryption,
                                          workshop.state->secrets(), door_options, *workshop.clock));
   TRY(keep_recoverable(task, workshop, *door->vault));
+  TRY_ASSIGN(const auto configuration, configuration_for(*workshop.state, task.destination->place));
+  TRY(keep_configuration(*door->vault, configuration, *workshop.clock));
   const auto points = archive::mail_points(door->vault->points(), o.mailbox);
   std::unique_ptr<job::VaultState> state;
   if (!points.empty()) {

@@ -3,6 +3,7 @@
 // Writer and Checker visit the list.
 #include <limits>
 
+#include "agent/notify/notification_settings.h"
 #include "agent/schedule.h"
 #include "agent/state/columns.h"
 #include "agent/state/connection.h"
@@ -173,6 +174,41 @@ void fields(auto& io, Connection& c) {
   io("connections", c.connections, between(1, 64));
   io("timeout_seconds", c.timeout, between(1, 3600));
   io("mailboxes_file", c.mailboxes_file);
+}
+
+inline std::span<const Named<net::SmtpOptions::Tls>> names(net::SmtpOptions::Tls) {
+  using Tls = net::SmtpOptions::Tls;
+  static constexpr Named<Tls> kNames[] = {
+      {Tls::kStartTls, "starttls"}, {Tls::kTls, "tls"}, {Tls::kNone, "none"}};
+  return kNames;
+}
+
+void fields(auto& io, NotificationSettings::Smtp& s) {
+  io("server", s.server, kRequired);
+  io("port", s.port, between(0, 65535));
+  io("tls", s.tls);
+  io("user", s.user);
+  io("secret", s.secret);
+  io("from", s.from, kRequired);
+  io("to", s.to, kRequired);
+  io("ca_file", s.ca_file);
+}
+
+void fields(auto& io, NotificationSettings::Webhook& w) {
+  io("url", w.url, kRequired);
+  io("secret", w.secret);
+  io("ca_file", w.ca_file);
+}
+
+void fields(auto& io, NotificationSettings& n) {
+  io("each_run", n.each_run);
+  io("failures_at_once", n.failures_at_once);
+  io("digest", n.digest);
+  io("digest_at", TimeOfDay{n.digest_at});
+  io("empty_digest", n.empty_digest);
+  io("time_zone", n.time_zone, {.filled = true});
+  io("smtp", n.smtp);
+  io("webhooks", n.webhooks);
 }
 
 }  // namespace mk::agent

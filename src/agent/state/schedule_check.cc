@@ -192,6 +192,13 @@ Status check(const Schedule& s) {
   return ok;
 }
 
+Status check(const NotificationSettings& n) {
+  TRY(check_fields(n));
+  if (n.smtp && !n.smtp->user.empty()) TRY(check_name("smtp.secret", n.smtp->secret));
+  if (n.smtp) TRY(check_absolute("smtp.ca_file", n.smtp->ca_file));
+  return ok;
+}
+
 Status check(const Connection& c) {
   TRY(check_fields(c));
   TRY(check_name("name", c.name));

@@ -242,7 +242,11 @@ Result<T> parse(std::string_view text) {
 
 std::string format_json(const Schedule& schedule) { return format(schedule); }
 std::string format_json(const Connection& connection) { return format(connection); }
+std::string format_json(const NotificationSettings& settings) { return format(settings); }
 Result<Schedule> parse_schedule(std::string_view text) { return parse<Schedule>(text); }
 Result<Connection> parse_connection(std::string_view text) { return parse<Connection>(text); }
+Result<NotificationSettings> parse_notifications(std::string_view text) {
+  return parse<NotificationSettings>(text);
+}
 
 }  // namespace mk::agent

@@ -1,0 +1,133 @@
+#include "agent/run/housekeeper.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "agent/plan/timing.h"
+#include "agent/run/run_summary.h"
+#include "agent/state/schedule_json.h"
+#include "base/log.h"
+
+namespace mk::agent {
+namespace {
+
+constexpr char kLastDigest[] = "last-digest";
+
+std::string host_name() {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0) return "mailkeepd";
+  return name;
+}
+
+/// Nothing: nobody is to be told.
+Result<std::optional<NotificationSettings>> settings_of(AgentState& state) {
+  const auto found = state.settings().get(kNotificationSettings);
+  if (!found && found.error().code == Code::kNotFound) return std::optional<NotificationSettings>();
+  if (!found) return found.error();
+  TRY_ASSIGN(auto settings, parse_notifications(found->value));
+  return std::optional(std::move(settings));
+}
+
+Result<std::optional<FileTime>> last_digest(AgentState& state) {
+  const auto found = state.settings().get(kLastDigest);
+  if (!found && found.error().code == Code::kNotFound) return std::optional<FileTime>();
+  if (!found) return found.error();
+  TRY_ASSIGN(const auto time, parse_utc(std::string_view(found->value).substr(1, found->value.size() - 2)));
+  return std::optional(time);
+}
+
+Status set_last_digest(AgentState& state, FileTime time) {
+  const auto before = state.settings().get(kLastDigest);
+  TRY(state.settings().set(kLastDigest, before ? before->version : 0, '"' + format_utc(time) + '"'));
+  return ok;
+}
+
+Moment moment_of(FileTime t) { return std::chrono::floor<std::chrono::seconds>(to_time_point(t)); }
+
+}  // namespace
+
+Housekeeper::Housekeeper(const Workshop& workshop) : workshop_(workshop), thread_([this] { work(); }) {}
+
+Housekeeper::~Housekeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Housekeeper::work() {
+  for (;;) {
+    std::function<void()> chore;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return ending_ || !chores_.empty(); });
+      if (ending_) return;
+      chore = std::move(chores_.front());
+      chores_.pop_front();
+      busy_ = true;
+    }
+    chore();
+    {
+      const std::lock_guard lock(mutex_);
+      busy_ = false;
+    }
+    idle_.notify_all();
+  }
+}
+
+void Housekeeper::keep(const std::function<Status()>& chore, const std::string& what) {
+  {
+    const std::lock_guard lock(mutex_);
+    chores_.emplace_back([chore, what] {
+      if (const auto done = chore(); !done) log_error(what + ": " + done.error().what);
+    });
+  }
+  wake_.notify_all();
+}
+
+void Housekeeper::finish() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [&] { return chores_.empty() && !busy_; });
+}
+
+void Housekeeper::run_ended(RunId run) {
+  keep([this, run] { return notify(run); }, fmt::format("notification of run {}", run.value));
+}
+
+void Housekeeper::look() {
+  keep([this] { return send_digest(); }, "digest of runs");
+}
+
+Status Housekeeper::notify(RunId id) {
+  TRY_ASSIGN(const auto settings, settings_of(*workshop_.state));
+  if (!settings) return ok;
+  TRY_ASSIGN(const auto run, workshop_.state->runs().get(id));
+  TRY_ASSIGN(const auto tasks, workshop_.state->runs().tasks(id));
+  const auto summary = summary_of(run, tasks);
+  if (!is_sent_at_once(summary, settings->rules())) return ok;
+  const Digest digest{host_name(), summary.start, summary.end, {summary}};
+  return send(*settings, digest, workshop_.state->secrets(), workshop_.clock->now());
+}
+
+/// One whose time passed while the service did not run is sent when it does again.
+Status Housekeeper::send_digest() {
+  auto& state = *workshop_.state;
+  TRY_ASSIGN(const auto settings, settings_of(state));
+  if (!settings || !settings->digest) return ok;
+  const auto now = to_file_time(workshop_.clock->now());
+  TRY_ASSIGN(const auto last, last_digest(state));
+  if (!last) return set_last_digest(state, now);  // the first one is about what comes
+  Timing daily;
+  daily.at = settings->digest_at;
+  TRY_ASSIGN(const auto zone, Zone::find(settings->time_zone));
+  const auto due = next_time(daily, zone, {}, moment_of(*last));
+  if (!due || moment_of(now) < *due) return ok;
+  TRY_ASSIGN(auto runs, runs_since(state.runs(), *last));
+  TRY(set_last_digest(state, now));
+  if (runs.empty() && !settings->empty_digest) return ok;
+  const Digest digest{host_name(), to_time_point(*last), to_time_point(now), std::move(runs)};
+  return send(*settings, digest, state.secrets(), workshop_.clock->now());
+}
+
+}  // namespace mk::agent

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <exception>
 
+#include "adopt_command.h"
 #include "exit.h"
+#include "key_commands.h"
 #include "message_command.h"
 #include "serve_command.h"
 #include "user_commands.h"
@@ -20,6 +22,8 @@ int run(int argc, char** argv) {
   Action action;
   add_serve_command(app, action);
   add_user_commands(app, action);
+  add_key_commands(app, action);
+  add_adopt_command(app, action);
   add_message_command(app, action);
   try {
     app.parse(argc, argv);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "agent/run/plan_json.h"
 #include "agent/state/schedule_json.h"
 #include "vault/object.h"
 #include "vault/session.h"
@@ -84,7 +85,11 @@ Status adopt_schedule(AgentState& state, Schedule s, FileTime now, Adopted& adop
   }
   if (!s.encryption.secret.empty()) TRY(ask_for_secret(state, s.encryption.secret, now, adopted));
   s.paused = true;
-  TRY(state.schedules().add(s, now));
+  TRY_ASSIGN(const auto saved, state.schedules().add(s, now));
+  TRY_ASSIGN(const auto planner, Planner::make(s));
+  auto plan = planner.created(std::chrono::floor<std::chrono::seconds>(to_time_point(now)));
+  plan.has_full = true;  // the vault has: incrementals go on from it
+  TRY(state.schedules().set_plan(saved.id, format_json(plan)));
   adopted.schedules.push_back(s.name);
   return ok;
 }

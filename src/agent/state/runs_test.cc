@@ -20,6 +20,7 @@ const job::Ledger kBalanced{{row(5, 3, 2), row(1, 0, 1)}}, kSkipped{{row(5, 3, 1
 
 class RunsTest : public StateTest {
  protected:
+  using Run = agent::Run;  // not testing::Test::Run()
   void SetUp() override {
     StateTest::SetUp();
     make_connection();

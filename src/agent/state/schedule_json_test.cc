@@ -272,7 +272,9 @@ TEST(ScheduleJson, AnySingleByteChangedCrashesNothing) {
       bad[i] = c;
       const auto parsed = parse_schedule(bad);
       refused += parsed ? 0 : 1;
-      if (parsed) EXPECT_EQ(*parse_schedule(format_json(*parsed)), *parsed);
+      if (parsed) {
+        EXPECT_EQ(*parse_schedule(format_json(*parsed)), *parsed);
+      }
     }
   EXPECT_GT(refused, 500u);
 }

@@ -15,8 +15,9 @@ class AuditTest : public StateTest {
   }
   AuditLog& log() { return state().audit(); }
   std::vector<std::int64_t> faults(const std::optional<AuditHead>& known = {}) {
+    const auto found = *log().verify(known);
     std::vector<std::int64_t> out;
-    for (const AuditFault& f : *log().verify(known)) out.push_back(f.number);
+    for (const AuditFault& f : found) out.push_back(f.number);
     return out;
   }
   /// As somebody who has the file and no scruples.

@@ -103,8 +103,9 @@ TEST_F(RunsTest, AreListedFromTheNewestByScheduleAndState) {
   const RunId second = add(), third = add();
   ASSERT_TRUE(end(RunState::kCancelled));
   const auto ids = [&](const RunQuery& query) {
+    const auto found = *runs().list(query);
     std::vector<RunId> out;
-    for (const Run& r : *runs().list(query)) out.push_back(r.id);
+    for (const Run& r : found) out.push_back(r.id);
     return out;
   };
   EXPECT_EQ(ids({}), (std::vector{third, second, run}));

@@ -10,16 +10,6 @@ namespace {
 constexpr std::string_view kVault = "vault:";
 constexpr unsigned kBlowfishBits = 448;
 
-Result<std::unique_ptr<vault::Store>> open_destination(const Destination& d) {
-  store::StorePlace place;
-  place.place = d.place.starts_with(kVault) ? d.place.substr(kVault.size()) : d.place;
-  place.endpoint = d.s3_endpoint;
-  place.region = d.s3_region;
-  place.credentials_file = d.s3_credentials_file;
-  place.ca_file = d.s3_ca_file;
-  return store::open_store(place);
-}
-
 Result<vault::Unlock> password(Secrets& secrets, const std::string& name, const char* remedy) {
   auto found = secrets.get(name);
   if (found) return vault::Unlock{vault::SlotKind::kPassword, *std::move(found)};
@@ -63,6 +53,16 @@ Status check_protection(vault::Store& store, const Encryption& encryption) {
 
 }  // namespace
 
+Result<std::unique_ptr<vault::Store>> open_store(const Destination& d) {
+  store::StorePlace place;
+  place.place = d.place.starts_with(kVault) ? d.place.substr(kVault.size()) : d.place;
+  place.endpoint = d.s3_endpoint;
+  place.region = d.s3_region;
+  place.credentials_file = d.s3_credentials_file;
+  place.ca_file = d.s3_ca_file;
+  return store::open_store(place);
+}
+
 std::string system_key_name(const Destination& destination) {
   return "vault-key-" + place_name(destination.place);
 }
@@ -99,7 +99,7 @@ Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, co
                                               Secrets& secrets, const DoorOptions& options, Clock& clock) {
   const auto open = [&]() -> Result<std::unique_ptr<VaultDoor>> {
     auto door = std::make_unique<VaultDoor>();
-    TRY_ASSIGN(door->store, open_destination(destination));
+    TRY_ASSIGN(door->store, open_store(destination));
     TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets, to_file_time(clock.now())));
     TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));
     TRY(check_protection(*door->store, encryption));

@@ -15,6 +15,9 @@ namespace mk::agent {
 inline constexpr char kDefaultPassword[] = "default-password";
 std::string system_key_name(const Destination& destination);
 
+/// The store that a destination is, if it is not a plain directory.
+Result<std::unique_ptr<vault::Store>> open_store(const Destination& destination);
+
 /// What opens a vault of a schedule. A system generated key is made and sealed when there is none yet.
 /// Errors: kNotFound  no default password, no such secret: says how to set it; those of the secrets
 Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,

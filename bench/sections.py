@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 
+import compression_section
 import harness
 import measure
 import postgres
@@ -198,4 +199,4 @@ def catalog(work, scale):
 
 
 ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog,
-       "vault": vault_section.vault}
+       "vault": vault_section.vault, "compression": compression_section.compression}

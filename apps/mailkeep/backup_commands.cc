@@ -174,8 +174,9 @@ void add_backup_commands(CLI::App& app, Action& action) {
   c->add_option("--temporary", a->temporary,
                 "With --form pst: directory for the dumped PST files (default: --work)")
       ->type_name("DIR");
-  c->add_flag("--upload-while-dumping,!--dump-first", a->upload_while_dumping,
-              "With --form pst: store and remove each part as soon as it is dumped, or dump all of them first")
+  c->add_flag(
+       "--upload-while-dumping,!--dump-first", a->upload_while_dumping,
+       "With --form pst: store and remove each part as soon as it is dumped, or dump all of them first")
       ->default_str("true");
   c->add_option("--commit-every", a->piece,
                 "Into a vault: what a killed run has stored counts every so many bytes (default: 256MiB)")

@@ -8,8 +8,8 @@ namespace {
 
 /// An option that is one of some names; `value` is what goes without it.
 template <class T>
-void add_choice(CLI::App& command, const std::string& option, T& value, const std::map<std::string, T>& choices,
-                const std::string& what) {
+void add_choice(CLI::App& command, const std::string& option, T& value,
+                const std::map<std::string, T>& choices, const std::string& what) {
   std::string standard;
   for (const auto& [name, choice] : choices)
     if (choice == value) standard = name;
@@ -30,9 +30,9 @@ void add_compression_option(CLI::App& command, vault::Compression& compression) 
 }
 
 void add_cpu_option(CLI::App& command, CpuUse& cpu) {
-  add_choice<CpuUse>(command, "--cpu", cpu,
-                     {{"low", CpuUse::kLow}, {"medium", CpuUse::kMedium}, {"high", CpuUse::kHigh}},
-                     "What the run may take from other work: connections, priority of its threads and of their I/O");
+  add_choice<CpuUse>(
+      command, "--cpu", cpu, {{"low", CpuUse::kLow}, {"medium", CpuUse::kMedium}, {"high", CpuUse::kHigh}},
+      "What the run may take from other work: connections, priority of its threads and of their I/O");
 }
 
 }  // namespace mk::app

@@ -19,8 +19,8 @@ struct ServerOptions {
 };
 
 /// Adds --server --user --password-file --password-env --token-file --impersonate --ca-file --insecure
-/// --connections --timeout --limit-rate in a group of their own. `o` must outlive the parse. Commands for which the server
-/// is optional (verify) give `required` = false.
+/// --connections --timeout --limit-rate in a group of their own. `o` must outlive the parse. Commands for
+/// which the server is optional (verify) give `required` = false.
 void add_server_options(CLI::App& command, ServerOptions& o, bool required = true);
 
 /// Adds the option that names the mailbox on the server (`--mailbox`, for restore `--to-mailbox`).

@@ -18,15 +18,16 @@ struct CpuShare {
   int io_priority = 0;  // as ioprio_set(2) takes it; 0: none of its own
   unsigned weight = 0;  // cpu.weight of cgroup v2, of 100; 0: none of its own
 };
-/// Low: nice 19, I/O when nobody else wants any, weight 10. Medium: nice 10, the lowest best-effort I/O, weight
+/// Low: nice 19, I/O when nobody else wants any, weight 10. Medium: nice 10, the lowest best-effort I/O,
+/// weight
 /// 50. High: as everybody.
 CpuShare share_of(CpuUse use);
 
 /// Threads of `n` that a run should have: all, half of them, or one.
 int threads_of(CpuUse use, int n);
 
-/// Gives the calling thread, and those it starts from now on, a lower share. There is no way back for a thread
-/// without privileges, so it should be one of the run's own: run_with_share().
+/// Gives the calling thread, and those it starts from now on, a lower share. There is no way back for a
+/// thread without privileges, so it should be one of the run's own: run_with_share().
 ///
 /// Errors: kDenied  the system does not let it; what could be done is done
 Status lower_share(const CpuShare& share);

@@ -19,8 +19,8 @@ struct BackupOptions {
   bool restart = false;  // throws an interrupted run away
   /// Of one PST; what is more goes into NAME-2.pst ... An interrupted run that goes on has that of its end.
   std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;
-  /// PST files into a vault: all are dumped before they are stored. Else each part is stored and removed while
-  /// others are dumped.
+  /// PST files into a vault: all are dumped before they are stored. Else each part is stored and removed
+  /// while others are dumped.
   bool dump_first = false;
   unsigned encoder_threads = pst::encoder_threads();  // of PSTs that are written anew from a vault
   int connections = 4;

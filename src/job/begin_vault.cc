@@ -51,8 +51,7 @@ Status append_journal(VaultPlace& place, const archive::Piece& piece, FileSink& 
 }
 
 /// The journal of the pieces as a file.
-Status write_journal(VaultPlace& place, const Pieces& pieces,
-                                    const std::filesystem::path& path) {
+Status write_journal(VaultPlace& place, const Pieces& pieces, const std::filesystem::path& path) {
   TRY_ASSIGN(File file, File::open(path, File::Mode::kCreate));
   FileSink out(file);
   for (const auto& piece : pieces) TRY(append_journal(place, piece, out));

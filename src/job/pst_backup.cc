@@ -40,12 +40,19 @@ PointsBefore points_in(VaultPlace& place, const std::string& mailbox) {
 class Taker {
  public:
   Taker(VaultPlace& place, const Point& dumped, const BackupOptions& options)
-      : place_(place), dumped_(dumped), options_(options), m_(dumped.manifest()), directory_(place.temporary / "taking") {}
+      : place_(place),
+        dumped_(dumped),
+        options_(options),
+        m_(dumped.manifest()),
+        directory_(place.temporary / "taking") {}
 
   Result<PstPoint::Done> run() {
     m_.files.clear();
-    PstPoint::Options o{.directory = directory_, .clock = *options_.clock, .base = {},
-                        .cancel = options_.cancel, .threads = options_.encoder_threads};
+    PstPoint::Options o{.directory = directory_,
+                        .clock = *options_.clock,
+                        .base = {},
+                        .cancel = options_.cancel,
+                        .threads = options_.encoder_threads};
     std::unique_ptr<VaultState> base;
     if (m_.kind == Kind::kIncremental) {
       TRY_ASSIGN(base, newest_state(place_, m_.mailbox));
@@ -161,15 +168,16 @@ Result<PstBackupReport> dump_and_store(model::MailboxSource& source, VaultPlace&
     return report;
   }
   progress.phase = "looking";
-  TRY_ASSIGN(Begun begun, begin_backup(source, place, options,
-                                       [&](RunState& state, VaultOutput::Begun of, bool resumed) {
-                                         return std::make_unique<PstVaultOutput>(
-                                             place, state, options, std::move(of), resumed, report.psts);
-                                       }));
+  TRY_ASSIGN(Begun begun,
+             begin_backup(source, place, options, [&](RunState& state, VaultOutput::Begun of, bool resumed) {
+               return std::make_unique<PstVaultOutput>(place, state, options, std::move(of), resumed,
+                                                       report.psts);
+             }));
   const Manifest& m = begun.state->manifest;
   if (m.kind == Kind::kFull && !m.base.empty())
-    return Error{Code::kInvalid, "an interrupted run in the form of items waits to be continued, which fetches "
-                                 "only what has changed; continue it in that form, or add --restart"};
+    return Error{Code::kInvalid,
+                 "an interrupted run in the form of items waits to be continued, which fetches "
+                 "only what has changed; continue it in that form, or add --restart"};
   TRY_ASSIGN(report.backup, copy_all(source, options, std::move(begun), progress));
   return report;
 }
@@ -177,10 +185,11 @@ Result<PstBackupReport> dump_and_store(model::MailboxSource& source, VaultPlace&
 Status make_temporary(const VaultPlace& place) {
   auto made = mk::create_directories(place.temporary);
   if (made) return ok;
-  return Error{made.error().code,
-               fmt::format("the temporary location {} cannot be made ({}); see that it can be written to, or name "
-                           "another with --temporary",
-                           place.temporary.string(), made.error().what)};
+  return Error{
+      made.error().code,
+      fmt::format("the temporary location {} cannot be made ({}); see that it can be written to, or name "
+                  "another with --temporary",
+                  place.temporary.string(), made.error().what)};
 }
 
 /// A full disk may be that of the dumps, or that of the vault.
@@ -189,9 +198,10 @@ Error explain(Error e, const VaultPlace& place) {
   if (e.code != Code::kExhausted || e.what.find(where) == std::string::npos) return e;
   std::error_code unknown;
   const auto free_bytes = std::filesystem::space(place.temporary, unknown).available;
-  e.what = fmt::format("the temporary location {} has too little room for the dumped PST files, {} bytes ({}); make "
-                       "room there, name another with --temporary, or dump smaller parts (--split)",
-                       where, unknown ? 0 : free_bytes, e.what);
+  e.what = fmt::format(
+      "the temporary location {} has too little room for the dumped PST files, {} bytes ({}); make "
+      "room there, name another with --temporary, or dump smaller parts (--split)",
+      where, unknown ? 0 : free_bytes, e.what);
   return e;
 }
 

@@ -18,7 +18,8 @@ class PstBackupTest : public PstTest, public testing::WithParamInterface<bool> {
   std::size_t dumped() const {
     std::size_t n = 0;
     std::error_code none;
-    for (std::filesystem::recursive_directory_iterator it(temporary, none), end; it != end; it.increment(none))
+    for (std::filesystem::recursive_directory_iterator it(temporary, none), end; it != end;
+         it.increment(none))
       n += it->path().extension() == ".pst" || it->path().extension() == ".partial";
     return n;
   }
@@ -215,8 +216,9 @@ TEST_P(PstBackupTest, NamesATemporaryLocationWithTooLittleRoomAndGoesOnWhenThere
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kExhausted);
-  EXPECT_NE(refused.error().what.find("the temporary location " + temporary.string() + " has too little room"),
-            std::string::npos)
+  EXPECT_NE(
+      refused.error().what.find("the temporary location " + temporary.string() + " has too little room"),
+      std::string::npos)
       << refused.error().what;
   EXPECT_OUTCOME(pst_backup(), Outcome::kBalanced);
   EXPECT_EQ(state(), on_server());
@@ -227,9 +229,10 @@ TEST_P(PstBackupTest, NamesATemporaryLocationWithTooLittleRoomAndGoesOnWhenThere
 TEST_P(PstBackupTest, TakesATemporaryLocationOfAnyName) {
   fill(5);
   temporary = file("dumps");
-  for (const std::string& name : {std::string("'single' \"double\" \\ ? : * < > | +"), std::string("line\nline\ttab"),
-                                  std::string("Überwachung été 備份 резерв 🗄"), std::string(200, 'x'),
-                                  std::string(255, 'y'), std::string("-rf"), std::string(" "), std::string("%s{}")})
+  for (const std::string& name :
+       {std::string("'single' \"double\" \\ ? : * < > | +"), std::string("line\nline\ttab"),
+        std::string("Überwachung été 備份 резерв 🗄"), std::string(200, 'x'), std::string(255, 'y'),
+        std::string("-rf"), std::string(" "), std::string("%s{}")})
     temporary /= name;
   EXPECT_GT(temporary.string().size(), 512u);
   EXPECT_OUTCOME(pst_backup(), Outcome::kBalanced);

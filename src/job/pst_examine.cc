@@ -52,7 +52,8 @@ Result<ExaminedPst> examine_pst(const PstToExamine& pst, const std::filesystem::
 }
 
 Result<ExaminedPst> examine_written_pst(const std::filesystem::path& path, const PlacedKeys& keys,
-                                        const std::filesystem::path& directory, const std::atomic<bool>* cancel) {
+                                        const std::filesystem::path& directory,
+                                        const std::atomic<bool>* cancel) {
   TRY_ASSIGN(const auto file, pst::PstFile::open(path));
   TRY_ASSIGN(const auto layout, pst::read_layout(*file));
   const auto find = [&](archive::PstItem& item) -> Result<bool> {

@@ -18,8 +18,8 @@ struct PstToExamine {
   std::function<void(const pst::FileLayout::Folder&, const Error&)> lost;  // lists that cannot be read
 };
 
-/// What a vault keeps of a PST beside its items: files with its layout and the order of its items. The PST is not
-/// needed for it any more.
+/// What a vault keeps of a PST beside its items: files with its layout and the order of its items. The PST is
+/// not needed for it any more.
 struct ExaminedPst {
   std::filesystem::path path;  // of the PST
   archive::PstRecord record;
@@ -32,10 +32,11 @@ struct ExaminedPst {
 Result<ExaminedPst> examine_pst(const PstToExamine& pst, const std::filesystem::path& directory,
                                 const std::atomic<bool>* cancel);
 
-/// The same of a PST that a backup has written. `keys`: of its items by their nodes; what is not there is no item
-/// of the point.
+/// The same of a PST that a backup has written. `keys`: of its items by their nodes; what is not there is no
+/// item of the point.
 using PlacedKeys = std::map<std::uint32_t, std::string>;
 Result<ExaminedPst> examine_written_pst(const std::filesystem::path& path, const PlacedKeys& keys,
-                                        const std::filesystem::path& directory, const std::atomic<bool>* cancel);
+                                        const std::filesystem::path& directory,
+                                        const std::atomic<bool>* cancel);
 
 }  // namespace mk::job

@@ -6,11 +6,12 @@
 
 namespace mk::job {
 
-/// Writes the PSTs of a run, and examines and removes each part as soon as it is whole: while the next is written,
-/// in a thread of its own.
+/// Writes the PSTs of a run, and examines and removes each part as soon as it is whole: while the next is
+/// written, in a thread of its own.
 ///
 /// Errors:  as PstOutput; those of examine_pst()
-/// Bounds:  disk: for each set the part at hand, and one that is examined; memory: about 150 bytes for each item of
+/// Bounds:  disk: for each set the part at hand, and one that is examined; memory: about 150 bytes for each
+/// item of
 ///          these
 /// Threads: one      Owns: nothing below `directory`; manifest and `cancel` must outlive it
 class PstParts {

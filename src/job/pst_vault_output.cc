@@ -80,10 +80,13 @@ Status PstVaultOutput::finish(RunState& state, const BackupOptions& options, Bac
   state.close_folders();
   TRY_ASSIGN(PstParts::Written written, finish_parts(state));
   const Manifest* before = state.base() != nullptr ? &state.base()->manifest() : nullptr;
-  TRY_ASSIGN(const auto point,
-             PstPoint::create(place(), manifest_,
-                              {.directory = directory(), .clock = *options.clock, .base = base(), .before = before,
-                               .cancel = options.cancel, .threads = options.encoder_threads}));
+  TRY_ASSIGN(const auto point, PstPoint::create(place(), manifest_,
+                                                {.directory = directory(),
+                                                 .clock = *options.clock,
+                                                 .base = base(),
+                                                 .before = before,
+                                                 .cancel = options.cancel,
+                                                 .threads = options.encoder_threads}));
   TRY(for_each_edit(state, [&](const ItemLine& line) { return point->add(line); }));
   for (ExaminedPst& examined : written.examined) {
     manifest_.notes.insert(manifest_.notes.end(), examined.notes.begin(), examined.notes.end());

@@ -4,10 +4,11 @@
 
 namespace mk::job {
 
-/// Items go into the vault as they come, and into PSTs beside it, of which the vault gets what makes the same files
-/// again.
+/// Items go into the vault as they come, and into PSTs beside it, of which the vault gets what makes the same
+/// files again.
 ///
-/// Shape:   PSTs are dumped while items come; those of a run that was interrupted, or in which an item that is
+/// Shape:   PSTs are dumped while items come; those of a run that was interrupted, or in which an item that
+/// is
 ///          dumped already has changed, at its end, from what the vault has by then
 /// Errors, Bounds: as VaultOutput and PstParts
 class PstVaultOutput final : public VaultOutput {
@@ -15,7 +16,8 @@ class PstVaultOutput final : public VaultOutput {
   /// `psts`: for those of the point. All but `begun` must outlive it.
   PstVaultOutput(VaultPlace& place, RunState& state, const BackupOptions& options, Begun begun, bool resumed,
                  std::vector<archive::PstRecord>& psts)
-      : VaultOutput(place, state, *options.clock, std::move(begun), Short::kAlone),  // all is fetched each time
+      : VaultOutput(place, state, *options.clock, std::move(begun),
+                    Short::kAlone),  // all is fetched each time
         manifest_(state.manifest),
         options_(options),
         psts_(psts),

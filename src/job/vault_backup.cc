@@ -27,11 +27,10 @@ Result<BackupReport> run_backup(model::MailboxSource& source, VaultPlace& place,
     return report;
   }
   progress.phase = "looking";
-  TRY_ASSIGN(Begun begun, begin_backup(source, place, options,
-                                       [&](RunState& state, VaultOutput::Begun of, bool) {
-                                         return std::make_unique<VaultOutput>(place, state, *options.clock,
-                                                                              std::move(of));
-                                       }));
+  TRY_ASSIGN(Begun begun,
+             begin_backup(source, place, options, [&](RunState& state, VaultOutput::Begun of, bool) {
+               return std::make_unique<VaultOutput>(place, state, *options.clock, std::move(of));
+             }));
   return copy_all(source, options, std::move(begun), progress);
 }
 

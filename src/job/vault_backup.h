@@ -14,13 +14,17 @@ class VaultPlace {
   static constexpr std::uint64_t kPieceBytes = std::uint64_t{256} << 20;
   /// `work`: a directory for this vault and this mailbox alone.
   VaultPlace(vault::Vault& opened, std::filesystem::path work, std::uint64_t piece = kPieceBytes)
-      : vault(opened), chunks(opened, mutex), work_directory(work), temporary(std::move(work)), piece_bytes(piece) {}
+      : vault(opened),
+        chunks(opened, mutex),
+        work_directory(work),
+        temporary(std::move(work)),
+        piece_bytes(piece) {}
   vault::Vault& vault;
   std::mutex mutex;           // of the vault
   archive::NodeCache chunks;  // to read from any thread
   std::filesystem::path work_directory;
   std::filesystem::path temporary;  // for dumped PSTs; of this vault and this mailbox alone, too
-  std::uint64_t piece_bytes;  // so many, stored, are durable before the run ends
+  std::uint64_t piece_bytes;        // so many, stored, are durable before the run ends
   vault::Compression compression = vault::Compression::kNormal;
 };
 

@@ -48,7 +48,8 @@ class VaultOutput : public RunOutput {
   Status finish(RunState& state, const BackupOptions& options, BackupReport& report) override;
 
  protected:
-  /// Each line that counts at the end, but for skipped ones, which go to the manifest: an older version stays.
+  /// Each line that counts at the end, but for skipped ones, which go to the manifest: an older version
+  /// stays.
   Status for_each_edit(RunState& state, const std::function<Status(const ItemLine&)>& f) const;
   const vault::TreeWriter::Root& base() const { return base_; }
   VaultPlace& place() const { return place_; }

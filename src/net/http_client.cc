@@ -217,7 +217,8 @@ class HttpClient::Impl {
     if (begun == 0) return me.stall_.start(me.active()), 0;
     if (!me.stall_.is_stalled(me.active(), static_cast<std::uint64_t>(received + sent))) return 0;
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(me.options_.stall_timeout).count();
-    const auto why = fmt::format("fewer than {} bytes a second for {} s", StallWatch::kSlowestBytesPerSecond, seconds);
+    const auto why =
+        fmt::format("fewer than {} bytes a second for {} s", StallWatch::kSlowestBytesPerSecond, seconds);
     me.error_ = curl_error(CURLE_OPERATION_TIMEDOUT, me.options_.url, why.c_str());
     return 1;
   }

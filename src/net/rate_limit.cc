@@ -16,7 +16,8 @@ RateLimit::RateLimit(std::uint64_t bytes_per_second, Clock& clock)
 }
 
 void RateLimit::pass(std::uint64_t bytes) {
-  const std::chrono::duration<double> cost(static_cast<double>(bytes) / static_cast<double>(bytes_per_second_));
+  const std::chrono::duration<double> cost(static_cast<double>(bytes) /
+                                           static_cast<double>(bytes_per_second_));
   std::chrono::nanoseconds wait{};
   {
     const std::lock_guard lock(mutex_);
@@ -30,7 +31,8 @@ void RateLimit::pass(std::uint64_t bytes) {
 }
 
 std::size_t RateLimit::piece_bytes() const {
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(bytes_per_second_ / kPiecesPerSecond, 1, kMaxPieceBytes));
+  return static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(bytes_per_second_ / kPiecesPerSecond, 1, kMaxPieceBytes));
 }
 
 }  // namespace mk::net

@@ -17,7 +17,8 @@ constexpr std::size_t kProbeBytes = 8 * 1024;
 
 /// Kept, since its tables are large.
 ZSTD_CCtx* context() {
-  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> kept(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> kept(ZSTD_createCCtx(),
+                                                                               ZSTD_freeCCtx);
   MK_CHECK(kept != nullptr);
   return kept.get();
 }

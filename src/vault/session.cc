@@ -63,7 +63,8 @@ Result<ChunkId> Session::put(ChunkKind kind, std::span<const ChunkId> refs, Byte
   if (const auto place = vault_.index().find(id); place && place->kind == kind) return id;
   TRY_ASSIGN(const bool left, take_left(id));
   if (left) return id;
-  TRY_ASSIGN(const ByteString record, seal_chunk(vault_.id(), vault_.keys(), id, kind, refs, plain, compression_));
+  TRY_ASSIGN(const ByteString record,
+             seal_chunk(vault_.id(), vault_.keys(), id, kind, refs, plain, compression_));
   PackBuilder& builder = kind == ChunkKind::kData ? data_ : nodes_;
   builder.add(id, as_bytes(record));
   new_.insert(id);

@@ -9,7 +9,8 @@ namespace mk::vault {
 
 struct SessionOptions {
   std::size_t pack_bytes = kPackBytes;
-  Compression compression = Compression::kNormal;  // of chunks that the vault lacks; the others stay as they are
+  Compression compression =
+      Compression::kNormal;  // of chunks that the vault lacks; the others stay as they are
 };
 
 /// Writes one restore point: chunks that the vault lacks go into packs, and the commit makes them count. What

@@ -14,8 +14,8 @@ struct ApiOptions {
 
 /// The agent's REST API, as docs/api.json describes it, over HTTP/1.1.
 ///
-/// When nobody could administer the agent, as at its first start, `admin.token` is written into its directory:
-/// the text of an API token named "local admin", readable by the agent's user only.
+/// When nobody could administer the agent, as at its first start, `admin.token` is written into its
+/// directory: the text of an API token named "local admin", readable by the agent's user only.
 ///
 /// Spec:    docs/api.json, docs/guides/agent.md
 /// Errors:  start(): kInvalid  an address beyond loopback without leave or without HTTPS, certificate or key;

@@ -71,8 +71,9 @@ Result<net::HttpReply> list(Call& call, Agent& agent) {
     TRY_ASSIGN(const auto saved, agent.state().schedules().find(it->second));
     query.schedule = saved.id;
   }
-  if (const auto it = call.query.find("state"); it != call.query.end())
+  if (const auto it = call.query.find("state"); it != call.query.end()) {
     TRY_ASSIGN(query.state, parse_state(it->second));
+  }
   TRY_ASSIGN(const auto before, query_number(call, "before", {1, kEnd, 0}));
   if (before != 0) query.before = RunId{before};
   TRY_ASSIGN(const auto limit, query_number(call, "limit", {1, kMostRuns, kUsualRuns}));

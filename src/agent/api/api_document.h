@@ -8,7 +8,7 @@ namespace mk::agent {
 std::string_view api_document();
 /// The same for people: one page without scripts, made from the document.
 std::string api_page(std::string_view document);
-/// Content-Security-Policy that goes with the page: nothing but its own style.
+/// The header Content-Security-Policy that goes with the page: nothing but its own style.
 std::string api_page_policy();
 
 }  // namespace mk::agent

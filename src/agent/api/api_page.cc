@@ -73,10 +73,12 @@ std::string block(const json::value& v) {
 std::string operation_html(std::string_view method, std::string_view path, const json::object& operation) {
   std::string upper(method);
   for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
-  std::string out = fmt::format("<h3><code>{} {}</code> {}</h3>\n", upper, escape(path), text_of(operation, "summary"));
+  std::string out =
+      fmt::format("<h3><code>{} {}</code> {}</h3>\n", upper, escape(path), text_of(operation, "summary"));
   const json::value* const roles = operation.if_contains("x-roles");
   if (roles != nullptr) out += "<p class=\"who\">Who may: " + escape(json::serialize(*roles)) + "</p>\n";
-  if (const std::string text = text_of(operation, "description"); !text.empty()) out += "<p>" + text + "</p>\n";
+  if (const std::string text = text_of(operation, "description"); !text.empty())
+    out += "<p>" + text + "</p>\n";
   for (const char* part : {"parameters", "requestBody", "responses"})
     if (const json::value* const v = operation.if_contains(part); v != nullptr)
       out += fmt::format("<details><summary>{}</summary>{}</details>\n", part, block(*v));
@@ -90,7 +92,8 @@ std::string api_page(std::string_view document) {
   const json::object& root = parsed.as_object();
   const json::object& info = object_of(root, "info");
   std::string out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><style>{1}</style></head>\n"
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+      "charset=\"utf-8\"><title>{0}</title><style>{1}</style></head>\n"
       "<body><h1>{0}</h1>\n<p>{2}</p>\n",
       text_of(info, "title"), kStyle, text_of(info, "description"));
   for (const auto& path : object_of(root, "paths"))

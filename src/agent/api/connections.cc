@@ -2,6 +2,7 @@
 
 #include "agent/api/input.h"
 #include "agent/api/routes.h"
+#include "agent/check/server_checks.h"
 #include "agent/run/exchange.h"
 #include "agent/run/mailboxes.h"
 #include "agent/state/schedule_json.h"
@@ -79,6 +80,19 @@ Result<net::HttpReply> mailboxes(Call& call, Agent& agent) {
   return reply_of(json::object{{"mailboxes", std::move(out)}});
 }
 
+Result<net::HttpReply> check_server_of(Call& call, Agent& agent) {
+  TRY_ASSIGN(const auto saved, agent.state().connections().get(call.path.at("name")));
+  TRY_ASSIGN(auto input, Input::of_optional(call.request));
+  TRY_ASSIGN(const auto mailbox, input.optional_text("mailbox"));
+  TRY(input.finish());
+  const Question question(places());
+  TRY(question.admitted());
+  ServerToCheck what;
+  auto& secrets = agent.state().secrets();
+  TRY_ASSIGN(what.ews, backup_access(saved.value, mailbox.value_or(""), secrets, agent.clock()));
+  return json_reply(200, R"({"checks":)" + format_json(check_server(what)) + "}");
+}
+
 json::object json_of(const model::Folder& f) {
   return {{"id", f.id.value},           {"parent", f.parent.value},   {"name", f.name},
           {"class", f.folder_class},    {"well_known", f.well_known}, {"items", f.items},
@@ -119,6 +133,8 @@ void add_connection_routes(Router& router, Agent& agent) {
                 TRY(agent.state().connections().remove(call.path.at("name"), version));
                 return no_content();
               }});
+  router.add({"POST", "/api/v1/connections/{name}/check", kOperators, "connection.check",
+              [&](Call& call) { return check_server_of(call, agent); }});
   router.add({"GET", "/api/v1/connections/{name}/mailboxes", kOperators, "",
               [&](Call& call) { return mailboxes(call, agent); }});
   router.add({"GET", "/api/v1/connections/{name}/mailboxes/{address}/folders", kOperators, "mailbox.folders",

@@ -54,6 +54,14 @@ bool is_foreign(const net::HttpRequest& request) {
   return host == std::string_view::npos || origin.substr(host + 3) != request.header("Host");
 }
 
+bool is_local(const net::HttpRequest& request) {
+  std::string_view host = request.header("Host");
+  if (const auto port = host.rfind(':'); port != std::string_view::npos && !host.ends_with(']'))
+    host = host.substr(0, port);
+  return request.from_loopback && (host == "localhost" || host == "[::1]" || host.starts_with("127.")) &&
+         request.header("X-Forwarded-For").empty() && request.header("Forwarded").empty();
+}
+
 Result<std::optional<Caller>> Gate::identify(const net::HttpRequest& request) const {
   const std::string_view given = request.header("Authorization");
   if (given.starts_with(kBearer)) {
@@ -85,6 +93,7 @@ Result<Gate::Admission> Gate::admit(const net::HttpRequest& request, const Route
     out.refusal = refuse_forgery(request, {});
     return out;
   }
+  if (route.open_on_loopback && is_local(request)) return out;
   auto caller = identify(request);
   if (!caller && caller.error().code != Code::kDenied) return std::move(caller).error();
   if (!caller || !*caller) {

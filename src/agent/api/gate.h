@@ -50,6 +50,9 @@ class Gate {
 
 /// Of the session in the header Cookie; empty: none.
 SecretString session_cookie(const net::HttpRequest& request);
+/// A program on this machine asks for itself: not for a page that took an address of ours for its name, nor
+/// for somebody behind a proxy.
+bool is_local(const net::HttpRequest& request);
 /// A page that is not ours sent this: Origin names another host.
 bool is_foreign(const net::HttpRequest& request);
 

@@ -37,6 +37,7 @@ struct Route {
   /// mail content have one.
   std::string action;
   std::function<Result<net::HttpReply>(Call&)> answer;
+  bool open_on_loopback = false;  // programs on this machine need not log in, when no proxy stands between
 };
 
 // The usual lists of roles.

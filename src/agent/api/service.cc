@@ -1,5 +1,8 @@
+#include <memory>
+
 #include "agent/api/api_document.h"
 #include "agent/api/input.h"
+#include "agent/api/metrics_text.h"
 #include "agent/api/routes.h"
 
 namespace mk::agent {
@@ -23,6 +26,15 @@ Result<net::HttpReply> health(Agent& agent) {
 
 void add_service_routes(Router& router, Agent& agent) {
   router.add({"GET", "/healthz", kEverybody, "", [&](Call&) { return health(agent); }});
+  const auto text = std::make_shared<MetricsText>(agent);
+  Route metrics{"GET", "/metrics", kReaders, "", [text](Call&) -> Result<net::HttpReply> {
+                  net::HttpReply reply;
+                  reply.content_type = kMetricsType;
+                  TRY_ASSIGN(reply.body, text->get());
+                  return reply;
+                }};
+  metrics.open_on_loopback = true;
+  router.add(std::move(metrics));
   router.add({"GET", "/api/openapi.json", kEverybody, "",
               [](Call&) -> Result<net::HttpReply> { return json_reply(200, std::string(api_document())); }});
   router.add({"GET", "/api/docs", kEverybody, "",

@@ -13,12 +13,13 @@ namespace {
 
 constexpr const char* kFooter = R"(Examples:
   mailkeep connection secret office-password --password-file pw
-  mailkeep connection add office --server mail.example.com --user backup@example.com \
+  mailkeep connection add --name office --server mail.example.com --user backup@example.com \
       --secret office-password --impersonate
   mailkeep connection check office --mailbox anna@example.com)";
 
 struct Arguments {
-  std::string name, file, server, user, auth, secret, mailbox, server_ca_file, mailboxes_file, password_file;
+  std::string name, new_name, file, server, user, auth, secret, mailbox, server_ca_file, mailboxes_file,
+      password_file;
   bool impersonate = false;
 };
 using Given = std::shared_ptr<Arguments>;
@@ -26,6 +27,7 @@ using Given = std::shared_ptr<Arguments>;
 std::string one(const Given& a) { return api_path("connections", {a->name}); }
 
 void apply(const Arguments& a, json::object& connection) {
+  if (!a.new_name.empty()) connection["name"] = a.new_name;
   if (!a.server.empty()) connection["server"] = a.server;
   if (!a.server_ca_file.empty()) connection["ca_file"] = a.server_ca_file;
   if (!a.mailboxes_file.empty()) connection["mailboxes_file"] = a.mailboxes_file;
@@ -67,7 +69,6 @@ Result<ExitCode> add(AgentClient& agent, const AgentOptions& o, const Given& a) 
   if (!a->file.empty()) {
     TRY_ASSIGN(connection, read_json(a->file));
   }
-  if (!a->name.empty()) connection["name"] = a->name;
   apply(*a, connection);
   TRY_ASSIGN(const auto saved, agent.post(api_path("connections"), connection));
   if (o.json) print_json(saved);
@@ -126,7 +127,8 @@ Result<ExitCode> put_secret(AgentClient& agent, const AgentOptions&, const Given
 }
 
 void add_connection_flags(CLI::App& c, Arguments& a) {
-  c.add_option("--file", a.file, "JSON file with the connection; -: standard input");
+  c.add_option("FILE", a.file, "JSON file with the connection; -: standard input");
+  c.add_option("--name", a.new_name, "its name; another one renames it");
   c.add_option("--server", a.server, "URL of the server's EWS, or only its host name");
   c.add_option("--user", a.user, "user@example.com or DOMAIN\\user");
   c.add_option("--auth", a.auth, "basic or bearer")->check(CLI::IsMember({"basic", "bearer"}));
@@ -144,18 +146,21 @@ void add_connection_commands(CLI::App& app, Action& action) {
       *app.add_subcommand("connection", "Exchange servers of the agent, and how they are reached");
   group.require_subcommand(1);
   group.footer(kFooter);
-  const auto add_named = [&](const char* name, const char* what, auto run,
-                             const char* of = "the connection's name") {
+  const auto add_one = [&](const char* name, const char* what, auto run) {
     const auto a = std::make_shared<Arguments>();
     CLI::App* const c =
         add_agent_command(group, name, what, action,
                           [a, run](AgentClient& agent, const AgentOptions& o) { return run(agent, o, a); });
-    c->add_option("NAME", a->name, of)->required();
     return std::pair(c, a);
+  };
+  const auto add_named = [&](const char* name, const char* what, auto run) {
+    const auto made = add_one(name, what, run);
+    made.first->add_option("NAME", made.second->name, "its name")->required();
+    return made;
   };
   add_agent_command(group, "list", "List all connections", action, list);
   add_named("show", "Show a connection", show);
-  const auto [adding, to_add] = add_named("add", "Add a connection", add);
+  const auto [adding, to_add] = add_one("add", "Add a connection", add);
   add_connection_flags(*adding, *to_add);
   const auto [editing, to_edit] = add_named("edit", "Change a connection", edit);
   add_connection_flags(*editing, *to_edit);
@@ -163,8 +168,7 @@ void add_connection_commands(CLI::App& app, Action& action) {
   const auto [checking, to_check] = add_named("check", "Test a connection", check);
   checking->add_option("--mailbox", to_check->mailbox, "a mailbox whose access is tried");
   add_named("mailboxes", "List the mailboxes that are there now", mailboxes);
-  const auto [sealing, to_seal] =
-      add_named("secret", "Seal a password or token", put_secret, "the secret's name");
+  const auto [sealing, to_seal] = add_named("secret", "Seal a password or token", put_secret);
   sealing->add_option("--password-file", to_seal->password_file, "file that holds it; else it is asked for");
 }
 

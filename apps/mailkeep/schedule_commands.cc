@@ -12,10 +12,10 @@ namespace mk::app {
 namespace {
 
 constexpr const char* kFooter = R"(Examples:
-  mailkeep schedule add nightly --connection office --include '*' --to vault:/srv/backup \
+  mailkeep schedule add --name nightly --connection office --include '*' --to vault:/srv/backup \
       --full "weekly sun 22:00" --incremental "daily 22:00" --time-zone Europe/Berlin
   mailkeep schedule show nightly --json | jq .schedule > nightly.json
-  mailkeep schedule edit nightly --file nightly.json
+  mailkeep schedule edit nightly nightly.json
   mailkeep schedule run nightly --mailbox anna@example.com)";
 
 struct Arguments {
@@ -70,7 +70,6 @@ Result<ExitCode> add(AgentClient& agent, const AgentOptions& o, const Given& a) 
   if (!a->file.empty()) {
     TRY_ASSIGN(schedule, read_json(a->file));
   }
-  if (!a->name.empty()) schedule["name"] = a->name;
   TRY(apply(a->flags, schedule));
   TRY_ASSIGN(const auto saved, agent.post(api_path("schedules"), schedule));
   if (o.json) print_json(saved);
@@ -162,11 +161,10 @@ void add_schedule_commands(CLI::App& app, Action& action) {
   add_agent_command(group, "list", "List all schedules", action, list);
   add_named("show", "Show a schedule", show);
   const auto [adding, to_add] = add_one("add", "Add a schedule", add);
-  adding->add_option("NAME", to_add->name, "the schedule's name; may stand in the file");
-  adding->add_option("--file", to_add->file, "JSON file with the schedule; -: standard input");
+  adding->add_option("FILE", to_add->file, "JSON file with the schedule; -: standard input");
   add_schedule_flags(*adding, to_add->flags);
   const auto [editing, to_edit] = add_named("edit", "Change a schedule", edit);
-  editing->add_option("--file", to_edit->file, "JSON file with all of it; -: standard input");
+  editing->add_option("FILE", to_edit->file, "JSON file with all of it; -: standard input");
   add_schedule_flags(*editing, to_edit->flags);
   const auto [checking, to_check] = add_one("check", "Look at a schedule in a file without saving it", check);
   checking->add_option("FILE", to_check->file, "JSON file; -: standard input")->required();

@@ -125,6 +125,7 @@ Result<json::object> parse_timing(const std::string& text) {
 
 void add_schedule_flags(CLI::App& command, ScheduleFlags& f) {
   auto* group = command.add_option_group("Schedule");
+  group->add_option("--name", f.name, "its name; another one renames it");
   group->add_option("--connection", f.connection, "name of the connection to the Exchange server");
   group->add_option("--mailbox", f.mailboxes, "address, repeatable");
   group->add_option("--include", f.include,
@@ -147,6 +148,7 @@ void add_schedule_flags(CLI::App& command, ScheduleFlags& f) {
 }
 
 Status apply(const ScheduleFlags& f, json::object& schedule) {
+  if (!f.name.empty()) schedule["name"] = f.name;
   TRY(apply_source(f, schedule));
   json::array places;
   for (const auto& place : f.to) places.push_back(json::object{{"place", place}});

@@ -11,7 +11,7 @@ namespace mk::app {
 /// What a schedule is made of in the common case: one connection, some mailboxes, some places. Everything
 /// else is for a JSON file.
 struct ScheduleFlags {
-  std::string connection, full, incremental, encryption, secret, compression, time_zone;
+  std::string name, connection, full, incremental, encryption, secret, compression, time_zone;
   std::vector<std::string> mailboxes, include, exclude, to;
   bool pst = false, run_after_saving = false;
 };

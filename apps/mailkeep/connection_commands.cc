@@ -122,7 +122,7 @@ Result<ExitCode> put_secret(AgentClient& agent, const AgentOptions&, const Given
           ? secret_from_terminal("Password", "no password: give --password-file (there is no terminal)")
           : secret_from_file(a->password_file);
   if (!secret) return std::move(secret).error();
-  TRY(agent.put(api_path("secrets", {a->name}), json::object{{"secret", secret->reveal()}}));
+  TRY(agent.put(api_path("secrets", {a->name}), json::object{{"value", secret->reveal()}}));
   return ExitCode::kOk;
 }
 

@@ -34,19 +34,20 @@ Result<ExitCode> list(AgentClient& agent, const AgentOptions& o, const Given& a)
   return ExitCode::kOk;
 }
 
-void print_run(const json::value& r) {
+void print_run(const json::value& found) {
+  const json::value& r = found.at("run");
   fmt::print("run {}: {} of {}, {}, attempt {}\n", text_at(r, "id"), text_at(r, "kind"),
              printable(text_at(r, "schedule")), text_at(r, "state"), text_at(r, "attempt"));
   for (const char* member : {"queued", "started", "finished", "next_retry", "code", "error"})
     if (const auto text = text_at(r, member); !text.empty()) fmt::print("{}: {}\n", member, printable(text));
   std::vector<std::vector<std::string>> rows{
       {"task", "mailbox", "destination", "state", "items", "bytes", "skipped", "point", "code"}};
-  for (const auto& t : list_at(r, "tasks"))
+  for (const auto& t : list_at(found, "tasks"))
     rows.push_back({text_at(t, "id"), text_at(t, "mailbox"), text_at(t, "destination"), text_at(t, "state"),
                     text_at(t, "items"), text_at(t, "bytes"), text_at(t, "skipped"), text_at(t, "point"),
                     text_at(t, "code")});
   if (rows.size() > 1) print_table(rows);
-  for (const auto& p : list_at(r, "progress"))
+  for (const auto& p : list_at(found, "progress"))
     fmt::print("task {}: {} {} of {}\n", text_at(p, "task"), text_at(p, "phase"), text_at(p, "items"),
                text_at(p, "expected"));
 }
@@ -55,7 +56,7 @@ void print_run(const json::value& r) {
 Result<ExitCode> show(AgentClient& agent, const AgentOptions& o, const Given& a) {
   TRY_ASSIGN(const auto run, agent.get(one(a)));
   o.json ? print_json(run) : print_run(run);
-  return outcome_of(run);
+  return outcome_of(run.at("run"));
 }
 
 Result<ExitCode> log(AgentClient& agent, const AgentOptions& o, const Given& a) {

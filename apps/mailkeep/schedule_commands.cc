@@ -123,7 +123,7 @@ Result<ExitCode> run_now(AgentClient& agent, const AgentOptions& o, const Given&
   json::array mailboxes;
   for (const auto& address : a->mailboxes) mailboxes.push_back(json::object{{"address", address}});
   const json::object body{{"kind", a->full ? "full" : "incremental"}, {"mailboxes", std::move(mailboxes)}};
-  TRY_ASSIGN(const auto answer, agent.post(one(a) + "/runs", body));
+  TRY_ASSIGN(const auto answer, agent.post(one(a) + "/run", body));
   if (o.json)
     print_json(answer);
   else

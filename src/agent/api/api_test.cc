@@ -161,7 +161,7 @@ TEST_F(ApiTest, LogoutEndsTheSession) {
 
 TEST_F(ApiTest, ChangesOfASessionNeedItsTokenAndOurOwnPages) {
   Browser anna = browser("anna", Role::kAdmin);
-  const std::string body = R"({"secret":"x"})";
+  const std::string body = R"({"value":"x"})";
   EXPECT_EQ(api->answer(anna.request("PUT", "/api/v1/secrets/a", body)).status, 204);
   auto foreign = anna.request("PUT", "/api/v1/secrets/a", body);
   foreign.headers.back().second = "http://evil.example";
@@ -208,10 +208,10 @@ TEST_F(ApiTest, WhoGuessesTokensHasToWaitAndValidOnesAreLetIn) {
 
 TEST_F(ApiTest, AuditSaysWhoDidWhatAndWhoWasDenied) {
   const std::string operator_token = token_of(Role::kOperator);
-  api->answer(with_token(make_request("PUT", "/api/v1/secrets/mail", R"({"secret":"s3cret"})"),
+  api->answer(with_token(make_request("PUT", "/api/v1/secrets/mail", R"({"value":"s3cret"})"),
                          token_of(Role::kAdmin)));
   api->answer(
-      with_token(make_request("PUT", "/api/v1/secrets/mail", R"({"secret":"s3cret"})"), operator_token));
+      with_token(make_request("PUT", "/api/v1/secrets/mail", R"({"value":"s3cret"})"), operator_token));
   api->answer(with_token(make_request("DELETE", "/api/v1/schedules/none?version=1"), operator_token));
   api->answer(make_request("PUT", "/api/v1/secrets/mail", "{}"));
   log_in("anna", "s3cret");
@@ -257,7 +257,7 @@ TEST_F(ApiTest, MetricsAreOpenOnThisMachineOnly) {
 TEST_F(ApiTest, ThePageHasNothingFromElsewhere) {
   const auto reply = api->answer(make_request("GET", "/api/docs"));
   EXPECT_EQ(reply.status, 200);
-  EXPECT_NE(reply.body.find("POST /api/v1/schedules/{name}/runs"), std::string::npos);
+  EXPECT_NE(reply.body.find("POST /api/v1/schedules/{name}/run"), std::string::npos);
   for (const char* foreign : {"<script", "http://", "https://", " src=", "@import"})
     EXPECT_EQ(reply.body.find(foreign), std::string::npos) << foreign;
 }

@@ -91,10 +91,8 @@ Result<net::HttpReply> get(Call& call, Agent& agent) {
   json::array of_tasks, of_progress;
   for (const auto& task : tasks) of_tasks.push_back(json_of(task));
   for (const auto& progress : agent.progress(id)) of_progress.push_back(json_of(progress));
-  json::object out = json_of(run);
-  out["tasks"] = std::move(of_tasks);
-  out["progress"] = std::move(of_progress);
-  return reply_of(out);
+  return reply_of(json::object{
+      {"run", json_of(run)}, {"tasks", std::move(of_tasks)}, {"progress", std::move(of_progress)}});
 }
 
 Result<net::HttpReply> log(Call& call, Agent& agent) {

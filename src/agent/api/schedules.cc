@@ -164,7 +164,7 @@ void add_schedule_routes(Router& router, Agent& agent) {
       {"DELETE", kOne, kOperators, "schedule.remove", [&](Call& call) { return remove(call, agent); }});
   router.add(
       {"GET", "/api/v1/schedules/{name}/next", kReaders, "", [&](Call& call) { return next(call, agent); }});
-  router.add({"POST", "/api/v1/schedules/{name}/runs", kOperators, "schedule.run",
+  router.add({"POST", "/api/v1/schedules/{name}/run", kOperators, "schedule.run",
               [&](Call& call) { return run_now(call, agent); }});
 }
 

@@ -13,11 +13,11 @@ Result<net::HttpReply> list(Agent& agent) {
 
 Result<net::HttpReply> put(Call& call, Agent& agent) {
   TRY_ASSIGN(auto input, Input::of(call.request));
-  TRY_ASSIGN(auto text, input.text("secret"));
+  TRY_ASSIGN(auto text, input.text("value"));
   const SecretString secret(text);
   wipe(text);
   TRY(input.finish());
-  if (secret.empty()) return Error{Code::kInvalid, "secret: is empty"};
+  if (secret.empty()) return Error{Code::kInvalid, "value: is empty"};
   TRY(agent.state().secrets().put(call.path.at("name"), secret, agent.now()));
   return no_content();
 }

@@ -6,6 +6,7 @@
 
 #include "backup_commands.h"
 #include "check_command.h"
+#include "connection_commands.h"
 #include "exit.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
@@ -13,7 +14,10 @@
 #include "mailboxes_command.h"
 #include "point_commands.h"
 #include "pst_commands.h"
+#include "report_command.h"
 #include "restore_commands.h"
+#include "run_commands.h"
+#include "schedule_commands.h"
 #include "search_command.h"
 #include "vault_commands.h"
 #include "verify_commands.h"
@@ -39,6 +43,10 @@ int run(int argc, char** argv) {
   add_pst_commands(app, action);
   add_vault_commands(app, action);
   add_key_commands(app, action);
+  add_connection_commands(app, action);
+  add_schedule_commands(app, action);
+  add_run_commands(app, action);
+  add_report_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

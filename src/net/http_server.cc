@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
@@ -47,6 +49,10 @@ std::string_view status_text(unsigned status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
     case 204:
       return "No Content";
     case 302:
@@ -61,14 +67,20 @@ std::string_view status_text(unsigned status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
     case 413:
       return "Request Entity Too Large";
     case 429:
       return "Too Many Requests";
     case 500:
       return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
+    case 507:
+      return "Insufficient Storage";
     default:
       return "Status";
   }
@@ -89,6 +101,7 @@ struct HttpServer::State {
   std::optional<asio::ssl::context> tls;
   asio::io_context io;
   tcp::acceptor acceptor;
+  std::atomic<std::size_t> connections = 0;
   std::vector<std::jthread> threads;
 };
 
@@ -112,17 +125,25 @@ Status HttpServer::State::listen() {
 }
 
 asio::awaitable<void> HttpServer::State::accept() {
+  asio::steady_timer pause(io);
   for (;;) {
     error_code ec;
     tcp::socket socket(asio::make_strand(io));
     co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
     if (ec == asio::error::operation_aborted) co_return;
-    if (ec) continue;
+    if (ec) {  // no more descriptors, for example: some may be free a little later
+      pause.expires_after(std::chrono::milliseconds(50));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+      continue;
+    }
+    if (connections >= options.max_connections) continue;
     const auto strand = socket.get_executor();
     auto connection =
         tls ? make_tls_connection(std::move(socket), *tls) : make_plain_connection(std::move(socket));
     auto session = std::make_shared<Session>(std::move(connection), options, handler);
-    asio::co_spawn(strand, [session] { return session->run(); }, [session](std::exception_ptr) {});
+    ++connections;
+    asio::co_spawn(
+        strand, [session] { return session->run(); }, [session, this](std::exception_ptr) { --connections; });
   }
 }
 

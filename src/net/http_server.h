@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ struct HttpRequest {
   std::string query;   // after it
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string from;  // the client's IP address
   bool from_loopback = false;
 
   /// Value of the first header of that name (any case), empty when it is absent.
@@ -30,6 +32,10 @@ struct HttpReply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::unique_ptr<ByteSource> stream;  // instead of `body`; sent in chunks as it is pulled, never held whole
+  /// Instead of `body`: what comes bit by bit, as server-sent events do. Asked every feed_interval for what
+  /// there is by now, and must not wait for more; nothing ends the reply. Between that it occupies no thread.
+  std::function<std::optional<std::string>()> feed;
+  std::chrono::milliseconds feed_interval{250};
 
   std::chrono::milliseconds delay{0};       // before the first byte; occupies no thread
   std::uint64_t bytes_per_second = 0;       // 0: as fast as it goes
@@ -46,6 +52,8 @@ struct HttpServerOptions {
   std::string too_large_page;            // HTML that goes with it
   std::string certificate_pem, key_pem;  // both set: HTTPS
   std::chrono::milliseconds idle_timeout{300'000};
+  std::string name = "mailkeep";         // in the header Server
+  std::size_t max_connections = 10'000;  // at the same time; more are closed at once
 };
 
 /// A small HTTP/1.1 server: keep-alive, chunked replies, `Expect: 100-continue`, TLS 1.2 and above.
@@ -53,7 +61,9 @@ struct HttpServerOptions {
 /// Spec:    RFC 9110, RFC 9112
 /// Errors:  start(): kInvalid  address, certificate or key; kConflict  the port is taken
 /// Bounds:  header 64 KiB, body max_body_bytes; a stream is held 256 KiB at a time; idle connections are
-/// closed Threads: the handler is called from several threads at once
+/// closed,
+///          and those above max_connections
+/// Threads: the handler is called from several threads at once
 class HttpServer {
  public:
   using Handler = std::function<HttpReply(HttpRequest)>;

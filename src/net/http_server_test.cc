@@ -72,6 +72,13 @@ HttpReply answer(HttpRequest r) {
   HttpReply reply;
   reply.body = r.method + " " + r.path + "?" + r.query + " " + std::to_string(r.body.size());
   if (r.path == "/stream") reply.stream = std::make_unique<Zeros>(1'000'000);
+  if (r.path == "/feed")
+    reply.feed = [n = 0]() mutable -> std::optional<std::string> {
+      ++n;
+      return n > 5 ? std::nullopt : std::optional(n % 2 == 0 ? "tick " : "");
+    };
+  reply.feed_interval = 40ms;
+  if (r.path == "/from") reply.body = r.from;
   if (r.path == "/slow") reply.delay = 200ms;
   if (r.path == "/reset") reply.reset_after_bytes = 5;
   if (r.path == "/throws") throw std::runtime_error("handler");
@@ -159,6 +166,44 @@ TEST(HttpServer, DelaysOccupyNoThread) {
   }
   for (auto& s : sockets) EXPECT_NE(s->all().find("GET /slow"), std::string::npos);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);  // one after the other would take 4
+}
+
+TEST(HttpServer, FeedsOccupyNoThread) {
+  HttpServerOptions one;
+  one.threads = 1;
+  const auto server = HttpServer::start(one, answer);
+  ASSERT_TRUE(server) << server.error().what;
+  std::vector<std::unique_ptr<Socket>> clients;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Socket>((*server)->port()));
+    clients.back()->send("GET /feed HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (const auto& client : clients) {
+    const std::string got = client->until("0\r\n\r\n");
+    EXPECT_NE(got.find("5\r\ntick \r\n5\r\ntick \r\n0\r\n\r\n"), std::string::npos) << got;
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20 * 5 * 40ms);
+}
+
+TEST(HttpServer, SaysWhoAsks) {
+  const auto server = HttpServer::start({}, answer);
+  ASSERT_TRUE(server) << server.error().what;
+  Socket client((*server)->port());
+  client.send("GET /from HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(client.all().find("\r\n\r\n127.0.0.1"), std::string::npos);
+}
+
+TEST(HttpServer, ClosesConnectionsAboveItsLimit) {
+  HttpServerOptions few;
+  few.max_connections = 1;
+  const auto server = HttpServer::start(few, answer);
+  ASSERT_TRUE(server) << server.error().what;
+  Socket first((*server)->port());
+  first.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  first.until("GET /a");
+  Socket second((*server)->port());
+  EXPECT_EQ(second.all(), "");
 }
 
 TEST(HttpServer, ResetsWhereItIsToldTo) {

@@ -24,20 +24,7 @@ constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
 /// What is still read from a client whose request was refused, so that it gets to see the answer.
 constexpr std::uint64_t kMaxDrainBytes = 1ULL << 30;
 
-std::string head_of(const HttpReply& reply, bool keep_alive) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nServer: Microsoft-IIS/10.0\r\n", reply.status,
-                                status_text(reply.status));
-  if (!reply.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", reply.content_type);
-  for (const auto& [name, value] : reply.headers) out += fmt::format("{}: {}\r\n", name, value);
-  if (reply.stream)
-    out += "Transfer-Encoding: chunked\r\n";
-  else
-    out += fmt::format("Content-Length: {}\r\n", reply.body.size());
-  out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  return out;
-}
-
-HttpRequest request_of(http::request<http::string_body>&& message, bool from_loopback) {
+HttpRequest request_of(http::request<http::string_body>&& message) {
   HttpRequest out;
   out.method = std::string(message.method_string());
   const std::string target(message.target());
@@ -46,7 +33,6 @@ HttpRequest request_of(http::request<http::string_body>&& message, bool from_loo
   if (mark != std::string::npos) out.query = target.substr(mark + 1);
   for (const auto& field : message) out.headers.emplace_back(field.name_string(), field.value());
   out.body = std::move(message.body());
-  out.from_loopback = from_loopback;
   return out;
 }
 
@@ -67,7 +53,9 @@ Session::Session(std::unique_ptr<Connection> connection, const HttpServerOptions
       watchdog_(connection_->socket().get_executor()),
       timer_(connection_->socket().get_executor()) {
   error_code ec;
-  from_loopback_ = connection_->socket().remote_endpoint(ec).address().is_loopback() && !ec;
+  const auto client = connection_->socket().remote_endpoint(ec).address();
+  from_ = ec ? "" : client.to_string();
+  from_loopback_ = client.is_loopback() && !ec;
   connection_->socket().set_option(tcp::no_delay(true), ec);
 }
 
@@ -111,7 +99,10 @@ asio::awaitable<bool> Session::serve_one() {
   }
   const bool keep = reading.parser.keep_alive();
   const bool head_only = reading.parser.get().method() == http::verb::head;
-  HttpReply reply = call_handler(request_of(reading.parser.release(), from_loopback_));
+  HttpRequest request = request_of(reading.parser.release());
+  request.from = from_;
+  request.from_loopback = from_loopback_;
+  HttpReply reply = call_handler(std::move(request));
   co_return co_await send(std::move(reply), keep, head_only);
 }
 
@@ -179,18 +170,49 @@ asio::awaitable<bool> Session::answer_too_large(unsigned status) {
   co_return false;
 }
 
+std::string Session::head_of(const HttpReply& reply, bool keep_alive) const {
+  std::string out =
+      fmt::format("HTTP/1.1 {} {}\r\nServer: {}\r\n", reply.status, status_text(reply.status), options_.name);
+  if (!reply.content_type.empty()) out += fmt::format("Content-Type: {}\r\n", reply.content_type);
+  for (const auto& [name, value] : reply.headers) out += fmt::format("{}: {}\r\n", name, value);
+  if (reply.stream || reply.feed)
+    out += "Transfer-Encoding: chunked\r\n";
+  else if (reply.status != 204)
+    out += fmt::format("Content-Length: {}\r\n", reply.body.size());
+  out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+  return out;
+}
+
 asio::awaitable<bool> Session::send(HttpReply reply, bool keep_alive, bool head_only) {
   const bool keep = keep_alive && !reply.close;
   if (reply.delay.count() > 0) co_await pause(reply.delay);
   std::string head = head_of(reply, keep);
   const bool plain = reply.bytes_per_second == 0 && reply.reset_after_bytes == ~0ULL;
-  const bool small = !reply.stream && plain && reply.body.size() < kPieceBytes;
+  const bool small = !reply.stream && !reply.feed && plain && reply.body.size() < kPieceBytes;
   if (small && !head_only) head += reply.body;
   touch();
   if (!co_await connection_->write(asio::buffer(head))) co_return false;
   if (small || head_only) co_return keep;
-  const bool sent = reply.stream ? co_await send_stream(reply) : co_await send_body(reply);
+  bool sent = false;
+  if (reply.feed)
+    sent = co_await send_feed(reply);
+  else
+    sent = reply.stream ? co_await send_stream(reply) : co_await send_body(reply);
   co_return sent&& keep;
+}
+
+asio::awaitable<bool> Session::send_feed(const HttpReply& reply) {
+  for (;;) {
+    const auto text = reply.feed();
+    if (!text) co_return co_await connection_->write(asio::buffer("0\r\n\r\n", 5));
+    if (!text->empty()) {
+      const std::string chunk = fmt::format("{:x}\r\n{}\r\n", text->size(), *text);
+      touch();
+      if (!co_await connection_->write(asio::buffer(chunk))) co_return false;
+    }
+    co_await pause(reply.feed_interval);
+    if (!connection_->socket().is_open()) co_return false;
+  }
 }
 
 asio::awaitable<bool> Session::send_body(HttpReply& reply) {

@@ -25,11 +25,13 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<bool> send(HttpReply reply, bool keep_alive, bool head_only);
   asio::awaitable<bool> send_body(HttpReply& reply);
   asio::awaitable<bool> send_stream(HttpReply& reply);
+  asio::awaitable<bool> send_feed(const HttpReply& reply);
   asio::awaitable<bool> send_paced(std::string_view bytes, const HttpReply& reply,
                                    std::uint64_t body_bytes_before);
   asio::awaitable<void> pause(std::chrono::milliseconds time);
   asio::awaitable<void> watch();
   HttpReply call_handler(HttpRequest request);
+  std::string head_of(const HttpReply& reply, bool keep_alive) const;
   void touch();
 
   std::unique_ptr<Connection> connection_;
@@ -37,6 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const HttpServer::Handler& handler_;
   asio::steady_timer watchdog_, timer_;
   std::string buffer_;  // bytes that came and were not parsed yet
+  std::string from_;
   bool from_loopback_ = false;
   bool done_ = false;
 };

@@ -98,6 +98,7 @@ net::HttpServerOptions server_options(const SimulatorOptions& o, Version version
   out.max_body_bytes = request_limit(version);
   out.too_large_status = too_large_status(version);
   out.too_large_page = too_large_page(version);
+  out.name = "Microsoft-IIS/10.0";
   return out;
 }
 

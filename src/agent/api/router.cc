@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -51,7 +50,7 @@ unsigned status_of(Code code) {
     case Code::kNotFound:
       return 404;
     case Code::kUnsupported:
-      return 405;
+      return 501;
     case Code::kConflict:
       return 409;
     case Code::kUnavailable:
@@ -78,18 +77,22 @@ int digit(char c) {
 Result<Router::Found> Router::find(const std::string& method, std::string_view path) const {
   if (!path.starts_with('/')) return Error{Code::kInvalid, "the path does not begin with a slash"};
   const auto given = segments(path);
-  std::set<std::string> others;
   for (const auto& route : routes_) {
-    if (!fits(route.pattern, given)) continue;
-    if (route.method == method) {
-      TRY_ASSIGN(auto found, variables(route.pattern, given));
-      return Found{&route, std::move(found)};
-    }
-    others.insert(route.method);
+    if (route.method != method || !fits(route.pattern, given)) continue;
+    TRY_ASSIGN(auto found, variables(route.pattern, given));
+    return Found{&route, std::move(found)};
   }
+  const auto others = methods(path);
   if (others.empty()) return Error{Code::kNotFound, "no such path: " + printable(std::string(path))};
   return Error{Code::kUnsupported, fmt::format("{} takes {}, not {}", printable(std::string(path)),
                                                fmt::join(others, ", "), printable(method))};
+}
+
+std::set<std::string> Router::methods(std::string_view path) const {
+  std::set<std::string> out;
+  for (const auto& route : routes_)
+    if (fits(route.pattern, segments(path))) out.insert(route.method);
+  return out;
 }
 
 Result<std::string> url_decode(std::string_view text, bool plus_is_space) {

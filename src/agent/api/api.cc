@@ -46,6 +46,9 @@ Api::Api(Agent& agent, bool https) : agent_(agent), https_(https), gate_(agent) 
   add_token_routes(router_, agent);
   add_audit_routes(router_, agent);
   add_message_routes(router_);
+  add_key_routes(router_, agent);
+  add_setting_routes(router_, agent);
+  add_retention_routes(router_, agent);
   add_event_routes(router_, agent, gate_);
   add_service_routes(router_, agent);
 }

@@ -16,6 +16,9 @@ void add_user_routes(Router& router, Agent& agent);
 void add_token_routes(Router& router, Agent& agent);
 void add_audit_routes(Router& router, Agent& agent);
 void add_message_routes(Router& router);
+void add_key_routes(Router& router, Agent& agent);
+void add_setting_routes(Router& router, Agent& agent);
+void add_retention_routes(Router& router, Agent& agent);
 void add_event_routes(Router& router, Agent& agent, const Gate& gate);
 void add_service_routes(Router& router, Agent& agent);
 

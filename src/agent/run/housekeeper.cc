@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "agent/check/messages.h"
 #include "agent/plan/timing.h"
+#include "agent/retain/retain.h"
 #include "agent/run/run_summary.h"
 #include "agent/state/schedule_json.h"
 #include "base/log.h"
@@ -92,11 +94,38 @@ void Housekeeper::finish() {
 }
 
 void Housekeeper::run_ended(RunId run) {
+  keep([this, run] { return retain(run); }, fmt::format("retention after run {}", run.value));
   keep([this, run] { return notify(run); }, fmt::format("notification of run {}", run.value));
 }
 
 void Housekeeper::look() {
   keep([this] { return send_digest(); }, "digest of runs");
+}
+
+/// For each mailbox of which the run made a whole point; what it says is in the run's log.
+Status Housekeeper::retain(RunId id) {
+  auto& state = *workshop_.state;
+  TRY_ASSIGN(const auto run, state.runs().get(id));
+  if (!run.schedule || !is_complete(run.state)) return ok;
+  TRY_ASSIGN(const auto saved, state.schedules().get(*run.schedule));
+  TRY_ASSIGN(const auto tasks, state.runs().tasks(id));
+  std::vector<LogLine> lines;
+  const auto now = to_file_time(workshop_.clock->now());
+  for (const auto& task : tasks)
+    for (const auto& destination : saved.schedule.destinations) {
+      if (destination.place != task.destination) continue;
+      const auto done = apply_retention({&saved.schedule, &destination, task.mailbox}, workshop_);
+      const auto where = task.mailbox + " at " + task.destination + ": ";
+      if (!done)
+        lines.push_back({0, id, now, std::string(message_code(done.error(), Context::kDestination)),
+                         where + done.error().what});
+      else if (!done->plan.stopped.empty())
+        lines.push_back({0, id, now, std::string(message::kCountDrop), where + done->plan.stopped});
+      else if (done->deleted > 0)
+        lines.push_back(
+            {0, id, now, "", where + fmt::format("{} restore points deleted by retention", done->deleted)});
+    }
+  return lines.empty() ? Status(ok) : state.runs().add_lines(lines);
 }
 
 Status Housekeeper::notify(RunId id) {

@@ -8,8 +8,9 @@
 
 namespace mk::agent {
 
-/// What follows a run and must not hold up the next: notifications, and the digest at its time. One thread,
-/// one thing after the other; what is not done when the service ends is lost but for the digest.
+/// What follows a run and must not hold up the next: what the schedule's retention lets go, notifications,
+/// and the digest at its time. One thread, one thing after the other; what is not done when the service ends
+/// is lost but for the digest.
 ///
 /// Threads: any
 class Housekeeper {
@@ -26,6 +27,7 @@ class Housekeeper {
  private:
   void work();
   void keep(const std::function<Status()>& chore, const std::string& what);
+  Status retain(RunId run);
   Status notify(RunId run);
   Status send_digest();
 

@@ -56,11 +56,12 @@ struct RetryRule {
 
 /// What is kept; 0 everywhere: everything. All rules together: what any of them keeps, stays.
 struct Retention {
-  unsigned max_fulls = 0;          // with their incrementals
-  unsigned max_points = 0;         // versions
-  unsigned days = 0;               // points younger than that
-  unsigned deleted_days = 0;       // items deleted from the mailbox stay restorable for so long
-  unsigned max_drop_percent = 50;  // a point with so many fewer items than the one before stops deletions
+  unsigned max_fulls = 0;     // with their incrementals
+  unsigned max_points = 0;    // versions
+  unsigned days = 0;          // points younger than that
+  unsigned deleted_days = 0;  // points with items deleted from the mailbox since; only keeps
+  unsigned max_drop_percent =
+      50;  // a point with so many fewer items than that before stops deletions; 0: off
   bool operator==(const Retention&) const = default;
 };
 
@@ -70,7 +71,7 @@ struct Schedule {
   std::vector<Source> sources;
   Form form = Form::kItems;
   std::vector<Destination> destinations;
-  std::string temporary;      // of PST dumps; empty: the agent's own
+  std::string temporary;  // of PST dumps; empty: the agent's own
   bool upload_while_dumping = true;
   Encryption encryption;
   Compression compression = Compression::kNormal;

@@ -9,9 +9,9 @@ using namespace std::chrono;
 using job::Kind;
 using Why = MissedRun::Why;
 
-constexpr seconds kOnTime = minutes(5);  // a run that begins so much later is not at its time any more
+constexpr seconds kOnTime = minutes(5);  // what begins so much later is not at its time any more
 constexpr seconds kSetBack =
-    hours(24);  // a clock that is put back by more was wrong, and planning begins anew
+    hours(24);  // a clock that goes back by more had been wrong: planning begins anew
 
 /// A full has precedence: it brings what an incremental would have brought.
 std::optional<PlannedRun> first_waiting(const PlanState& s) {
@@ -134,7 +134,7 @@ std::optional<Moment> Planner::take_due(const Part& part, Moment now, std::vecto
   if (!first || *first > now) return std::nullopt;
   auto due = next_time(part.timing, zone_, p.anchor, std::max(p.settled, now - kOnTime - seconds(1)));
   if (due && *due > now) due.reset();
-  if (!due && interval && takes_day_of(part.timing, now)) due = first;
+  if (interval && takes_day_of(part.timing, now)) due = first;
   if (!due || !interval) step_over(part, due ? *due - seconds(1) : now, Why::kLate, missed);
   p.settled = now;
   return due;

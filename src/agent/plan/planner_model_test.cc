@@ -187,8 +187,8 @@ TEST(PlannerModel, IsAsAModelThatGoesMinuteByMinuteThroughAnyRestarts) {
       Random random(seed);
       Schedule plan = schedule(random.timing(Kind::kFull), {}, zone);
       if (random.below(5) > 0) plan.incremental = random.timing(Kind::kIncremental);
-      const Minute created = wall.first() + random.below(48) * 30,
-                   lasts = random.below(4) * random.below(150);
+      const Minute created = wall.first() + random.below<Minute>(48) * 30;
+      const Minute lasts = random.below<Minute>(4) * random.below(150);
       Service service(plan, WallClock::moment(created));
       service.lasts = minutes(lasts);
       Model model(wall, plan, created, lasts);
@@ -197,7 +197,7 @@ TEST(PlannerModel, IsAsAModelThatGoesMinuteByMinuteThroughAnyRestarts) {
         for (; m < stops; ++m) model.up(m);
         service.run_until(WallClock::moment(stops - 1));
         if (stops == wall.last()) break;
-        const Minute starts = std::min(wall.last(), m + random.below(2) * random.below(3 * 24 * 60));
+        const Minute starts = std::min(wall.last(), m + random.below<Minute>(2) * random.below(3 * 24 * 60));
         for (; m < starts; ++m) model.down(m);
         model.start(m);
         service.down_until(WallClock::moment(m));

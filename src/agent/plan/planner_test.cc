@@ -112,6 +112,15 @@ TEST(Planner, AFullWaitsForTheIncrementalThatIsUnderWay) {
   EXPECT_EQ(s.runs.size(), 3u);
 }
 
+TEST(Planner, AFullThatWaitedWhenTheServiceStoppedRunsWhenItStarts) {
+  Service s(schedule(daily(hours(2)), daily(hours(1))), "2027-01-01T00:30");
+  s.state.has_full = true;
+  s.lasts = hours(3);
+  EXPECT_EQ(
+      s.run_until("2027-01-01T03:00").down_until("2027-01-01T03:20").run_until("2027-01-01T12:00").take_log(),
+      (Lines{"incremental 2027-01-01T01:00:00Z", "full 2027-01-01T02:00:00Z"}));
+}
+
 TEST(Planner, WhatIsNoticedMuchTooLateIsNotRunExceptAnInterval) {
   Service s(schedule(daily(hours(2))), "2027-01-01T12:00");
   EXPECT_EQ(s.run_until("2027-01-02T01:59").clock_says("2027-01-02T02:05").take_log(),
@@ -142,7 +151,7 @@ TEST(Planner, AClockPutBackRunsNothingTwice) {
   s.clock_says("2027-01-01T01:40").run_until("2027-01-02T02:00");
   EXPECT_EQ(s.log.front(), "incremental 2027-01-01T02:40:00Z");
   EXPECT_EQ(s.log.back(), "full 2027-01-02T02:00:00Z");
-  EXPECT_EQ(s.runs.size(), 3u + 24u + 1u);
+  EXPECT_EQ(s.runs.size(), 4u + 24u + 1u);
 }
 
 TEST(Planner, AClockThatWasWrongByMoreThanADayIsForgotten) {
@@ -193,6 +202,37 @@ TEST(Planner, ATimingThatWasNotChangedGoesOn) {
   after.incremental.reset();
   s.save(after).run_until("2027-01-02T19:00");
   EXPECT_EQ(s.take_log(), Lines{});
+}
+
+TEST(Planner, ANewTimeOrZoneDoesNotReachBackBeforeItWasSaved) {
+  Schedule s = schedule(daily(hours(20)));
+  Service service(s, "2027-01-01T10:00");
+  s.full = daily(hours(11));
+  service.run_until("2027-01-01T12:00").save(s).run_until("2027-01-01T18:00");
+  EXPECT_EQ(service.take_log(), Lines{});
+  s.time_zone = "America/New_York";  // there it is 13:00 now, and 11:00 was at 16:00 UTC
+  service.save(s).run_until("2027-01-02T17:00");
+  EXPECT_EQ(service.take_log(), (Lines{"full 2027-01-02T16:00:00Z"}));
+}
+
+TEST(Planner, WhatWaitsBringsTheTimesThatComeMeanwhile) {
+  Service s(schedule(daily(hours(2)), every(minutes(30))), "2027-01-01T01:30");
+  s.state.has_full = true;
+  s.lasts = minutes(100);
+  EXPECT_EQ(s.run_until("2027-01-01T03:15").take_log(),  // the full waits from 02:00 on
+            (Lines{"incremental 2027-01-01T01:30:00Z, created", "full 2027-01-01T02:00:00Z"}));
+  s.state.incremental.waiting = {s.now, Cause::kSaved};
+  EXPECT_EQ(s.run_until("2027-01-01T05:00").take_log(),
+            (Lines{"incremental 2027-01-01T03:15:00Z, saved", "no incremental 2027-01-01T05:00:00Z, busy"}));
+}
+
+TEST(Planner, WakesNowForWhatIsLateOrWaits) {
+  Service s(schedule(daily(hours(2))), "2027-01-01T10:00");
+  EXPECT_EQ(s.planner.wake(s.state, utc("2027-01-01T11:00")), utc("2027-01-02T02:00"));
+  EXPECT_EQ(s.planner.wake(s.state, utc("2027-01-02T02:03")), utc("2027-01-02T02:03"));
+  s.state.full.waiting = {s.now, Cause::kSaved};
+  EXPECT_EQ(s.planner.wake(s.state, utc("2027-01-01T11:00")), utc("2027-01-01T11:00"));
+  EXPECT_EQ(s.planner.next_runs(s.state, utc("2027-01-01T11:00"), 1).at(0).at, utc("2027-01-01T11:00"));
 }
 
 TEST(Planner, APausedScheduleDoesNothingAndMissesNothing) {

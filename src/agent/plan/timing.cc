@@ -75,9 +75,7 @@ std::optional<local_days> next_day(const Timing& t, local_days day) {
 
 Moment next_interval(const Timing& t, const Zone& zone, Moment anchor, Moment after) {
   // the first of the interval's times that is later than `x`
-  const auto later = [&](Moment x) {
-    return anchor + t.every * std::max<std::int64_t>(1, floor<seconds>(x - anchor) / t.every + 1);
-  };
+  const auto later = [&](Moment x) { return anchor + t.every * ((x - anchor) / t.every + 1); };
   for (Moment at = later(std::max(anchor, after));;) {
     const local_days day = zone.day_of(at);
     if (takes_day(t.weekdays, day)) return at;

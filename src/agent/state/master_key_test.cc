@@ -31,7 +31,7 @@ TEST_F(MasterKey, IsMadeOnceAndForItsOwnerOnly) {
 
 TEST_F(MasterKey, ThatOthersCanReadIsRefused) {
   ASSERT_TRUE(read_or_make_master_key(place));
-  for (const mode_t mode : {0640, 0604, 0620}) {
+  for (const mode_t mode : {0640u, 0604u, 0620u}) {
     ASSERT_EQ(::chmod(place.file.c_str(), mode), 0);
     EXPECT_ERROR(read_master_key(place), Code::kDenied, "chmod 600");
     EXPECT_EQ(read_or_make_master_key(place).error().code, Code::kDenied);

@@ -184,6 +184,9 @@ TEST_F(RunsTest, LedgersAreSignedAndGivenBack) {
   EXPECT_EQ(ledger->rows[0].unchanged.associated, 1u);
   EXPECT_FALSE(parse_ledger((*runs().ledger(task(1).id))->text)->balanced());
   EXPECT_EQ(parse_ledger("{}").error().code, Code::kCorrupt);
+  std::string endless = kept.text;
+  endless.replace(endless.find("\"items\":5"), 9, "\"items\":18446744073709551615");
+  EXPECT_EQ(parse_ledger(endless).error().code, Code::kCorrupt);
   const SigningKey other(SecretString(std::string(32, 'x')));
   EXPECT_FALSE(verify(other.public_key(), kept));
   const std::vector<std::function<void(SignedLedger&)>> changes{

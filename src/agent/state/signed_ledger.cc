@@ -49,6 +49,14 @@ json::object row_json(const Row& row) {
   return o;
 }
 
+/// So many that sums of them stay numbers.
+std::uint64_t count_of(const json::value& v) {
+  constexpr std::uint64_t kMax = std::uint64_t{1} << 40;
+  const auto n = v.to_number<std::uint64_t>();
+  if (n > kMax) throw std::out_of_range("count");
+  return n;
+}
+
 /// Throws, as Boost.JSON does, when it is not one.
 Row row_of(const json::value& v) {
   const json::object& o = v.as_object();
@@ -60,8 +68,7 @@ Row row_of(const json::value& v) {
   if (const auto* const why = o.if_contains("why")) row.why = why->as_string();
   for (const Column& c : kColumns) {
     const json::object& counts = o.at(c.name).as_object();
-    row.*c.counts = {counts.at("items").to_number<std::uint64_t>(),
-                     counts.at("associated").to_number<std::uint64_t>()};
+    row.*c.counts = {count_of(counts.at("items")), count_of(counts.at("associated"))};
   }
   return row;
 }

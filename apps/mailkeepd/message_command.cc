@@ -14,7 +14,7 @@ void add_message_command(CLI::App& app, Action& action) {
   c->add_flag("--markdown", *markdown, "As the page docs/guides/messages.md");
   c->callback([markdown, &action] {
     action = [markdown] {
-      fmt::print("{}\n", *markdown ? agent::messages_markdown() : agent::messages_json());
+      fmt::print("{}", *markdown ? agent::messages_markdown() : agent::messages_json());
       return ExitCode::kOk;
     };
   });

@@ -48,9 +48,13 @@ class ServiceTest : public ::testing::Test {
         user + ":pw");
   }
   Got raw(std::string body, const std::string& credentials, const std::string& path = "/EWS/Exchange.asmx") {
-    net::HttpRequest request{
-        "POST", path, "", std::move(body), {{"Authorization", "Basic " + to_base64(as_bytes(credentials))}},
-        true};
+    net::HttpRequest request{"POST",
+                             path,
+                             "",
+                             std::move(body),
+                             {{"Authorization", "Basic " + to_base64(as_bytes(credentials))}},
+                             "127.0.0.1",
+                             true};
     auto reply = answer_request(world_, std::move(request));
     if (!reply.stream) return {reply.status, reply.body};
     auto all = read_all(*reply.stream, 1 << 30);
@@ -231,7 +235,7 @@ TEST_F(ServiceTest, ServesADirectoryOfStreamsVerbatim) {
 }
 
 TEST_F(ServiceTest, AdminAnswersThisMachineOnly) {
-  net::HttpRequest request{"GET", "/admin/counters", "", "", {}, false};
+  net::HttpRequest request{"GET", "/admin/counters", "", "", {}, "", false};
   EXPECT_EQ(answer_request(world_, request).status, 403U);
   request.from_loopback = true;
   EXPECT_EQ(answer_request(world_, request).status, 200U);

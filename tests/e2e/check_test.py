@@ -93,6 +93,13 @@ class Checks(unittest.TestCase):
         run("mailkeep", "check", expect=2)
 
 
+class Messages(unittest.TestCase):
+    def test_the_guide_is_what_the_service_prints(self):
+        self.assertEqual(run("mailkeepd", "messages", "--markdown").stdout, GUIDE)
+        codes = [message["code"] for message in json.loads(run("mailkeepd", "messages").stdout)]
+        self.assertTrue(codes and all(f"### {code}: " in GUIDE for code in codes))
+
+
 class Mailboxes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -87,8 +87,9 @@ TEST_F(ApiTest, RoutesAreThoseOfTheDocument) {
 
 TEST_F(ApiTest, EveryChangeIsAudited) {
   for (const auto& route : api->router().routes())
-    if (route.method != "GET" && route.pattern != "/api/v1/schedules/check")
+    if (route.method != "GET" && route.pattern != "/api/v1/schedules/check") {
       EXPECT_NE(route.action, "") << route.method << " " << route.pattern;
+    }
 }
 
 TEST_F(ApiTest, WantsALoginEverywhereButWhereTheDocumentSaysOtherwise) {

@@ -94,9 +94,10 @@ Status check_options(const Arguments& a) {
     return Error{Code::kInvalid, "--temporary and --dump-first go with --form pst; nothing else is dumped"};
   if (is_pst && !a.to.is_vault())
     return Error{Code::kInvalid, "--form pst is for vaults; a directory keeps PST files anyway"};
-  if (is_pst && (a.backup.reread || !a.piece.empty()))
-    return Error{Code::kInvalid,
-                 "--reread and --commit-every go with --form items; PST files are dumped anew anyway"};
+  if (is_pst && a.backup.reread)
+    return Error{Code::kInvalid, "--reread goes with --form items; PST files are dumped anew anyway"};
+  if (!a.upload_while_dumping && !a.piece.empty())
+    return Error{Code::kInvalid, "--commit-every: with --dump-first nothing is stored before all is dumped"};
   if (a.backup.reread && a.backup.incremental)
     return Error{Code::kInvalid,
                  "--reread is for fulls; an incremental fetches what the server says has changed"};

@@ -119,6 +119,26 @@ class EngineOptions(unittest.TestCase):
             self.assertGreater(len(originals), 1)
             self.assertTrue(all(originals))
 
+    def test_a_killed_run_goes_on_in_either_order(self):
+        self.simulate("synthetic:120:30000:3")
+        for order in ("--upload-while-dumping", "--dump-first"):
+            place, kills = self.vault(order), 0
+            options = ("--form", "pst", "--split", "1MB", order)
+            if order != "--dump-first":
+                options += ("--commit-every", "1MB")
+            command = [str(word) for word in (harness.BIN / "mailkeep", *self.command(place, *options, "--limit-rate", "8MB"))]
+            while kills < 4 and harness.is_killed(command, 0.2 + 0.15 * kills):
+                kills += 1
+            self.assertGreater(kills, 0)
+            report = self.backup(place, *options)
+            self.assertTrue(report["balanced"])
+            self.assertEqual(report["total"]["stored"]["items"], 120)
+            self.verify(place)
+            listed = harness.run("mailkeep", "vault", "ls", place, "--key-file", self.key).stdout
+            self.assertNotRegex(listed, "unchecked|unfinished")
+            left = [path for path in (self.scratch / f"{order}-work").rglob("*.pst*")]
+            self.assertEqual(left, [])
+
     def test_errors_name_the_temporary_location(self):
         self.simulate("synthetic:20:5000:3")
         place = self.vault()

@@ -1,7 +1,7 @@
 #pragma once
 // For tests only: an agent in a directory of its own, whose time goes when it is told to.
 #include <gtest/gtest.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>

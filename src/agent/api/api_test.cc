@@ -86,10 +86,10 @@ TEST_F(ApiTest, RoutesAreThoseOfTheDocument) {
 }
 
 TEST_F(ApiTest, EveryChangeIsAudited) {
-  for (const auto& route : api->router().routes())
-    if (route.method != "GET" && route.pattern != "/api/v1/schedules/check") {
-      EXPECT_NE(route.action, "") << route.method << " " << route.pattern;
-    }
+  for (const auto& route : api->router().routes()) {
+    const bool changes = route.method != "GET" && route.pattern != "/api/v1/schedules/check";
+    EXPECT_TRUE(!changes || !route.action.empty()) << route.method << " " << route.pattern;
+  }
 }
 
 TEST_F(ApiTest, WantsALoginEverywhereButWhereTheDocumentSaysOtherwise) {

@@ -91,7 +91,8 @@ def check_quoted(header, own, allowed, folder):
     if header.startswith("../") or "/../" in header:
         return f'"{header}" leaves the module'
     if own is None and "/" not in header:
-        return None if (folder / header).exists() else f'"{header}" is not beside the file'
+        there = any((place / header).exists() for place in (folder, ROOT / "apps/common"))
+        return None if there else f'"{header}" is neither beside the file nor shared by programs'
     module = header.split("/")[0]
     if module not in allowed:
         return f'"{header}": no arrow leads to {module}'

@@ -35,7 +35,8 @@ ExitCode run_checks(const Chosen& chosen) {
     checks.push_back(agent::check_directory("destination", directory, agent::Context::kDestination));
   for (const auto& directory : chosen.temporaries)
     checks.push_back(agent::check_directory("temporary", directory, agent::Context::kTemporary));
-  if (checks.empty()) return report({Code::kInvalid, "nothing to check: give --server, --directory or --temporary"});
+  if (checks.empty())
+    return report({Code::kInvalid, "nothing to check: give --server, --directory or --temporary"});
   fmt::print("{}", chosen.json ? agent::format_json(checks) : agent::format_text(checks));
   return agent::worst(checks) == agent::Check::State::kFailed ? ExitCode::kFailed : ExitCode::kOk;
 }
@@ -44,8 +45,8 @@ ExitCode run_checks(const Chosen& chosen) {
 
 void add_check_command(CLI::App& app, Action& action) {
   const auto chosen = std::make_shared<Chosen>();
-  CLI::App& command =
-      *app.add_subcommand("check", "Test connectivity: a server, the rights on a mailbox, free space of places");
+  CLI::App& command = *app.add_subcommand(
+      "check", "Test connectivity: a server, the rights on a mailbox, free space of places");
   command.footer(kFooter);
   add_server_options(command, chosen->server, false);
   add_mailbox_option(command, chosen->server);

@@ -50,7 +50,8 @@ Result<bool> ask_server(source::MailboxDirectory& directory, const Chosen& chose
 
 void print(const std::vector<source::Person>& people, bool json) {
   if (!json) {
-    for (const auto& p : people) fmt::print("{}{}{}\n", printable(p.address), p.name.empty() ? "" : "\t", p.name);
+    for (const auto& p : people)
+      fmt::print("{}{}{}\n", printable(p.address), p.name.empty() ? "" : "\t", p.name);
     return;
   }
   const char* separator = "\n";
@@ -81,7 +82,8 @@ ExitCode list_mailboxes(const Chosen& chosen) {
 
 void add_mailboxes_command(CLI::App& app, Action& action) {
   const auto chosen = std::make_shared<Chosen>();
-  CLI::App& command = *app.add_subcommand("mailboxes", "List the mailboxes of a server, or of a file with addresses");
+  CLI::App& command =
+      *app.add_subcommand("mailboxes", "List the mailboxes of a server, or of a file with addresses");
   command.footer(kFooter);
   add_server_options(command, chosen->server, false);
   command.add_option("--file", chosen->file, "CSV file with addresses (UTF-8)");

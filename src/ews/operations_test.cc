@@ -327,11 +327,14 @@ TEST(ResolveNames, ListsWhoMayBeMeant) {
 
 TEST(ResolveNames, SeesThatTheServerNamesNotAll) {
   const auto answer = [](const std::string& last, std::size_t n) {
-    std::string xml = R"(<m:ResolveNamesResponseMessage ResponseClass="Warning"><m:ResponseCode>)"
-                      R"(ErrorNameResolutionMultipleResults</m:ResponseCode><m:ResolutionSet IncludesLastItemInRange=")" +
-                      last + "\">";
+    std::string xml =
+        R"(<m:ResolveNamesResponseMessage ResponseClass="Warning"><m:ResponseCode>)"
+        R"(ErrorNameResolutionMultipleResults</m:ResponseCode><m:ResolutionSet IncludesLastItemInRange=")" +
+        last + "\">";
     for (std::size_t i = 0; i < n; ++i)
-      xml += "<t:Resolution><t:Mailbox><t:EmailAddress>a@example.test</t:EmailAddress></t:Mailbox></t:Resolution>";
+      xml +=
+          "<t:Resolution><t:Mailbox><t:EmailAddress>a@example.test</t:EmailAddress></t:Mailbox></"
+          "t:Resolution>";
     return StringTransport::Answer{
         .body = soap("ResolveNames", xml + "</m:ResolutionSet></m:ResolveNamesResponseMessage>")};
   };

@@ -93,7 +93,8 @@ Result<Socket> connect_to(const std::string& address, std::uint16_t port, Deadli
 
 std::string openssl_error() {
   char text[256] = "the connection was closed";
-  if (const unsigned long code = ERR_peek_last_error(); code != 0) ERR_error_string_n(code, text, sizeof text);
+  if (const unsigned long code = ERR_peek_last_error(); code != 0)
+    ERR_error_string_n(code, text, sizeof text);
   ERR_clear_error();
   return text;
 }
@@ -123,8 +124,8 @@ Result<Context> make_context(const std::string& ca_file) {
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get())
                                      : SSL_CTX_load_verify_file(context.get(), ca_file.c_str());
   if (loaded != 1)
-    return Error{Code::kInvalid, fmt::format("{}: the file with authorities to trust cannot be used: {}", ca_file,
-                                             openssl_error())};
+    return Error{Code::kInvalid, fmt::format("{}: the file with authorities to trust cannot be used: {}",
+                                             ca_file, openssl_error())};
   return context;
 }
 
@@ -149,8 +150,9 @@ Status shake_hands(SSL* tls, int fd, Deadline deadline, const std::string& where
     if (done == 1) return ok;
     const int why = SSL_get_error(tls, done);
     if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
-      return Error{Code::kUnavailable,
-                   fmt::format("{}: no TLS connection: {}; check that the port speaks HTTPS", where, openssl_error())};
+      return Error{
+          Code::kUnavailable,
+          fmt::format("{}: no TLS connection: {}; check that the port speaks HTTPS", where, openssl_error())};
     if (!wait_for(fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline))
       return Error{Code::kUnavailable, where + ": no TLS connection: no answer in time"};
   }
@@ -171,8 +173,9 @@ Result<Endpoint> parse_endpoint(const std::string& url) {
   const bool good = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK;
   const std::string scheme = part(CURLUPART_SCHEME), port = part(CURLUPART_PORT);
   if (!good || (scheme != "http" && scheme != "https"))
-    return Error{Code::kInvalid,
-                 fmt::format("\"{}\" is not a URL; write it as https://HOST/EWS/Exchange.asmx", printable(url))};
+    return Error{
+        Code::kInvalid,
+        fmt::format("\"{}\" is not a URL; write it as https://HOST/EWS/Exchange.asmx", printable(url))};
   Endpoint endpoint{part(CURLUPART_HOST), 0, scheme == "https"};
   std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (endpoint.host.starts_with('[')) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);

@@ -37,7 +37,8 @@ TEST(Endpoint, IsTakenFromUrls) {
     ASSERT_TRUE(found) << row.url;
     EXPECT_TRUE(found->host == row.host && found->port == row.port && found->tls == row.tls) << row.url;
   }
-  for (const char* bad : {"", "mail.example.test", "ftp://x/", "https://", "https://x:99999/", "https://a b/"})
+  for (const char* bad :
+       {"", "mail.example.test", "ftp://x/", "https://", "https://x:99999/", "https://a b/"})
     EXPECT_EQ(parse_endpoint(bad).error().code, Code::kInvalid) << bad;
 }
 

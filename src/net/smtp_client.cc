@@ -41,8 +41,8 @@ Status check_address(const std::string& address) {
 
 Status check_options(const SmtpOptions& o) {
   const bool clean = !o.server.empty() && std::all_of(o.server.begin(), o.server.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == ':' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':' || c == '_';
   });
   if (!clean)
     return Error{Code::kInvalid, fmt::format("\"{}\" is not the name of a mail server", printable(o.server))};
@@ -50,7 +50,8 @@ Status check_options(const SmtpOptions& o) {
   TRY(check_address(o.from));
   for (const auto& address : o.to) TRY(check_address(address));
   if (!o.user.empty() && o.tls == SmtpOptions::Tls::kNone)
-    return Error{Code::kInvalid, "a password is not sent to a mail server without TLS; choose starttls or tls"};
+    return Error{Code::kInvalid,
+                 "a password is not sent to a mail server without TLS; choose starttls or tls"};
   return ok;
 }
 
@@ -64,13 +65,15 @@ std::size_t whole_characters(std::string_view utf8, std::size_t n) {
 std::string encoded_subject(const std::string& subject) {
   const std::string clean = printable(subject);
   std::string_view left = std::string_view(clean).substr(0, whole_characters(clean, kMaxSubjectBytes));
-  const bool plain = left.size() <= 60 && left.find("=?") == std::string_view::npos &&
-                     std::all_of(left.begin(), left.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool plain =
+      left.size() <= 60 && left.find("=?") == std::string_view::npos &&
+      std::all_of(left.begin(), left.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (plain) return std::string(left);
   std::string out;
   while (!left.empty()) {
     const std::size_t n = whole_characters(left, kWordBytes);
-    out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", to_base64(as_bytes(left.substr(0, n))));
+    out +=
+        fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : "\r\n ", to_base64(as_bytes(left.substr(0, n))));
     left.remove_prefix(n);
   }
   return out;
@@ -92,8 +95,8 @@ std::string mail_date(std::chrono::system_clock::time_point now) {
   const std::time_t t = std::chrono::system_clock::to_time_t(now);
   std::tm tm{};
   ::gmtime_r(&t, &tm);
-  return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} +0000", kDays[tm.tm_wday], tm.tm_mday, kMonths[tm.tm_mon],
-                     tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+  return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} +0000", kDays[tm.tm_wday], tm.tm_mday,
+                     kMonths[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 std::string message_id(const std::string& from) {
@@ -112,8 +115,8 @@ std::string smtp_url(const SmtpOptions& o) {
   constexpr std::uint16_t kPorts[] = {587, 465, 25};
   const bool is_v6 = o.server.find(':') != std::string::npos;
   const auto port = o.port != 0 ? o.port : kPorts[static_cast<std::size_t>(o.tls)];
-  return fmt::format("{}://{}{}{}:{}/{}", o.tls == SmtpOptions::Tls::kTls ? "smtps" : "smtp", is_v6 ? "[" : "",
-                     o.server, is_v6 ? "]" : "", port, o.from.substr(o.from.find('@') + 1));
+  return fmt::format("{}://{}{}{}:{}/{}", o.tls == SmtpOptions::Tls::kTls ? "smtps" : "smtp",
+                     is_v6 ? "[" : "", o.server, is_v6 ? "]" : "", port, o.from.substr(o.from.find('@') + 1));
 }
 
 void set_server(CURL* curl, const SmtpOptions& o) {
@@ -121,7 +124,8 @@ void set_server(CURL* curl, const SmtpOptions& o) {
   set(CURLOPT_URL, smtp_url(o).c_str());
   set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_USE_SSL, static_cast<long>(o.tls == SmtpOptions::Tls::kNone ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+  set(CURLOPT_USE_SSL,
+      static_cast<long>(o.tls == SmtpOptions::Tls::kNone ? CURLUSESSL_NONE : CURLUSESSL_ALL));
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, o.insecure ? 0L : 1L);
   set(CURLOPT_SSL_VERIFYHOST, o.insecure ? 0L : 2L);
@@ -156,8 +160,9 @@ std::size_t keep_refusal(char* line, std::size_t size, std::size_t n, void* user
 
 /// `refusal`: what the server said, may be empty; `detail`: libcurl's own text.
 Error smtp_error(CURLcode code, const std::string& server, const std::string& refusal, const char* detail) {
-  const std::string text =
-      printable(!refusal.empty() ? refusal.c_str() : *detail != '\0' ? detail : curl_easy_strerror(code));
+  const std::string text = printable(!refusal.empty()  ? refusal.c_str()
+                                     : *detail != '\0' ? detail
+                                                       : curl_easy_strerror(code));
   const auto error = [&](Code c, std::string_view what) {
     return Error{c, fmt::format("mail server {}: {}: {}", server, what, text)};
   };
@@ -188,7 +193,8 @@ Error smtp_error(CURLcode code, const std::string& server, const std::string& re
 Result<std::string> format_mail(const SmtpOptions& o, const Mail& mail,
                                 std::chrono::system_clock::time_point now) {
   TRY(check_options(o));
-  if (mail.text.size() > kMaxTextBytes) return Error{Code::kInvalid, "the text of a mail is longer than 1 MiB"};
+  if (mail.text.size() > kMaxTextBytes)
+    return Error{Code::kInvalid, "the text of a mail is longer than 1 MiB"};
   return fmt::format(
       "Date: {}\r\nFrom: mailkeep <{}>\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: {}\r\n"
       "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"

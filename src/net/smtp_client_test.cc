@@ -84,7 +84,8 @@ TEST_F(TlsSmtp, SendsNothingBeforeTlsIsThere) {
     server.stop();
     EXPECT_EQ(server.mails.size(), 1u);
     for (const auto& command : server.commands)
-      EXPECT_TRUE(command.starts_with("TLS:") || command.starts_with("EHLO") || command == "STARTTLS") << command;
+      EXPECT_TRUE(command.starts_with("TLS:") || command.starts_with("EHLO") || command == "STARTTLS")
+          << command;
     EXPECT_THAT(server.commands, Contains(StartsWith("TLS:AUTH PLAIN")));
   }
 }
@@ -120,12 +121,13 @@ TEST_F(TlsSmtp, TellsRefusalsApart) {
     const char* says;
   };
   SmtpServer::Behaviour login{.starttls = true, .certificate = certificate}, never = login, later = login,
-                        data = login;
+                                                                             data = login;
   login.login_reply = "535 5.7.8 no";
   never.recipient_reply = "550 5.1.1 nobody of that name";
   later.recipient_reply = "451 4.7.1 grey";
   data.data_reply = "554 5.7.1 spam";
-  for (const Row& row : {Row{login, Code::kDenied, "password refused: 535"}, Row{never, Code::kInvalid, "550 5.1.1 nobody of that name"},
+  for (const Row& row : {Row{login, Code::kDenied, "password refused: 535"},
+                         Row{never, Code::kInvalid, "550 5.1.1 nobody of that name"},
                          Row{later, Code::kUnavailable, "451"}, Row{data, Code::kInvalid, "554"}}) {
     SmtpServer server(row.how);
     const auto sent = send_mail(options(server.port(), SmtpOptions::Tls::kStartTls), {"s", "t"}, kNow);
@@ -160,8 +162,8 @@ TEST(FormatMail, LetsNothingIntoTheHeader) {
   for (std::size_t at = 0; (at = head.find("\r\n", at)) != std::string::npos; at += 2)
     lines += head[at + 2] != ' ' ? 1u : 0u;
   EXPECT_EQ(lines, 8u);  // those of a mail without any attack
-  for (const char* bad : {"", "anna", "@example.test", "anna@", "a@b@c", "a@b\r\nRCPT TO:<x@y>", "a b@c", "<a@b>",
-                          "\"a\"@b", "ä@b.test", "a@b>", "a,b@c"}) {
+  for (const char* bad : {"", "anna", "@example.test", "anna@", "a@b@c", "a@b\r\nRCPT TO:<x@y>", "a b@c",
+                          "<a@b>", "\"a\"@b", "ä@b.test", "a@b>", "a,b@c"}) {
     auto o = options_for();
     o.to = {bad};
     EXPECT_EQ(format_mail(o, {"s", "t"}, kNow).error().code, Code::kInvalid) << bad;
@@ -193,7 +195,8 @@ TEST(FormatMail, EncodesSubjectAndTextInShortAsciiLines) {
     EXPECT_LE(end + 2 - at, 75u);
     const auto word = from_base64(mail->substr(begin, end - begin));
     ASSERT_TRUE(word);
-    EXPECT_EQ((static_cast<unsigned char>((*word)[0]) & 0xC0) == 0x80, false) << "a word begins with a character";
+    EXPECT_EQ((static_cast<unsigned char>((*word)[0]) & 0xC0) == 0x80, false)
+        << "a word begins with a character";
     decoded += *word;
     at = end;
   }

@@ -65,8 +65,11 @@ class SmtpServer {
   }
 
   bool start_tls() {
-    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-    const auto pem = [](const std::string& text) { return BIO_new_mem_buf(text.data(), static_cast<int>(text.size())); };
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()),
+                                                                    SSL_CTX_free);
+    const auto pem = [](const std::string& text) {
+      return BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+    };
     BIO* certificate_bio = pem(how_.certificate.certificate_pem);
     BIO* key_bio = pem(how_.certificate.key_pem);
     X509* certificate = PEM_read_bio_X509(certificate_bio, nullptr, nullptr, nullptr);

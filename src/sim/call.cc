@@ -168,9 +168,10 @@ void Call::begin_message() {
 }
 
 void Call::begin_warning(const Problem& p) {
-  out.raw(fmt::format("<m:{}ResponseMessage ResponseClass=\"Warning\"><m:MessageText>{}</m:MessageText>"
-                      "<m:ResponseCode>{}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>",
-                      operation, escape_xml(p.text), p.code));
+  out.raw(
+      fmt::format("<m:{}ResponseMessage ResponseClass=\"Warning\"><m:MessageText>{}</m:MessageText>"
+                  "<m:ResponseCode>{}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>",
+                  operation, escape_xml(p.text), p.code));
 }
 
 void Call::end_message() { out.raw(fmt::format("</m:{}ResponseMessage>", operation)); }

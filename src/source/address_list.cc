@@ -116,7 +116,8 @@ std::optional<Columns> columns_of(const Row& row) {
       if (std::find(names.begin(), names.end(), lower(row.fields[i])) != names.end()) return i;
     return row.fields.size();
   };
-  const std::size_t address = find({"address", "email", "e-mail", "mail", "emailaddress", "primarysmtpaddress", "smtp"});
+  const std::size_t address =
+      find({"address", "email", "e-mail", "mail", "emailaddress", "primarysmtpaddress", "smtp"});
   if (address == row.fields.size()) return std::nullopt;
   return Columns{address, find({"name", "displayname", "display name"})};
 }
@@ -124,7 +125,8 @@ std::optional<Columns> columns_of(const Row& row) {
 std::string wrong(const Row& row, std::size_t column) {
   if (!row.why.empty()) return row.why;
   if (column >= row.fields.size() || row.fields[column].empty()) return "there is no address";
-  return fmt::format("\"{}\" is not an address", printable(std::string_view(row.fields[column]).substr(0, 100)));
+  return fmt::format("\"{}\" is not an address",
+                     printable(std::string_view(row.fields[column]).substr(0, 100)));
 }
 
 }  // namespace
@@ -132,9 +134,10 @@ std::string wrong(const Row& row, std::size_t column) {
 bool is_address(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.size() <= kMaxAddressBytes &&
-         text.find('@', at + 1) == std::string_view::npos && std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '<' || c == '>' || c == ',' || c == ';' ||
-                  c == '*' || c == '?';
+         text.find('@', at + 1) == std::string_view::npos &&
+         std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '<' || c == '>' || c == ',' ||
+                  c == ';' || c == '*' || c == '?';
          });
 }
 
@@ -150,7 +153,8 @@ AddressList parse_address_list(std::string_view csv) {
       columns = *named;
       continue;
     }
-    if (!row->why.empty() || columns.address >= row->fields.size() || !is_address(row->fields[columns.address])) {
+    if (!row->why.empty() || columns.address >= row->fields.size() ||
+        !is_address(row->fields[columns.address])) {
       ++list.n_faults;
       if (list.faults.size() < AddressList::kMaxFaults)
         list.faults.push_back({row->line, wrong(*row, columns.address)});

@@ -29,8 +29,8 @@ struct AddressList {
 /// Reads a CSV text: an address and, if there is one, a name in each row.
 ///
 /// Shape:  UTF-8 with or without BOM; LF or CRLF; fields separated by comma or semicolon (what the first row
-///         has), quoted or not, a quote within quotes doubled; rows that begin with # and empty ones are passed
-///         over. A first row without any address names the columns: address, email, mail or
+///         has), quoted or not, a quote within quotes doubled; rows that begin with # and empty ones are
+///         passed over. A first row without any address names the columns: address, email, mail or
 ///         PrimarySmtpAddress; name or DisplayName. Without it they are the first and the second.
 /// Bounds: a row that is wrong costs itself only
 AddressList parse_address_list(std::string_view csv);

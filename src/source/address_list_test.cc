@@ -69,7 +69,8 @@ TEST(AddressList, CountsFaultsItDoesNotKeep) {
 }
 
 TEST(AddressList, SurvivesEveryCutOfAFile) {
-  const std::string text = "\xEF\xBB\xBF\"Name\";\"Mail\"\r\n\"A \"\"x\"\"\";a@b.test\r\n#c\r\n\"y\";\"c@d.test\"";
+  const std::string text =
+      "\xEF\xBB\xBF\"Name\";\"Mail\"\r\n\"A \"\"x\"\"\";a@b.test\r\n#c\r\n\"y\";\"c@d.test\"";
   for (std::size_t n = 0; n <= text.size(); ++n) {
     const auto list = parse_address_list(text.substr(0, n));
     EXPECT_LE(list.people.size(), 2u);
@@ -78,7 +79,8 @@ TEST(AddressList, SurvivesEveryCutOfAFile) {
 }
 
 TEST(AddressList, IsReadFromAFileOfUtf8Only) {
-  const auto file = std::filesystem::path(testing::TempDir()) / ("addresses-" + std::to_string(getpid()) + ".csv");
+  const auto file =
+      std::filesystem::path(testing::TempDir()) / ("addresses-" + std::to_string(getpid()) + ".csv");
   ASSERT_TRUE(write_file_atomically(file, as_bytes("anna@example.test\n")));
   EXPECT_EQ(read_address_list(file)->people.size(), 1u);
   ASSERT_TRUE(write_file_atomically(file, as_bytes("J\xFCrgen@example.test\n")));

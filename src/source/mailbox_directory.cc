@@ -24,7 +24,8 @@ std::string lower(std::string_view text) {
 /// Asks for one beginning after the other.
 class Listing {
  public:
-  Listing(EwsConnection& connection, const ListingLimits& limits) : connection_(connection), limits_(limits) {}
+  Listing(EwsConnection& connection, const ListingLimits& limits)
+      : connection_(connection), limits_(limits) {}
 
   Status ask(const std::string& prefix) {
     waiting_ = prefix.empty() ? longer("", kFirst) : std::vector<std::string>{prefix};
@@ -44,7 +45,8 @@ class Listing {
  private:
   static std::vector<std::string> longer(const std::string& prefix, std::string_view by) {
     std::vector<std::string> all;
-    for (auto c = by.rbegin(); c != by.rend(); ++c) all.push_back(prefix + *c);  // the last is asked for first
+    for (auto c = by.rbegin(); c != by.rend(); ++c)
+      all.push_back(prefix + *c);  // the last is asked for first
     return all;
   }
 

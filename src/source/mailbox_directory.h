@@ -22,8 +22,8 @@ class MailboxDirectory {
 /// People as the server's directory names them.
 struct DirectoryListing {
   std::vector<Person> people;
-  /// Beginnings under which the server knows more people than it names, and that cannot be made longer. Some of
-  /// those are missing: they have to be named in a file or in the schedule.
+  /// Beginnings under which the server knows more people than it names, and that cannot be made longer. Some
+  /// of those are missing: they have to be named in a file or in the schedule.
   std::vector<std::string> incomplete;
   std::size_t requests = 0;
 };
@@ -43,7 +43,8 @@ Result<DirectoryListing> list_directory(const EwsOptions& options, const std::st
 
 /// Which mailboxes are meant. Patterns: `*` any characters, `?` one; ASCII letters in either case.
 struct MailboxChoice {
-  std::vector<std::string> mailboxes;         // addresses, taken even when a pattern excludes them or nobody lists them
+  std::vector<std::string>
+      mailboxes;  // addresses, taken even when a pattern excludes them or nobody lists them
   std::vector<std::string> include, exclude;  // patterns of addresses
 };
 /// Each once, sorted by address without regard to case.

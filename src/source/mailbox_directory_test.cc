@@ -36,7 +36,8 @@ class Server {
     if (busy-- > 0) return {net::http_answer(500, ews::fault("ErrorServerBusy"))};
     const std::size_t at = request.find("<m:UnresolvedEntry>") + 19;
     std::string prefix = request.substr(at, request.find("</m:UnresolvedEntry>") - at);
-    if (const std::size_t quote = prefix.find("&apos;"); quote != std::string::npos) prefix.replace(quote, 6, "'");
+    if (const std::size_t quote = prefix.find("&apos;"); quote != std::string::npos)
+      prefix.replace(quote, 6, "'");
     std::string set;
     std::size_t n = 0;
     for (const auto& address : addresses_)
@@ -48,9 +49,10 @@ class Server {
           200, ews::soap("ResolveNames", ews::failure("ResolveNames", "ErrorNameResolutionNoResults")))};
     const bool last = n <= 100 && !always_more;
     return {net::http_answer(
-        200, ews::soap("ResolveNames", ews::success("ResolveNames", "<m:ResolutionSet IncludesLastItemInRange=\"" +
-                                                                        std::string(last ? "true" : "false") + "\">" +
-                                                                        set + "</m:ResolutionSet>")))};
+        200,
+        ews::soap("ResolveNames", ews::success("ResolveNames", "<m:ResolutionSet IncludesLastItemInRange=\"" +
+                                                                   std::string(last ? "true" : "false") +
+                                                                   "\">" + set + "</m:ResolutionSet>")))};
   }
   std::mutex mutex_;
   std::vector<std::string> addresses_;
@@ -80,7 +82,8 @@ TEST(ListDirectory, FindsEverybodyBehindTheLimitOfOneAnswer) {
 
 TEST(ListDirectory, SaysWhatItCouldNotFindOut) {
   std::vector<std::string> alike;
-  for (int i = 0; i < 150; ++i) alike.push_back(fmt::format("averylongbeginningofanaddress{:03}@example.test", i));
+  for (int i = 0; i < 150; ++i)
+    alike.push_back(fmt::format("averylongbeginningofanaddress{:03}@example.test", i));
   Server server(alike);
   const auto found = list_directory(server.options(), "averylongbeginningofana", {.max_prefix_bytes = 24});
   ASSERT_TRUE(found);
@@ -121,12 +124,12 @@ TEST(MatchesPattern, KnowsStarAndQuestionMark) {
     const char *pattern, *text;
     bool fits;
   };
-  for (const Row& row : {Row{"*", "", true}, Row{"*", "anna@example.test", true}, Row{"", "", true},
-                         Row{"", "a", false}, Row{"a*@example.test", "anna@example.test", true},
-                         Row{"a*@example.test", "bob@example.test", false}, Row{"ANNA@*", "anna@Example.test", true},
-                         Row{"b?b@*", "bob@x", true}, Row{"b?b@*", "bb@x", false}, Row{"?", "\xC3\xB6", true},
-                         Row{"??", "\xC3\xB6", false}, Row{"*a*b*c*", "xxaxxbxxc", true},
-                         Row{"*a*b*c*", "xxaxxcxxb", false}, Row{"**?", "x", true}, Row{"a.b@*", "axb@y", false}})
+  for (const Row& row :
+       {Row{"*", "", true}, Row{"*", "anna@example.test", true}, Row{"", "", true}, Row{"", "a", false},
+        Row{"a*@example.test", "anna@example.test", true}, Row{"a*@example.test", "bob@example.test", false},
+        Row{"ANNA@*", "anna@Example.test", true}, Row{"b?b@*", "bob@x", true}, Row{"b?b@*", "bb@x", false},
+        Row{"?", "\xC3\xB6", true}, Row{"??", "\xC3\xB6", false}, Row{"*a*b*c*", "xxaxxbxxc", true},
+        Row{"*a*b*c*", "xxaxxcxxb", false}, Row{"**?", "x", true}, Row{"a.b@*", "axb@y", false}})
     EXPECT_EQ(matches_pattern(row.pattern, row.text), row.fits) << row.pattern << " " << row.text;
 }
 
@@ -137,11 +140,13 @@ TEST(MatchesPattern, IsNotSlowForAnyPattern) {
 }
 
 TEST(ChooseMailboxes, TakesPatternsWithoutExclusionsAndWhatIsNamed) {
-  const std::vector<Person> people = {{"anna@a.test", ""}, {"bob@a.test", ""}, {"room1@a.test", ""},
-                                      {"carol@b.test", ""}};
+  const std::vector<Person> people = {
+      {"anna@a.test", ""}, {"bob@a.test", ""}, {"room1@a.test", ""}, {"carol@b.test", ""}};
   using Addresses = std::vector<std::string>;
-  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*"}, {}})), (Addresses{"anna@a.test", "bob@a.test", "carol@b.test", "room1@a.test"}));
-  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*@a.test"}, {"room*", "b*"}})), (Addresses{"anna@a.test"}));
+  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*"}, {}})),
+            (Addresses{"anna@a.test", "bob@a.test", "carol@b.test", "room1@a.test"}));
+  EXPECT_EQ(addresses(choose_mailboxes(people, {{}, {"*@a.test"}, {"room*", "b*"}})),
+            (Addresses{"anna@a.test"}));
   EXPECT_EQ(addresses(choose_mailboxes(people, {{"ROOM1@a.test", "new@c.test"}, {"*@a.test"}, {"room*"}})),
             (Addresses{"anna@a.test", "bob@a.test", "new@c.test", "ROOM1@a.test"}));
   EXPECT_TRUE(choose_mailboxes(people, {}).empty());

@@ -16,7 +16,9 @@ std::string_view state_name(State state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
-Check make_ok(std::string name, std::string text) { return {std::move(name), State::kOk, {}, std::move(text), {}, {}}; }
+Check make_ok(std::string name, std::string text) {
+  return {std::move(name), State::kOk, {}, std::move(text), {}, {}};
+}
 
 Check make_skipped(std::string name, std::string why) {
   return {std::move(name), State::kSkipped, {}, std::move(why), {}, {}};
@@ -25,7 +27,8 @@ Check make_skipped(std::string name, std::string why) {
 Check make_finding(std::string name, State state, std::string_view code, std::string text) {
   const Message* m = find_message(code);
   MK_CHECK(m != nullptr);
-  return {std::move(name), state, std::string(code), std::move(text), std::string(m->cause), std::string(m->solution)};
+  return {std::move(name),         state, std::string(code), std::move(text), std::string(m->cause),
+          std::string(m->solution)};
 }
 
 Check make_failed(std::string name, const Error& error, Context context) {
@@ -57,8 +60,8 @@ std::string format_text(std::span<const Check> checks) {
   for (const Check& c : checks) {
     out += fmt::format("{:8} {:16} {}\n", state_name(c.state), c.name, printable(c.text));
     if (!c.code.empty())
-      out += fmt::format("{0:26}{1}: {2}\n{0:26}{3}\n{0:26}{4}\n", "", c.code, find_message(c.code)->title, c.cause,
-                         c.fix);
+      out += fmt::format("{0:26}{1}: {2}\n{0:26}{3}\n{0:26}{4}\n", "", c.code, find_message(c.code)->title,
+                         c.cause, c.fix);
   }
   return out;
 }

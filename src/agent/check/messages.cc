@@ -15,7 +15,8 @@ constexpr Message kMessages[] = {
      "Everything that the server lists is stored or was stored before; the ledger balances.",
      "Nothing to do."},
     {"MK-RUN-002", "Nothing new or modified",
-     "The incremental found no change since the restore point before it. This is a success: that a dump failed "
+     "The incremental found no change since the restore point before it. This is a success: that a dump "
+     "failed "
      "is said by MK-RUN-012 only.",
      "Nothing to do."},
     {"MK-RUN-003", "Complete with skipped items",
@@ -25,7 +26,8 @@ constexpr Message kMessages[] = {
     {"MK-RUN-004", "The ledger does not balance",
      "The server counts items in a folder that its listing did not give, so the run cannot say that all is "
      "stored. It is never shown as a success.",
-     "Run the schedule again. If it stays, the listing of that folder is not to be trusted: let Exchange repair "
+     "Run the schedule again. If it stays, the listing of that folder is not to be trusted: let Exchange "
+     "repair "
      "the mailbox (New-MailboxRepairRequest)."},
     {"MK-RUN-005", "Far fewer items than before",
      "The newest restore point holds so many fewer items than the one before that something may be wrong: a "
@@ -33,7 +35,8 @@ constexpr Message kMessages[] = {
      "Compare the two restore points. If the drop is right, allow the deletion once for this schedule."},
     {"MK-RUN-006", "A run was missed",
      "The time of a run passed while the agent did not run, or while another run of this schedule lasted.",
-     "See that the agent's machine is on at that time, or choose another time. Calendar schedules run at their "
+     "See that the agent's machine is on at that time, or choose another time. Calendar schedules run at "
+     "their "
      "next time; interval schedules have run at the start of the agent."},
     {"MK-RUN-007", "The last retry failed too",
      "The run failed, and so did each retry that the schedule allows.",
@@ -45,7 +48,8 @@ constexpr Message kMessages[] = {
     {"MK-RUN-009", "The run was cancelled", "Somebody asked the run to stop. What was stored stays.",
      "Use Run now to go on where it stopped."},
     {"MK-RUN-010", "There is no full backup to build on",
-     "An incremental needs a full backup of the same mailbox in the same destination; there is none, or it is "
+     "An incremental needs a full backup of the same mailbox in the same destination; there is none, or it "
+     "is "
      "gone.",
      "Run a full backup of this schedule."},
     {"MK-RUN-011", "Another run works in the same place",
@@ -55,7 +59,8 @@ constexpr Message kMessages[] = {
      "Items were read, but their PST file could not be written. Their verbatim streams are not affected.",
      "The message names file and cause. Mend it (room, rights, a damaged disk) and run the schedule again."},
     {"MK-RUN-013", "The configuration does not fit",
-     "A name, path or option of the schedule does not exist or contradicts another: a folder that is not in the "
+     "A name, path or option of the schedule does not exist or contradicts another: a folder that is not in "
+     "the "
      "mailbox, a directory that holds something else.",
      "The message names what is wrong; change it in the schedule."},
     {"MK-RUN-014", "An internal error",
@@ -73,7 +78,8 @@ constexpr Message kMessages[] = {
      "The name cannot be resolved: it is misspelled, or the agent's machine has no working DNS.",
      "Check the name in the connection, and DNS: getent hosts NAME."},
     {"MK-SRV-002", "The server cannot be reached",
-     "Nothing answers at that address and port, or the connection breaks: the server is down, a firewall is in "
+     "Nothing answers at that address and port, or the connection breaks: the server is down, a firewall is "
+     "in "
      "between, or the port is wrong.",
      "Check host, port and firewall from the agent's machine: curl -v URL."},
     {"MK-SRV-003", "The server's certificate is not trusted",
@@ -85,7 +91,8 @@ constexpr Message kMessages[] = {
     {"MK-SRV-005", "The server's certificate expires soon",
      "Fewer than 30 days are left; then no backup will run.", "Renew the certificate on the server."},
     {"MK-SRV-006", "Wrong user, password or token",
-     "The server refuses the login: the password has changed, the token has expired, or this way to log in is "
+     "The server refuses the login: the password has changed, the token has expired, or this way to log in "
+     "is "
      "not allowed.",
      "Check user and password (try DOMAIN\\user), and that the server allows Basic authentication for EWS: "
      "Set-WebServicesVirtualDirectory -BasicAuthentication $true."},
@@ -101,8 +108,10 @@ constexpr Message kMessages[] = {
      "that mailkeep knows.",
      "Update Exchange. There is no way over EWS with that version."},
     {"MK-SRV-010", "The server is busy",
-     "It limits requests, or moves or fails over the mailbox, for longer than the retries of one request last.",
-     "The run is tried again later. If it stays, run at another time, with fewer mailboxes at once, or give the "
+     "It limits requests, or moves or fails over the mailbox, for longer than the retries of one request "
+     "last.",
+     "The run is tried again later. If it stays, run at another time, with fewer mailboxes at once, or give "
+     "the "
      "account a throttling policy of its own."},
     {"MK-SRV-011", "There is no such mailbox",
      "The mailbox that was accessed does not exist on this Exchange server, or the address is not one of its "
@@ -121,17 +130,18 @@ constexpr Message kMessages[] = {
      "Give the account Full Access; check where the archive lies: Get-Mailbox MAILBOX | fl ArchiveGuid, "
      "ArchiveDatabase."},
     {"MK-SRV-015", "Clocks differ",
-     "The clocks of this machine and of the server are more than 5 minutes apart. Certificates, tokens and the "
+     "The clocks of this machine and of the server are more than 5 minutes apart. Certificates, tokens and "
+     "the "
      "times of restore points go wrong.",
      "Set both clocks by NTP: timedatectl set-ntp true."},
     {"MK-SRV-016", "The certificate is not verified",
      "The connection is configured to take any certificate: anybody in between can read the password.",
      "Give the certificate of the server's authority in the connection and switch the verification on."},
     {"MK-SRV-017", "A folder or item is not there any more",
-     "It was deleted or moved on the server while the run went on, or the schedule names a folder that is gone.",
+     "It was deleted or moved on the server while the run went on, or the schedule names a folder that is "
+     "gone.",
      "Select the folder anew in the schedule."},
-    {"MK-SRV-018", "Too large for the server",
-     "A request or item is larger than the server's limits allow.",
+    {"MK-SRV-018", "Too large for the server", "A request or item is larger than the server's limits allow.",
      "Raise maxAllowedContentLength and maxReceivedMessageSize in the web.config of EWS."},
     {"MK-SRV-019", "Mailboxes are not listed",
      "The server's address list does not give all mailboxes: some are hidden from it, the account's address "
@@ -144,8 +154,7 @@ constexpr Message kMessages[] = {
     {"MK-DST-001", "The destination cannot be made or reached",
      "The directory does not exist and cannot be made: a drive that is not mounted, a parent that is a file.",
      "See that the drive is mounted and that the path is right."},
-    {"MK-DST-002", "The destination is full",
-     "There is no free space (or no quota) left for the backup.",
+    {"MK-DST-002", "The destination is full", "There is no free space (or no quota) left for the backup.",
      "Free space, enlarge the drive, or keep fewer restore points."},
     {"MK-DST-003", "No right to write to the destination",
      "The agent's user may not write there, or the file system is mounted read-only.",
@@ -171,7 +180,8 @@ constexpr Message kMessages[] = {
      "A newer mailkeep has written it, or a feature is used that this version does not have.",
      "Update mailkeep."},
     {"MK-DST-011", "The destination does not exist yet",
-     "The first run will make the directory. Or it lies on a drive that is not mounted: then the backup would "
+     "The first run will make the directory. Or it lies on a drive that is not mounted: then the backup "
+     "would "
      "fill the drive of the system.",
      "If it lies on a drive of its own, mount that first; else there is nothing to do."},
     // dump location
@@ -181,7 +191,8 @@ constexpr Message kMessages[] = {
      "dumps."},
     {"MK-TMP-002", "The dump location cannot be made",
      "The temporary location of this schedule is not accessible, or the agent's user may not write there.",
-     "See that the drive exists and that the user mailkeep may write to it; name the path in ReadWritePaths= of "
+     "See that the drive exists and that the user mailkeep may write to it; name the path in ReadWritePaths= "
+     "of "
      "the systemd unit."},
     {"MK-TMP-003", "The dump location has little room left", "Less than 1 GB is free there.",
      "Free space there, or choose another temporary location."},
@@ -275,12 +286,9 @@ constexpr Rule kRules[] = {
 struct Group {
   std::string_view name, heading;
 };
-constexpr Group kGroups[] = {{"RUN", "Runs"},
-                             {"SRV", "Exchange servers and mailboxes"},
-                             {"DST", "Destinations"},
-                             {"TMP", "Dump location"},
-                             {"KEY", "Keys"},
-                             {"NTF", "Notifications"}};
+constexpr Group kGroups[] = {{"RUN", "Runs"},         {"SRV", "Exchange servers and mailboxes"},
+                             {"DST", "Destinations"}, {"TMP", "Dump location"},
+                             {"KEY", "Keys"},         {"NTF", "Notifications"}};
 
 bool fits(const Rule& rule, const Error& error) {
   return rule.code == error.code && error.what.find(rule.words) != std::string::npos;
@@ -291,8 +299,8 @@ bool fits(const Rule& rule, const Error& error) {
 std::span<const Message> messages() { return kMessages; }
 
 const Message* find_message(std::string_view code) {
-  const auto it =
-      std::find_if(std::begin(kMessages), std::end(kMessages), [&](const Message& m) { return m.code == code; });
+  const auto it = std::find_if(std::begin(kMessages), std::end(kMessages),
+                               [&](const Message& m) { return m.code == code; });
   return it == std::end(kMessages) ? nullptr : it;
 }
 
@@ -307,7 +315,8 @@ std::string messages_markdown() {
   std::string out =
       "# Messages\n\n"
       "Every run, check and notification names what happened by a code of this list, which the command line, "
-      "the API and mails\nshare. A code never changes its meaning. Made by `mailkeepd messages --markdown`; a "
+      "the API and mails\nshare. A code never changes its meaning. Made by `mailkeepd messages --markdown`; "
+      "a "
       "test compares this page with the code.\n";
   for (const Group& group : kGroups) {
     out += fmt::format("\n## {}\n", group.heading);
@@ -322,8 +331,9 @@ std::string messages_markdown() {
 std::string messages_json() {
   std::string out = "[";
   for (const Message& m : kMessages)
-    out += fmt::format(R"({}{{"code":{},"title":{},"cause":{},"solution":{}}})", out.size() == 1 ? "\n" : ",\n",
-                       json_quote(m.code), json_quote(m.title), json_quote(m.cause), json_quote(m.solution));
+    out +=
+        fmt::format(R"({}{{"code":{},"title":{},"cause":{},"solution":{}}})", out.size() == 1 ? "\n" : ",\n",
+                    json_quote(m.code), json_quote(m.title), json_quote(m.cause), json_quote(m.solution));
   return out + "\n]\n";
 }
 

@@ -7,8 +7,8 @@
 
 namespace mk::agent {
 
-/// What can be told of a run, a check or a place: a code that stays the same for ever, what it means, and what
-/// to do.
+/// What can be told of a run, a check or a place: a code that stays the same for ever, what it means, and
+/// what to do.
 struct Message {
   std::string_view code, title, cause, solution;
 };
@@ -25,20 +25,19 @@ inline constexpr std::string_view kComplete = "MK-RUN-001", kNothingNew = "MK-RU
                                   kSkipped = "MK-RUN-003", kUnbalanced = "MK-RUN-004",
                                   kCountDrop = "MK-RUN-005", kMissed = "MK-RUN-006",
                                   kRetriesExhausted = "MK-RUN-007", kInterrupted = "MK-RUN-008",
-                                  kCancelled = "MK-RUN-009", kNoFull = "MK-RUN-010",
-                                  kOtherRun = "MK-RUN-011", kDumpFailed = "MK-RUN-012",
-                                  kInvalid = "MK-RUN-013", kInternal = "MK-RUN-014",
-                                  kSourceDamaged = "MK-RUN-015", kRetrying = "MK-RUN-016";
+                                  kCancelled = "MK-RUN-009", kNoFull = "MK-RUN-010", kOtherRun = "MK-RUN-011",
+                                  kDumpFailed = "MK-RUN-012", kInvalid = "MK-RUN-013",
+                                  kInternal = "MK-RUN-014", kSourceDamaged = "MK-RUN-015",
+                                  kRetrying = "MK-RUN-016";
 inline constexpr std::string_view kUnknownHost = "MK-SRV-001", kUnreachable = "MK-SRV-002",
                                   kCertificate = "MK-SRV-003", kCertificateExpired = "MK-SRV-004",
                                   kCertificateExpires = "MK-SRV-005", kBadLogin = "MK-SRV-006",
-                                  kForbidden = "MK-SRV-007", kNotEws = "MK-SRV-008",
-                                  kTooOld = "MK-SRV-009", kBusy = "MK-SRV-010", kNoMailbox = "MK-SRV-011",
-                                  kNoRights = "MK-SRV-012", kNoImpersonation = "MK-SRV-013",
-                                  kArchive = "MK-SRV-014", kClockSkew = "MK-SRV-015",
-                                  kNotVerified = "MK-SRV-016", kNotFound = "MK-SRV-017",
-                                  kTooLarge = "MK-SRV-018", kNotListed = "MK-SRV-019",
-                                  kNotEncrypted = "MK-SRV-020";
+                                  kForbidden = "MK-SRV-007", kNotEws = "MK-SRV-008", kTooOld = "MK-SRV-009",
+                                  kBusy = "MK-SRV-010", kNoMailbox = "MK-SRV-011", kNoRights = "MK-SRV-012",
+                                  kNoImpersonation = "MK-SRV-013", kArchive = "MK-SRV-014",
+                                  kClockSkew = "MK-SRV-015", kNotVerified = "MK-SRV-016",
+                                  kNotFound = "MK-SRV-017", kTooLarge = "MK-SRV-018",
+                                  kNotListed = "MK-SRV-019", kNotEncrypted = "MK-SRV-020";
 inline constexpr std::string_view kNoDestination = "MK-DST-001", kDestinationFull = "MK-DST-002",
                                   kDestinationDenied = "MK-DST-003", kVaultDamaged = "MK-DST-004",
                                   kNoVault = "MK-DST-005", kForeignDirectory = "MK-DST-006",
@@ -47,7 +46,8 @@ inline constexpr std::string_view kNoDestination = "MK-DST-001", kDestinationFul
                                   kNewDestination = "MK-DST-011";
 inline constexpr std::string_view kTemporaryFull = "MK-TMP-001", kNoTemporary = "MK-TMP-002",
                                   kTemporaryLittleRoom = "MK-TMP-003", kNewTemporary = "MK-TMP-004";
-inline constexpr std::string_view kWrongKey = "MK-KEY-001", kNoKey = "MK-KEY-002", kKeyCheckDue = "MK-KEY-003";
+inline constexpr std::string_view kWrongKey = "MK-KEY-001", kNoKey = "MK-KEY-002",
+                                  kKeyCheckDue = "MK-KEY-003";
 inline constexpr std::string_view kNotNotified = "MK-NTF-001";
 }  // namespace message
 

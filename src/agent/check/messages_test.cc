@@ -79,11 +79,11 @@ TEST(MessageCode, KnowsTheErrorsOfServers) {
     std::string_view code;
   };
   const auto fault = [](const std::string& code) {
-    return net::http_answer(500,
-                            R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>)"
-                            "<faultcode>a:" +
-                                code + "</faultcode><faultstring>x</faultstring><detail><e:ResponseCode>" + code +
-                                "</e:ResponseCode></detail></s:Fault></s:Body></s:Envelope>");
+    return net::http_answer(
+        500, R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>)"
+             "<faultcode>a:" +
+                 code + "</faultcode><faultstring>x</faultstring><detail><e:ResponseCode>" + code +
+                 "</e:ResponseCode></detail></s:Fault></s:Body></s:Envelope>");
   };
   const Row rows[] = {
       {"password", net::http_answer(401, ""), false, message::kBadLogin},
@@ -102,7 +102,8 @@ TEST(MessageCode, KnowsTheErrorsOfServers) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    net::TestServer server([&](const std::string&) { return net::TestReply{row.answer, row.answer.size() < 20}; });
+    net::TestServer server(
+        [&](const std::string&) { return net::TestReply{row.answer, row.answer.size() < 20}; });
     source::EwsOptions o;
     o.url = server.url();
     o.user = "backup", o.mailbox = "anna@example.test", o.impersonate = row.impersonate;

@@ -32,12 +32,14 @@ Status try_writing(const fs::path& directory) {
 }
 
 std::uint64_t free_bytes(const fs::path& directory) {
-  struct statvfs facts {};
+  struct statvfs facts{};
   if (::statvfs(directory.c_str(), &facts) != 0) return 0;
   return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
-std::string gigabytes(std::uint64_t bytes) { return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9); }
+std::string gigabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
 
 }  // namespace
 
@@ -54,20 +56,23 @@ Check check_directory(const std::string& name, const fs::path& directory, Contex
   if (!written) {
     Check check = make_failed(name, written.error(), context);
     const bool missing = there != path;
-    return missing ? make_finding(name, State::kFailed, no_place,
-                                  fmt::format("{} is not there and cannot be made: {}", path.string(), check.text))
+    return missing ? make_finding(
+                         name, State::kFailed, no_place,
+                         fmt::format("{} is not there and cannot be made: {}", path.string(), check.text))
                    : check;
   }
   const std::uint64_t room = free_bytes(there);
   const std::string free = fmt::format("{}: {} free", path.string(), gigabytes(room));
   if (needed_bytes > room)
-    return make_finding(name, State::kFailed, choose(context, message::kDestinationFull, message::kTemporaryFull),
+    return make_finding(name, State::kFailed,
+                        choose(context, message::kDestinationFull, message::kTemporaryFull),
                         fmt::format("{}, {} are needed", free, gigabytes(needed_bytes)));
   if (room < kLittleRoomBytes)
     return make_finding(name, State::kWarning,
                         choose(context, message::kLittleRoom, message::kTemporaryLittleRoom), free);
   if (there != path)
-    return make_finding(name, State::kWarning, choose(context, message::kNewDestination, message::kNewTemporary),
+    return make_finding(name, State::kWarning,
+                        choose(context, message::kNewDestination, message::kNewTemporary),
                         fmt::format("{} will be made in {}", path.string(), there.string()));
   return make_ok(name, free);
 }

@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 
 class Places : public testing::Test {
  protected:
-  Places() : dir_(fs::temp_directory_path() / ("mk-places-" + std::to_string(getpid()))) { fs::create_directories(dir_); }
+  Places() : dir_(fs::temp_directory_path() / ("mk-places-" + std::to_string(getpid()))) {
+    fs::create_directories(dir_);
+  }
   ~Places() override { fs::remove_all(dir_); }
   fs::path dir_;
 };
@@ -50,7 +52,8 @@ TEST_F(Places, FailWhereNothingCanBeMade) {
 }
 
 TEST_F(Places, FailWithoutTheRightToWrite) {
-  fs::permissions(dir_, fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
+  fs::permissions(
+      dir_, fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
   const bool is_root = geteuid() == 0;  // who may write everywhere
   ASSERT_TRUE(!is_root || seteuid(65534) == 0);
   const Check destination = check_directory("destination", dir_, Context::kDestination);
@@ -88,10 +91,14 @@ TEST(VaultCheck, OpensTheVaultWithItsKeyOnly) {
   vault::FaultStore faulty(*store);
   faulty.before = [](auto, const std::string&) { return Error{Code::kUnavailable, "no answer"}; };
   EXPECT_EQ(check_vault("destination", "s3://b/x", faulty, &key).code, message::kStoreUnreachable);
-  faulty.before = [](auto, const std::string&) { return Error{Code::kDenied, "the store does not allow it"}; };
+  faulty.before = [](auto, const std::string&) {
+    return Error{Code::kDenied, "the store does not allow it"};
+  };
   EXPECT_EQ(check_vault("destination", "s3://b/x", faulty, &key).code, message::kStoreDenied);
   faulty.before = nullptr;
-  faulty.change = [](const std::string&, std::uint64_t, ByteString& bytes) { bytes.assign(bytes.size(), 'z'); };
+  faulty.change = [](const std::string&, std::uint64_t, ByteString& bytes) {
+    bytes.assign(bytes.size(), 'z');
+  };
   EXPECT_EQ(check_vault("destination", "vault:/x", faulty, &key).code, message::kVaultDamaged);
 }
 

@@ -122,8 +122,9 @@ class ServerChecks {
     const auto& server = own_->session.server;
     const auto known = ews::version_of(server);
     const bool refused = own_->session.fault_code == "ErrorInvalidServerVersion";
-    const std::string text = server.known() ? fmt::format("Exchange {}.{}.{}", server.major, server.minor, server.build)
-                                            : "the server does not tell its version";
+    const std::string text = server.known()
+                                 ? fmt::format("Exchange {}.{}.{}", server.major, server.minor, server.build)
+                                 : "the server does not tell its version";
     if (refused || (known && *known < ews::ServerVersion::kExchange2010Sp1))
       return make_finding(name, State::kFailed, message::kTooOld, text);
     return make_ok(name, known ? fmt::format("{} ({})", text, ews::version_name(*known)) : text);
@@ -133,9 +134,10 @@ class ServerChecks {
     auto opened = EwsConnection::open(options_);
     if (!opened) return make_failed(name, opened.error(), Context::kServer);
     mailbox_ = *std::move(opened);
-    return make_ok(name, fmt::format("{} may read {}{}", options_.user.empty() ? "the token's user" : options_.user,
-                                     options_.mailbox.empty() ? "the own mailbox" : options_.mailbox,
-                                     options_.impersonate ? " by impersonation" : ""));
+    return make_ok(name,
+                   fmt::format("{} may read {}{}", options_.user.empty() ? "the token's user" : options_.user,
+                               options_.mailbox.empty() ? "the own mailbox" : options_.mailbox,
+                               options_.impersonate ? " by impersonation" : ""));
   }
 
   Check open_archive(const std::string& name) const {

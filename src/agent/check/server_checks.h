@@ -12,10 +12,11 @@ struct ServerToCheck {
 };
 
 /// Goes from the server's name to a mailbox's archive, step by step, and says for each what was found:
-/// name_resolution, tcp, tls, authentication, clock, ews_version, mailbox_access, archive_access. All are always
-/// in the list; those behind a failed one that they need are skipped. Nothing is written.
+/// name_resolution, tcp, tls, authentication, clock, ews_version, mailbox_access, archive_access. All are
+/// always in the list; those behind a failed one that they need are skipped. Nothing is written.
 ///
-/// Bounds: each step `timeout`, name resolution as long as the system's resolver takes; a busy server is asked
+/// Bounds: each step `timeout`, name resolution as long as the system's resolver takes; a busy server is
+/// asked
 ///         twice
 std::vector<Check> check_server(const ServerToCheck& what);
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <map>
 #include <boost/json.hpp>
+#include <map>
 
 #include "base/file.h"
 #include "ews/string_transport.h"
@@ -42,7 +42,8 @@ class Exchange {
     says["archive"] = soap("GetFolder", failure("GetFolder", "ErrorFolderNotFound"));
   }
   static std::string folder() {
-    return soap("GetFolder", success("GetFolder", "<m:Folders><t:Folder><t:FolderId Id='T'/></t:Folder></m:Folders>"));
+    return soap("GetFolder",
+                success("GetFolder", "<m:Folders><t:Folder><t:FolderId Id='T'/></t:Folder></m:Folders>"));
   }
   std::map<std::string, std::string> says;
   unsigned status = 200;
@@ -68,7 +69,9 @@ class Exchange {
   }
   net::HttpReply answer(net::HttpRequest request) {
     const auto has = [&](const char* words) { return request.body.find(words) != std::string::npos; };
-    std::string operation = has("archivemsgfolderroot") ? "archive" : has("anna@example.test") ? "mailbox" : "login";
+    std::string operation = has("archivemsgfolderroot") ? "archive"
+                            : has("anna@example.test")  ? "mailbox"
+                                                        : "login";
     net::HttpReply reply;
     reply.status = status;
     reply.content_type = "text/xml; charset=utf-8";
@@ -186,7 +189,8 @@ TEST(ServerChecks, TellWhatIsWrongWithTheMailbox) {
     EXPECT_EQ(find(checks, "authentication").state, State::kOk) << row.code;
     EXPECT_EQ(find(checks, "mailbox_access").code, row.message) << format_text(checks);
     EXPECT_EQ(find(checks, "archive_access").text, "mailbox_access failed");
-    EXPECT_LE(std::count(exchange.asked.begin(), exchange.asked.end(), "mailbox"), 2) << "nobody waits for long";
+    EXPECT_LE(std::count(exchange.asked.begin(), exchange.asked.end(), "mailbox"), 2)
+        << "nobody waits for long";
   }
 }
 
@@ -210,12 +214,13 @@ TEST(ServerChecks, JudgeTheCertificate) {
     State state;
     std::string_view code;
   };
-  for (const Row& row : {Row{"good", 365, true, false, State::kOk, ""},
-                         Row{"ends soon", 29, true, false, State::kWarning, message::kCertificateExpires},
-                         Row{"expired", -3, true, false, State::kFailed, message::kCertificateExpired},
-                         Row{"unknown", 365, false, false, State::kFailed, message::kCertificate},
-                         Row{"not verified", 365, false, true, State::kWarning, message::kNotVerified},
-                         Row{"expired, not verified", -3, false, true, State::kWarning, message::kCertificateExpired}}) {
+  for (const Row& row :
+       {Row{"good", 365, true, false, State::kOk, ""},
+        Row{"ends soon", 29, true, false, State::kWarning, message::kCertificateExpires},
+        Row{"expired", -3, true, false, State::kFailed, message::kCertificateExpired},
+        Row{"unknown", 365, false, false, State::kFailed, message::kCertificate},
+        Row{"not verified", 365, false, true, State::kWarning, message::kNotVerified},
+        Row{"expired, not verified", -3, false, true, State::kWarning, message::kCertificateExpired}}) {
     SCOPED_TRACE(row.name);
     const auto certificate = *net::make_self_signed({"127.0.0.1"}, row.days);
     const std::string ca = testing::TempDir() + "/checks-ca-" + std::to_string(getpid()) + ".pem";
@@ -228,13 +233,15 @@ TEST(ServerChecks, JudgeTheCertificate) {
     std::filesystem::remove(ca);
     EXPECT_EQ(find(checks, "tls").state, row.state) << format_text(checks);
     EXPECT_EQ(find(checks, "tls").code, row.code);
-    EXPECT_EQ(find(checks, "mailbox_access").state, row.state == State::kFailed ? State::kSkipped : State::kOk)
+    EXPECT_EQ(find(checks, "mailbox_access").state,
+              row.state == State::kFailed ? State::kSkipped : State::kOk)
         << format_text(checks);
   }
 }
 
 TEST(Checks, AreJsonAndTextWithCauseAndRemedy) {
-  const std::vector<Check> checks = {make_ok("tcp", "well"), make_failed("tls", {Code::kUnavailable, "\"x\"\n"}, Context::kServer),
+  const std::vector<Check> checks = {make_ok("tcp", "well"),
+                                     make_failed("tls", {Code::kUnavailable, "\"x\"\n"}, Context::kServer),
                                      make_skipped("clock", "tls failed")};
   const auto json = boost::json::parse(format_json(checks)).as_array();
   ASSERT_EQ(json.size(), 3u);

@@ -29,7 +29,9 @@ std::array<std::uint64_t, 4> counts(const std::vector<RunSummary>& runs) {
   return n;
 }
 
-std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+std::string megabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
 
 std::string run_line(const RunSummary& run) {
   std::string out = fmt::format("  {}  {}, {}", utc(run.start), printable(run.schedule), run.kind);
@@ -122,8 +124,8 @@ bool is_digest_due(const NotificationRules& rules, std::chrono::local_seconds la
 }
 
 net::Mail digest_mail(const Digest& digest) {
-  std::string text =
-      fmt::format("mailkeep on {}, from {} to {}\n\n", printable(digest.agent), utc(digest.from), utc(digest.until));
+  std::string text = fmt::format("mailkeep on {}, from {} to {}\n\n", printable(digest.agent),
+                                 utc(digest.from), utc(digest.until));
   if (digest.runs.empty()) text += "No run ended in this time.\n\n";
   text += section("Failures", Outcome::kFailure, digest.runs);
   text += section("Missed runs", Outcome::kMissed, digest.runs);

@@ -15,7 +15,8 @@ using Outcome = RunSummary::Outcome;
 const std::chrono::system_clock::time_point kNow{1'800'000'000s};
 
 RunSummary run_of(const std::string& schedule, Outcome outcome, std::vector<std::string> codes = {}) {
-  return {schedule, "incremental", outcome, kNow - 90s, kNow, 3, 120, 4'500'000, 0, std::move(codes), "", false};
+  return {schedule, "incremental", outcome, kNow - 90s,       kNow, 3,
+          120,      4'500'000,     0,       std::move(codes), "",   false};
 }
 
 std::chrono::local_seconds local(int day, std::chrono::seconds of_day) {
@@ -52,7 +53,9 @@ TEST(DigestMail, PutsFailuresFirstAndExplainsEachCodeOnce) {
   failed.reason = "https://mail refuses the user name\r\nX: y";
   RunSummary warned = run_of("hourly", Outcome::kWarning, {"MK-RUN-003", "MK-SRV-006"});
   warned.skipped = 2;
-  const auto mail = digest_mail({"backup1", kNow - 24h, kNow,
+  const auto mail = digest_mail({"backup1",
+                                 kNow - 24h,
+                                 kNow,
                                  {run_of("hourly", Outcome::kSuccess, {"MK-RUN-001"}), warned, failed,
                                   run_of("weekly", Outcome::kMissed, {"MK-RUN-006"})}});
   EXPECT_EQ(mail.subject, "mailkeep on backup1: 1 failure, 1 missed run, 1 warning, 1 success");
@@ -92,7 +95,8 @@ TEST(DigestMail, IsBoundedHoweverManyRunsThereWere) {
 TEST(DigestJson, SaysTheSame) {
   RunSummary odd = run_of("\"quoted\"\n", Outcome::kFailure, {"MK-RUN-007"});
   odd.reason = "\xFF";
-  const auto json = boost::json::parse(digest_json({"b", kNow - 1h, kNow, {odd, run_of("x", Outcome::kSuccess)}}));
+  const auto json =
+      boost::json::parse(digest_json({"b", kNow - 1h, kNow, {odd, run_of("x", Outcome::kSuccess)}}));
   EXPECT_EQ(json.at("counts").at("failure").as_int64(), 1);
   EXPECT_EQ(json.at("counts").at("success").as_int64(), 1);
   const auto& run = json.at("runs").at(0);

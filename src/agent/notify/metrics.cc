@@ -53,22 +53,32 @@ std::string format_metrics(std::span<const Metric> metrics) {
 
 std::vector<Metric> agent_metrics(const AgentFigures& figures) {
   using OfSchedule = AgentFigures::OfSchedule;
-  std::vector<Metric> metrics = {
-      {"mailkeep_info", "Which mailkeepd this is; always 1.", Metric::Type::kGauge, {{{{"version", figures.version}}, 1}}},
-      {"mailkeep_start_time_seconds", "When the service started.", Metric::Type::kGauge, {{{}, figures.start}}},
-      {"mailkeep_jobs_waiting", "Runs that wait for a worker.", Metric::Type::kGauge, {{{}, figures.waiting_jobs}}}};
-  const auto each = [&](const char* name, const char* help, double OfSchedule::*value) {
+  std::vector<Metric> metrics = {{"mailkeep_info",
+                                  "Which mailkeepd this is; always 1.",
+                                  Metric::Type::kGauge,
+                                  {{{{"version", figures.version}}, 1}}},
+                                 {"mailkeep_start_time_seconds",
+                                  "When the service started.",
+                                  Metric::Type::kGauge,
+                                  {{{}, figures.start}}},
+                                 {"mailkeep_jobs_waiting",
+                                  "Runs that wait for a worker.",
+                                  Metric::Type::kGauge,
+                                  {{{}, figures.waiting_jobs}}}};
+  const auto each = [&](const char* name, const char* help, double OfSchedule::* value) {
     Metric m{name, help, Metric::Type::kGauge, {}};
     for (const auto& s : figures.schedules) m.samples.push_back({{{"schedule", s.name}}, s.*value});
     metrics.push_back(std::move(m));
   };
   each("mailkeep_last_run_start_time_seconds", "When the last run began; 0: never.", &OfSchedule::last_start);
-  each("mailkeep_last_success_time_seconds", "When the last complete run ended; 0: never.", &OfSchedule::last_success);
+  each("mailkeep_last_success_time_seconds", "When the last complete run ended; 0: never.",
+       &OfSchedule::last_success);
   each("mailkeep_next_run_time_seconds", "When the next run is due; 0: never.", &OfSchedule::next_run);
   each("mailkeep_last_run_duration_seconds", "How long the last run took.", &OfSchedule::last_seconds);
   each("mailkeep_last_run_items", "Items that the last run stored.", &OfSchedule::last_items);
   each("mailkeep_last_run_bytes", "Bytes of these items.", &OfSchedule::last_bytes);
-  each("mailkeep_last_run_skipped_items", "Items that the last run could not store.", &OfSchedule::last_skipped);
+  each("mailkeep_last_run_skipped_items", "Items that the last run could not store.",
+       &OfSchedule::last_skipped);
   Metric runs{"mailkeep_runs_total", "Runs that ended, by how.", Metric::Type::kCounter, {}};
   Metric running{"mailkeep_running", "1 while a run of the schedule is under way.", Metric::Type::kGauge, {}};
   Metric paused{"mailkeep_paused", "1 while the schedule is paused.", Metric::Type::kGauge, {}};

@@ -14,7 +14,10 @@ using testing::HasSubstr;
 
 TEST(Metrics, AreWrittenInTheTextFormat) {
   const Metric metrics[] = {
-      {"a_total", "Two\nlines, a \\ and a \".", Metric::Type::kCounter, {{{{"x", "1"}, {"y", "2"}}, 3}, {{}, 0.5}}},
+      {"a_total",
+       "Two\nlines, a \\ and a \".",
+       Metric::Type::kCounter,
+       {{{{"x", "1"}, {"y", "2"}}, 3}, {{}, 0.5}}},
       {"none", "No samples.", Metric::Type::kGauge, {}},
       {"b", "B.", Metric::Type::kGauge, {{{}, 1'800'000'000.0}, {{{"n", ""}}, -1e300}}}};
   EXPECT_EQ(format_metrics(metrics),
@@ -59,7 +62,8 @@ TEST(AgentMetrics, FollowTheGrammar) {
   }
   EXPECT_EQ(at, text.size());
   EXPECT_THAT(text, HasSubstr("mailkeep_last_run_items{schedule=\"night \\\"full\\\"\"} 1234567890123\n"));
-  EXPECT_THAT(text, HasSubstr("mailkeep_runs_total{schedule=\"night \\\"full\\\"\",outcome=\"failure\"} 7\n"));
+  EXPECT_THAT(text,
+              HasSubstr("mailkeep_runs_total{schedule=\"night \\\"full\\\"\",outcome=\"failure\"} 7\n"));
   EXPECT_THAT(text, HasSubstr("mailkeep_running{schedule=\"b\"} 0\n"));
 }
 

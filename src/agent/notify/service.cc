@@ -50,19 +50,21 @@ Status ServiceManager::send(std::string_view state) const {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_.size() >= sizeof address.sun_path || (socket_[0] != '/' && socket_[0] != '@'))
-    return Error{Code::kUnavailable, fmt::format("NOTIFY_SOCKET {} is not the address of a socket", printable(socket_))};
+    return Error{Code::kUnavailable,
+                 fmt::format("NOTIFY_SOCKET {} is not the address of a socket", printable(socket_))};
   std::memcpy(address.sun_path, socket_.data(), socket_.size());
   if (socket_[0] == '@') address.sun_path[0] = '\0';
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Error{Code::kUnavailable, fmt::format("no socket: {}", std::generic_category().message(errno))};
+  if (fd < 0)
+    return Error{Code::kUnavailable, fmt::format("no socket: {}", std::generic_category().message(errno))};
   const auto sent = ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                              reinterpret_cast<const sockaddr*>(&address), length);
   const int error = errno;
   ::close(fd);
   if (sent == static_cast<ssize_t>(state.size())) return ok;
-  return Error{Code::kUnavailable,
-               fmt::format("the service manager at {} does not listen: {}", printable(socket_), std::generic_category().message(error))};
+  return Error{Code::kUnavailable, fmt::format("the service manager at {} does not listen: {}",
+                                               printable(socket_), std::generic_category().message(error))};
 }
 
 }  // namespace mk::agent

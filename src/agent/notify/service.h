@@ -8,8 +8,8 @@
 
 namespace mk::agent {
 
-/// Tells the service manager how we are: the sd_notify protocol of systemd, a datagram to the socket that it names.
-/// Without one every call succeeds and does nothing.
+/// Tells the service manager how we are: the sd_notify protocol of systemd, a datagram to the socket that it
+/// names. Without one every call succeeds and does nothing.
 ///
 /// Errors:  kUnavailable  the socket does not take it; nothing depends on that
 /// Threads: any

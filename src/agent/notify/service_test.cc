@@ -15,7 +15,8 @@ namespace {
 /// Plays systemd: a datagram socket with a name.
 class Manager {
  public:
-  explicit Manager(const std::string& name) : name_(name), fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
+  explicit Manager(const std::string& name)
+      : name_(name), fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.data(), name.size());
@@ -59,7 +60,8 @@ TEST(ServiceManager, IsToldByPathAndByAbstractName) {
 TEST(ServiceManager, MayBeAbsentOrGone) {
   EXPECT_TRUE(ServiceManager("").ready());
   EXPECT_FALSE(ServiceManager("").present());
-  for (const std::string& name : {unique("/tmp/gone"), unique("@gone"), std::string("relative"), std::string(500, '/')})
+  for (const std::string& name :
+       {unique("/tmp/gone"), unique("@gone"), std::string("relative"), std::string(500, '/')})
     EXPECT_EQ(ServiceManager(name).ready().error().code, Code::kUnavailable) << name;
 }
 

@@ -27,15 +27,19 @@ Status judge(int status, const std::string& url) {
     return Error{code, fmt::format("webhook {}: HTTP {}: {}", url, status, what)};
   };
   if (status == 401 || status == 403) return error(Code::kDenied, "it refuses us; check the secret");
-  if (status == 408 || status == 429 || status >= 500) return error(Code::kUnavailable, "not available at the moment");
-  return error(Code::kInvalid, status >= 300 && status < 400 ? "it redirects, which is not followed; give the new URL"
-                                                             : "it does not take our notification; check the URL");
+  if (status == 408 || status == 429 || status >= 500)
+    return error(Code::kUnavailable, "not available at the moment");
+  return error(Code::kInvalid, status >= 300 && status < 400
+                                   ? "it redirects, which is not followed; give the new URL"
+                                   : "it does not take our notification; check the URL");
 }
 
 }  // namespace
 
-std::string webhook_signature(const SecretString& secret, const std::string& timestamp, const std::string& body) {
-  const auto mac = vault::hmac(as_bytes(secret.reveal()), {as_bytes(timestamp), as_bytes("."), as_bytes(body)});
+std::string webhook_signature(const SecretString& secret, const std::string& timestamp,
+                              const std::string& body) {
+  const auto mac =
+      vault::hmac(as_bytes(secret.reveal()), {as_bytes(timestamp), as_bytes("."), as_bytes(body)});
   return "sha256=" + to_hex(std::as_bytes(std::span(mac)));
 }
 

@@ -27,7 +27,8 @@ TEST(Webhook, PostsTheJsonWithASignature) {
   EXPECT_THAT(seen, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(seen, HasSubstr("X-Mailkeep-Timestamp: 1800000000\r\n"));
   // printf '1800000000.{"a":1}' | openssl dgst -sha256 -hmac key
-  EXPECT_THAT(seen, HasSubstr("X-Mailkeep-Signature: sha256=7330c9cf7d886970cbebbbb5494c04d2aeff06a990adb7d7a75abfeb0159d291\r\n"));
+  EXPECT_THAT(seen, HasSubstr("X-Mailkeep-Signature: "
+                              "sha256=7330c9cf7d886970cbebbbb5494c04d2aeff06a990adb7d7a75abfeb0159d291\r\n"));
   EXPECT_TRUE(seen.ends_with("\r\n\r\n{\"a\":1}"));
   o.secret = SecretString();
   ASSERT_TRUE(send_webhook(o, "{}", kNow));
@@ -40,8 +41,9 @@ TEST(Webhook, TellsWhatIsWorthAnotherTry) {
     return TestReply{http_answer(status, "x", "text/plain", "Location: http://other.invalid/\r\n")};
   });
   const WebhookOptions o{.url = server.url(), .secret = SecretString("s3cret")};
-  const std::pair<int, Code> rows[] = {{301, Code::kInvalid},     {404, Code::kInvalid},     {401, Code::kDenied},
-                                       {403, Code::kDenied},      {429, Code::kUnavailable}, {500, Code::kUnavailable},
+  const std::pair<int, Code> rows[] = {{301, Code::kInvalid},     {404, Code::kInvalid},
+                                       {401, Code::kDenied},      {403, Code::kDenied},
+                                       {429, Code::kUnavailable}, {500, Code::kUnavailable},
                                        {503, Code::kUnavailable}, {408, Code::kUnavailable}};
   for (const auto& [answered, code] : rows) {
     status = answered;
@@ -51,7 +53,8 @@ TEST(Webhook, TellsWhatIsWorthAnotherTry) {
     EXPECT_THAT(sent.error().what, Not(HasSubstr("s3cret")));
   }
   EXPECT_EQ(send_webhook({.url = "ftp://x"}, "{}", kNow).error().code, Code::kInvalid);
-  EXPECT_EQ(send_webhook({.url = "https://no-such-host.invalid/"}, "{}", kNow).error().code, Code::kUnavailable);
+  EXPECT_EQ(send_webhook({.url = "https://no-such-host.invalid/"}, "{}", kNow).error().code,
+            Code::kUnavailable);
 }
 
 }  // namespace

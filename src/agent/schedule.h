@@ -59,8 +59,8 @@ struct Retention {
   unsigned max_fulls = 0;          // with their incrementals
   unsigned max_points = 0;         // versions
   unsigned days = 0;               // points younger than that
-  unsigned deleted_days = 0;       // items deleted from the mailbox stay restorable for so long
-  unsigned max_drop_percent = 50;  // a point with so many fewer items than the one before stops deletions
+  unsigned deleted_days = 0;       // points with items deleted from the mailbox since; only keeps
+  unsigned max_drop_percent = 50;  // so many fewer items than in the point before stop deletions; 0: never
   bool operator==(const Retention&) const = default;
 };
 
@@ -70,7 +70,7 @@ struct Schedule {
   std::vector<Source> sources;
   Form form = Form::kItems;
   std::vector<Destination> destinations;
-  std::string temporary;      // of PST dumps; empty: the agent's own
+  std::string temporary;  // of PST dumps; empty: the agent's own
   bool upload_while_dumping = true;
   Encryption encryption;
   Compression compression = Compression::kNormal;

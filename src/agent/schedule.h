@@ -56,12 +56,11 @@ struct RetryRule {
 
 /// What is kept; 0 everywhere: everything. All rules together: what any of them keeps, stays.
 struct Retention {
-  unsigned max_fulls = 0;     // with their incrementals
-  unsigned max_points = 0;    // versions
-  unsigned days = 0;          // points younger than that
-  unsigned deleted_days = 0;  // points with items deleted from the mailbox since; only keeps
-  unsigned max_drop_percent =
-      50;  // a point with so many fewer items than that before stops deletions; 0: off
+  unsigned max_fulls = 0;          // with their incrementals
+  unsigned max_points = 0;         // versions
+  unsigned days = 0;               // points younger than that
+  unsigned deleted_days = 0;       // points with items deleted from the mailbox since; only keeps
+  unsigned max_drop_percent = 50;  // so many fewer items than in the point before stop deletions; 0: never
   bool operator==(const Retention&) const = default;
 };
 

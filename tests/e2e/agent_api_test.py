@@ -307,7 +307,9 @@ class Listening(unittest.TestCase):
         options = ["--certificate", certificate, "--key", key]
         done = harness.run("mailkeepd", "serve", "--state", self.work / "state", "--listen", "0.0.0.0:0", *options, expect=2)
         self.assertIn("other machines", done.stderr)
-        with agent_harness.Agent(self.work / "state", "--listen", "0.0.0.0:0", "--beyond-loopback", *options) as agent:
+        agent = agent_harness.Agent(self.work / "state", "--beyond-loopback", *options)
+        agent.command[agent.command.index("127.0.0.1:0")] = "0.0.0.0:0"
+        with agent:
             port = urllib.parse.urlsplit(agent.url).port
             context = ssl.create_default_context(cafile=certificate)
             connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)

@@ -97,6 +97,8 @@ net::HttpReply Api::serve(Call& call, const Route& route) {
   if (reply.status == 429) return reply;
   const auto went = answered ? reply.status == 401 ? "denied" : "ok" : code_name(answered.error().code);
   const std::string outcome(went);
+  if (call.caller.name.empty() && outcome != "ok" && outcome != "denied")
+    return reply;  // nobody, and nothing
   if (const auto noted = note(call, route, outcome); !noted) return error_reply(noted.error());
   return reply;
 }

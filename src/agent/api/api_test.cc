@@ -217,7 +217,7 @@ TEST_F(ApiTest, AuditSaysWhoDidWhatAndWhoWasDenied) {
   api->answer(make_request("PUT", "/api/v1/secrets/mail", "{}"));
   log_in("anna", "s3cret");
   const std::vector<std::string> expected = {"|session.login|anna|denied", "|secret.put|mail|denied",
-                                             "token operator|schedule.remove|none|not-found",
+                                             "token operator|schedule.remove|none|not found",
                                              "token operator|secret.put|mail|denied",
                                              "token admin|secret.put|mail|ok"};
   EXPECT_EQ(actions(*agent), expected);

@@ -78,19 +78,21 @@ Result<std::optional<Caller>> Gate::identify(const net::HttpRequest& request) co
   return std::optional(std::move(caller));
 }
 
-/// Somebody who is not known tried. An old cookie is a browser's that was left open, and no guess.
-std::optional<Gate::Refusal> Gate::refuse_guess(const net::HttpRequest& request, const std::string& why) {
+/// Somebody who is not known tried. What counts is what is in the audit log, and a token; an old cookie is a
+/// browser's that was left open.
+Gate::Refusal Gate::refuse_stranger(const net::HttpRequest& request, const Route& route, Refusal why) {
   const std::string network = network_of(request.from);
   const auto wait = addresses_.wait(network, now());
-  if (wait.count() > 0) return Refusal{429, "too many failures from this address", wait};
-  if (!request.header("Authorization").empty() || request.method != "GET") addresses_.failed(network, now());
-  return Refusal{401, why};
+  if (wait.count() > 0) return {429, "too many failures from this address", wait};
+  if (!request.header("Authorization").empty() || !route.action.empty()) addresses_.failed(network, now());
+  return why;
 }
 
 Result<Gate::Admission> Gate::admit(const net::HttpRequest& request, const Route& route) {
   Admission out;
   if (route.roles.empty()) {
-    out.refusal = refuse_forgery(request, {});
+    const auto forgery = refuse_forgery(request, {});
+    if (forgery) out.refusal = refuse_stranger(request, route, *forgery);
     return out;
   }
   if (route.open_on_loopback && is_local(request)) return out;
@@ -99,7 +101,7 @@ Result<Gate::Admission> Gate::admit(const net::HttpRequest& request, const Route
   if (!caller || !*caller) {
     const std::string why =
         caller ? "log in, or give an API token: Authorization: Bearer mkt_..." : caller.error().what;
-    out.refusal = refuse_guess(request, why);
+    out.refusal = refuse_stranger(request, route, {401, why});
     return out;
   }
   out.caller = **std::move(caller);

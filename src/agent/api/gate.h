@@ -39,7 +39,7 @@ class Gate {
                               const SecretString& password);
 
  private:
-  std::optional<Refusal> refuse_guess(const net::HttpRequest& request, const std::string& why);
+  Refusal refuse_stranger(const net::HttpRequest& request, const Route& route, Refusal why);
   Throttle::Time now() const { return agent_.clock().steady(); }
 
   Agent& agent_;

@@ -74,7 +74,7 @@ Result<std::string> url_decode(std::string_view text, bool plus_is_space);
 Result<std::map<std::string, std::string>> parse_query(std::string_view query);
 
 net::HttpReply json_reply(unsigned status, std::string json);
-/// {"error": {"code": "not-found", "message": "..."}} with the status that fits.
+/// {"error": {"code": "not found", "message": "..."}} with the status that fits.
 net::HttpReply error_reply(const Error& error);
 
 }  // namespace mk::agent

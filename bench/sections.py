@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 
+import agent_section
 import compression_section
 import harness
 import measure
@@ -199,4 +200,4 @@ def catalog(work, scale):
 
 
 ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog,
-       "vault": vault_section.vault, "compression": compression_section.compression}
+       "vault": vault_section.vault, "compression": compression_section.compression, "agent": agent_section.agent}

@@ -79,11 +79,13 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
     if build release mk_pst_speed mk_measured mailkeep; then check "large PST files" /usr/bin/python3 -B tests/pst_large.py; else count failed "build release"; fi
   fi
   if [ "$extent" = long ]; then
-    step "vaults: many seeds of the model, 200 rounds of kill -9"
-    if build release vault_test mailkeep; then
+    step "many seeds of the vault's model, 200 rounds of kill -9 of vaults and of the agent"
+    if build release vault_test mailkeep mailkeepd mailkeep-sim; then
       check "model of the vault, 1000 seeds" env MK_SEEDS=1000 build/release/src/vault_test --gtest_filter='VaultModel.*'
       check "killed puts and prunes, 200 rounds" env MK_KILL_ROUNDS=200 MK_BIN="$PWD/build/release/bin" \
         MK_SOURCE_DIR="$PWD" /usr/bin/python3 -B tests/e2e/vault_kill_test.py
+      check "killed agents, 200 rounds" env MK_KILL_ROUNDS=200 MK_BIN="$PWD/build/release/bin" \
+        MK_SOURCE_DIR="$PWD" /usr/bin/python3 -B tests/e2e/agent_run_test.py Kills
     else
       count failed "build release"
     fi

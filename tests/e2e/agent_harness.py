@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -149,3 +150,19 @@ class Agent:
 
 def utc(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+
+
+class AgentTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.work = pathlib.Path(directory.name)
+
+    def started(self, *options, clock=None):
+        agent = Agent(self.work / "state", *options, clock=clock)
+        agent.__enter__()
+        self.addCleanup(agent.__exit__, None, None, None)
+        return agent
+
+    def simulator(self, **mailboxes):
+        return harness.started_simulator(self, **mailboxes)

@@ -1,45 +1,19 @@
 """mailkeepd runs schedules: to directories and vaults, by the clock, again after failures, and on after kill -9."""
 
 import datetime
+import json
 import os
-import pathlib
 import random
-import tempfile
+import time
 import unittest
 
 import agent_harness
 import harness
-from agent_harness import utc
+from agent_harness import AgentTest, utc
 
 START = datetime.datetime(2026, 1, 1, 12, 0, 0)
 GREEN = {"nothing-new", "complete"}
-KILLS = int(os.environ.get("MK_KILLS", "20"))
-
-
-class AgentTest(unittest.TestCase):
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.work = pathlib.Path(directory.name)
-
-    def started(self, *options, clock=None):
-        agent = agent_harness.Agent(self.work / "state", *options, clock=clock)
-        agent.__enter__()
-        self.addCleanup(agent.__exit__, None, None, None)
-        return agent
-
-    def simulator(self, **mailboxes):
-        return harness.started_simulator(self, **mailboxes)
-
-    def tasks(self, found):
-        return {(t["mailbox"], t["destination"]): t for t in found["tasks"]}
-
-    def vault_points(self, agent, place, mailbox):
-        """Names of restore points, as mailkeep lists them with the key that the agent made."""
-        key = self.work / "vault.key"
-        harness.run("mailkeepd", "key", "export", "--state", agent.state, "--place", place, "--to", key)
-        done = harness.run("mailkeep", "points", "--from", place, "--vault-key-file", key, "--mailbox", mailbox, "--json")
-        return [line for line in done.stdout.splitlines() if line]
+ROUNDS, SEED = int(os.environ.get("MK_KILL_ROUNDS", 20)), int(os.environ.get("MK_SEED", 5))
 
 
 class Runs(AgentTest):
@@ -51,7 +25,7 @@ class Runs(AgentTest):
         agent.add_schedule("Office", ["alice@example.test", "Bob@example.test"], [plain, vault])
         found = agent.wait(agent.run_now("Office"))
         self.assertEqual("complete", found["run"]["state"], found)
-        tasks = self.tasks(found)
+        tasks = {(t["mailbox"], t["destination"]): t for t in found["tasks"]}
         self.assertEqual(4, len(tasks))
         self.assertEqual({60, 20}, {t["items"] for t in tasks.values()})
         for task in tasks.values():
@@ -200,14 +174,13 @@ class Kills(AgentTest):
         agent.add_connection(simulator.url)
         plain, vault = self.work / "plain", f"vault:{self.work}/vault"
         agent.add_schedule("Office", boxes, [plain, vault], bytes_per_second=2_000_000)
-        chance = random.Random(5)
+        chance = random.Random(SEED)
         number, rounds, killed = None, 0, 0
-        while killed < KILLS:
+        while killed < ROUNDS:
             if number is None or agent.run(number)["run"]["over"]:
                 number = agent.run_now("Office", "full")
                 rounds += 1
-            agent.process.poll()
-            agent_harness.time.sleep(chance.uniform(0, 0.6))
+            time.sleep(chance.uniform(0, 0.6))
             agent.kill()
             killed += 1
             agent.start()
@@ -222,7 +195,7 @@ class Kills(AgentTest):
 def sum_of(agent, run, task):
     """Items in the ledger of a task: stored now or before."""
     text = agent.api("GET", f"/runs/{run}/tasks/{task['id']}/ledger")["text"]
-    rows = agent_harness.json.loads(text)["rows"]
+    rows = json.loads(text)["rows"]
     return sum(row["on_server"]["items"] for row in rows)
 
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "agent_key_commands.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "key_options.h"
@@ -157,6 +158,7 @@ void add_key_commands(CLI::App& app, Action& action) {
   add_command(*key, action, "remove", "Let a key open a vault no longer", remove);
   add_command(*key, action, "check", "Which keys a vault has, and whether this one opens it", check);
   add_command(*key, action, "recover", "Set a new password with the recovery key", recover);
+  add_agent_key_commands(*key, action);
   key->footer(
       "Examples:\n  mailkeep key check VAULT --password-file pw\n  mailkeep key new recovery.txt --recovery\n"
       "  mailkeep key add VAULT --password-file pw --new-recovery-file recovery.txt --name paper\n"

@@ -32,6 +32,16 @@ std::uint64_t stored(const job::Ledger& ledger) { return job::sum(ledger.total()
 
 RunKind kind_of(job::Kind kind) { return kind == job::Kind::kFull ? RunKind::kFull : RunKind::kIncremental; }
 
+/// Where an error came from: those of disks and stores name the place.
+Context context_of(const Error& why, const Task& task, const Schedule& schedule) {
+  const auto names = [&](std::string place) {
+    if (place.starts_with("vault:")) place.erase(0, 6);
+    return !place.empty() && why.what.find(place) != std::string::npos;
+  };
+  if (names(schedule.temporary)) return Context::kTemporary;
+  return names(task.destination) ? Context::kDestination : Context::kServer;
+}
+
 /// How a run is as a whole: as its worst task. The states stand in the order from good to bad.
 RunState worst(const std::vector<Task>& tasks) {
   RunState state = RunState::kNothingNew;
@@ -362,7 +372,7 @@ Status Runner::note(Task task, const Error& why, Active& active) {
   task.state = !interrupted                           ? RunState::kFailed
                : active.wish == Active::Wish::kCancel ? RunState::kCancelled
                                                       : RunState::kPaused;
-  task.code = interrupted ? message::kCancelled : message_code(why, Context::kRun);
+  task.code = interrupted ? message::kCancelled : message_code(why, context_of(why, task, active.schedule));
   task.error = why.what;
   TRY(state_.runs().update(task));
   if (interrupted) return ok;

@@ -10,7 +10,7 @@
 namespace mk::agent {
 
 /// What an administrator configures: what is backed up, where to, how, when, and what is kept.
-/// As JSON: docs/api.yaml, Schedule.
+/// As JSON: docs/api.json, Schedule.
 
 /// Mailboxes of one connection. A mailbox that is named is taken, even when a pattern excludes it.
 struct Source {

@@ -67,6 +67,9 @@ int main(int argc, char** argv) {
   // thread keeps a heap of its own, though items are made by one and freed by another.
   ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   ::mallopt(M_ARENA_MAX, 2);
+  // A limit that is set keeps this one small: the end of the heap would go back to the kernel after nearly
+  // every item and be asked for, zeroed and mapped again for the next.
+  ::mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {  // out of memory, or a bug in a library: never a way to end silently

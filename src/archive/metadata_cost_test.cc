@@ -12,9 +12,9 @@ struct Counting final : vault::ChunkSink {
   explicit Counting(Nodes& n) : nodes(n) {}
   Result<vault::ChunkId> put(vault::ChunkKind kind, std::span<const vault::ChunkId> refs,
                              Bytes plain) override {
-    const auto id = vault::chunk_id(kKeys, kind, refs, plain);
-    if (nodes.all.contains(id)) return id;
-    const auto sealed = vault::seal_chunk(vault::kVault, kKeys, id, kind, refs, plain);
+    const auto name = vault::name_chunk(kKeys, kind, refs, plain);
+    if (nodes.all.contains(name.id)) return name.id;
+    const auto sealed = vault::seal_chunk(vault::kVault, kKeys, name, kind, refs, plain);
     bytes += sealed->size() + wire_size<vault::PackEntry>();
     return nodes.put(kind, refs, plain);
   }

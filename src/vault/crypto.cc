@@ -115,20 +115,25 @@ SecretString hkdf_expand(const SecretString& prk, std::initializer_list<Bytes> i
   return secret;
 }
 
-ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain, ByteString to) {
+void seal_from(std::size_t from, const SecretString& key, const Nonce& nonce, Bytes aad, ByteString& bytes) {
   MK_CHECK(key.reveal().size() == 32);
   const Cipher c;
-  const std::size_t before = to.size();
-  to.resize(before + plain.size() + kTagBytes);
-  unsigned char* const out = bytes_of(to) + before;
+  const std::size_t plain_bytes = bytes.size() - from;
+  bytes.resize(bytes.size() + kTagBytes);
+  unsigned char* const at = bytes_of(bytes) + from;
   int n = 0;
   MK_CHECK(EVP_EncryptInit_ex2(c.ctx, aes_256_gcm(), bytes_of(as_bytes(key.reveal())), nonce.data(),
                                nullptr) == 1);
   MK_CHECK(EVP_EncryptUpdate(c.ctx, nullptr, &n, bytes_of(aad), static_cast<int>(aad.size())) == 1);
-  MK_CHECK(EVP_EncryptUpdate(c.ctx, out, &n, bytes_of(plain), static_cast<int>(plain.size())) == 1);
-  MK_CHECK(EVP_EncryptFinal_ex(c.ctx, out + n, &n) == 1);
-  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out + plain.size()) == 1);
-  return to;
+  MK_CHECK(EVP_EncryptUpdate(c.ctx, at, &n, at, static_cast<int>(plain_bytes)) == 1);
+  MK_CHECK(EVP_EncryptFinal_ex(c.ctx, at + n, &n) == 1);
+  MK_CHECK(EVP_CIPHER_CTX_ctrl(c.ctx, EVP_CTRL_AEAD_GET_TAG, kTagBytes, at + plain_bytes) == 1);
+}
+
+ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain) {
+  ByteString out(as_chars(plain));
+  seal_from(0, key, nonce, aad, out);
+  return out;
 }
 
 std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed,

@@ -24,8 +24,9 @@ inline constexpr std::size_t kNonceBytes = 12;
 inline constexpr std::size_t kTagBytes = 16;
 using Nonce = std::array<std::uint8_t, kNonceBytes>;
 Nonce random_nonce();
-/// AES-256-GCM: ciphertext and tag, behind what `to` holds.
-ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain, ByteString to = {});
+/// AES-256-GCM: ciphertext and tag instead of what `bytes` has from `from` on.
+void seal_from(std::size_t from, const SecretString& key, const Nonce& nonce, Bytes aad, ByteString& bytes);
+ByteString seal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes plain);
 /// Nothing when the tag does not fit: another key, or changed bytes.  `room`: memory to use again.
 std::optional<ByteString> unseal(const SecretString& key, const Nonce& nonce, Bytes aad, Bytes sealed,
                                  ByteString room = {});

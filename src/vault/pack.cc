@@ -85,6 +85,11 @@ PackBuilder::Pack PackBuilder::finish() {
   return pack;
 }
 
+void PackBuilder::reuse(ByteString memory) {
+  memory.assign(bytes_);
+  bytes_ = std::move(memory);
+}
+
 Status put_pack(Store& store, const PackBuilder::Pack& pack) {
   const std::string name = pack_name(pack.id);
   Status done = store.put(name, as_bytes(pack.bytes));

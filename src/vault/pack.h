@@ -61,6 +61,8 @@ class PackBuilder {
   };
   /// The finished pack; begins a new one.
   Pack finish();
+  /// Builds in the memory of a pack that was written: the kernel would have to zero as much for the next one.
+  void reuse(ByteString memory);
 
  private:
   void begin();

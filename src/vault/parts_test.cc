@@ -49,6 +49,14 @@ TEST(Chunker, CutsElsewhereWithAnotherKey) {
 TEST(Compress, LeavesWhatDoesNotShrink) {
   ByteString room;
   EXPECT_FALSE(compress(as_bytes(noise(100'000, 4)), room));
+  EXPECT_FALSE(compress(as_bytes(noise(4'000'000, 4)), room));
+  ByteString mixed = noise(1'000'000, 4);  // with text here and there, a tenth of it
+  for (std::size_t at = 50'000; at < mixed.size(); at += 200'000)
+    mixed.replace(at, 20'000, ByteString(20'000, 'b'));
+  const auto most = compress(as_bytes(mixed), room);
+  ASSERT_TRUE(most);
+  EXPECT_LT(most->size(), 910'000u);
+  EXPECT_EQ(*decompress(*most, mixed.size()), mixed);
   const ByteString text(100'000, 'a');
   const auto small = compress(as_bytes(text), room);
   ASSERT_TRUE(small);
@@ -73,7 +81,7 @@ TEST(Compress, TriesAsHardAsItIsTold) {
 
 ByteString sealed(Bytes plain, const std::vector<ChunkId>& refs = {}) {
   const auto kind = refs.empty() ? ChunkKind::kData : ChunkKind::kNode;
-  return *seal_chunk(kVault, kKeys, chunk_id(kKeys, kind, refs, plain), kind, refs, plain);
+  return *seal_chunk(kVault, kKeys, name_chunk(kKeys, kind, refs, plain), kind, refs, plain);
 }
 
 TEST(SealedChunk, ComesBackWithItsRefs) {
@@ -83,6 +91,19 @@ TEST(SealedChunk, ComesBackWithItsRefs) {
   ASSERT_TRUE(chunk);
   EXPECT_EQ(chunk->plain, "a node");
   EXPECT_EQ(chunk->refs, refs);
+}
+
+TEST(SealedChunk, IsNotMadeOfOtherBytesThanItsName) {
+  const std::vector<ChunkId> refs{{{1, 2}}};
+  const ByteString text(5'000, 'a'), other(5'000, 'b');  // as a flipped bit between naming and storing would
+  for (const auto& [kind, of] :
+       {std::pair(ChunkKind::kData, std::vector<ChunkId>()), {ChunkKind::kNode, refs}}) {
+    const auto name = name_chunk(kKeys, kind, of, as_bytes(text));
+    EXPECT_TRUE(seal_chunk(kVault, kKeys, name, kind, of, as_bytes(text)));
+    EXPECT_EQ(seal_chunk(kVault, kKeys, name, kind, of, as_bytes(other)).error().code, Code::kInternal);
+  }
+  const auto name = name_chunk(kKeys, ChunkKind::kNode, refs, as_bytes(text));
+  EXPECT_FALSE(seal_chunk(kVault, kKeys, name, ChunkKind::kNode, {{{{1, 3}}}}, as_bytes(text)));
 }
 
 TEST(SealedChunk, RefusesEveryFlippedByteAndEveryCut) {

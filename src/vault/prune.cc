@@ -166,9 +166,10 @@ class Repacker {
  private:
   Status flush(PackBuilder& builder) {
     if (builder.empty()) return ok;
-    const auto pack = builder.finish();
+    auto pack = builder.finish();
     TRY(put_pack(vault_.store(), pack));
     made_.push_back(pack.id);
+    builder.reuse(std::move(pack.bytes));
     return ok;
   }
   Vault& vault_;

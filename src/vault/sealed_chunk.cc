@@ -48,30 +48,32 @@ ByteString aad_of(const VaultId& vault, const RecordHead& head, std::span<const 
 /// What each chunk needs for a moment, kept for the next: fresh memory for large buffers costs more than
 /// encrypting does. No chunk has more than kMaxChunkBytes.
 struct Rooms {
-  ByteString compressed, frame, opened, plain;
+  ByteString compressed, opened, plain;
 };
 Rooms& rooms() {
   thread_local Rooms rooms;
   return rooms;
 }
 
-/// Lies in rooms().
-const ByteString& make_frame(Bytes plain, Compression how) {
-  const auto compressed = compress(plain, rooms().compressed, how);
-  const Bytes payload = compressed ? *compressed : plain;
+/// What a frame says.
+struct Framed {
   Frame frame;
-  frame.codec = compressed ? Codec::kZstd : Codec::kStored;
-  frame.raw_bytes = static_cast<std::uint32_t>(plain.size());
-  frame.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  ByteString& out = rooms().frame;
-  out.clear();
-  encode_to(out, frame);
-  out.append(as_chars(payload));
-  out.resize(padded(out.size()), '\0');
-  return out;
+  Bytes payload;
+};
+
+/// `room`: where the payload lies if it is compressed.
+Framed make_frame(Bytes plain, Compression how, ByteString& room) {
+  const auto compressed = compress(plain, room, how);
+  const Bytes payload = compressed ? *compressed : plain;
+  return {{compressed ? Codec::kZstd : Codec::kStored,
+           {},
+           static_cast<std::uint32_t>(plain.size()),
+           static_cast<std::uint32_t>(payload.size())},
+          payload};
 }
 
-Result<ByteString> open_frame(Bytes in, ByteString room) {
+/// Lies in `in`, or in `room`.
+Result<Bytes> open_frame(Bytes in, ByteString& room) {
   Reader r(in);
   Frame frame;
   Frame::fields(r, frame);
@@ -79,26 +81,30 @@ Result<ByteString> open_frame(Bytes in, ByteString room) {
   if (!r.ok()) return r.error("FRAME");
   if (frame.raw_bytes > kMaxChunkBytes || frame.reserved != Frame{}.reserved)
     return Error{Code::kCorrupt, fmt::format("FRAME.raw_bytes {}: no chunk is that long", frame.raw_bytes)};
-  if (frame.codec == Codec::kStored && frame.raw_bytes == payload.size()) {
-    room.assign(as_chars(payload));
-    return room;
-  }
-  if (frame.codec == Codec::kZstd) return decompress(payload, frame.raw_bytes, std::move(room));
-  return Error{Code::kCorrupt, "FRAME.codec: not one of this version of mailkeep"};
+  if (frame.codec == Codec::kStored && frame.raw_bytes == payload.size()) return payload;
+  if (frame.codec != Codec::kZstd)
+    return Error{Code::kCorrupt, "FRAME.codec: not one of this version of mailkeep"};
+  TRY_ASSIGN(room, decompress(payload, frame.raw_bytes, std::move(room)));
+  return as_bytes(room);
 }
 
-/// `room`: memory for what is in it.
-Result<ByteString> open_sealed(const VaultId& vault, const Keys& keys, const Record& record,
-                               ByteString room) {
+/// Whatever its id. Lies in rooms(), or in `room` if it was compressed.
+Result<Bytes> open_sealed(const VaultId& vault, const Keys& keys, const Record& record, ByteString& room) {
   const RecordHead& h = record.head;
-  TRY_ASSIGN(auto frame,
+  TRY_ASSIGN(rooms().opened,
              unseal(keys.technique, key_of(keys, h.id), h.nonce, as_bytes(aad_of(vault, h, record.refs)),
                     record.sealed, std::move(rooms().opened)));
-  rooms().opened = std::move(frame);
-  TRY_ASSIGN(auto plain, open_frame(as_bytes(rooms().opened), std::move(room)));
-  if (chunk_id(keys, h.kind, record.refs, as_bytes(plain)) != h.id)
-    return Error{Code::kCorrupt, "its content is not that of its id"};
-  return plain;
+  return open_frame(as_bytes(rooms().opened), room);
+}
+
+/// Refs are in no checksum, and nodes are short: of those the id is worked out again.
+bool comes_back(const VaultId& vault, const Keys& keys, const ChunkName& name, Bytes bytes) {
+  const auto record = decode_record(bytes);
+  if (!record || record->head.id != name.id) return false;
+  const auto plain = open_sealed(vault, keys, *record, rooms().plain);
+  if (!plain) return false;
+  if (record->head.kind == ChunkKind::kData && record->refs.empty()) return xxh3(*plain) == name.plain_xxh3;
+  return chunk_id(keys, record->head.kind, record->refs, *plain) == name.id;
 }
 
 }  // namespace
@@ -134,34 +140,45 @@ ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs
   return id;
 }
 
-Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
-                              std::span<const ChunkId> refs, Bytes plain, Compression how) {
+ChunkName name_chunk(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) {
+  const std::uint64_t sum = xxh3(plain);
+  return {chunk_id(keys, kind, refs, plain), sum};
+}
+
+Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkName& name, ChunkKind kind,
+                              std::span<const ChunkId> refs, Bytes plain, Compression how, ByteString room) {
   MK_CHECK(plain.size() <= kMaxChunkBytes && refs.size() <= kMaxRefs);
-  const ByteString& frame = make_frame(plain, how);
+  const Framed framed = make_frame(plain, how, rooms().compressed);
+  const std::size_t frame_bytes = padded(wire_size<Frame>() + framed.payload.size());
   RecordHead head;
-  head.id = id, head.kind = kind, head.nonce = random_nonce();
+  head.id = name.id, head.kind = kind, head.nonce = random_nonce();
   head.n_refs = static_cast<std::uint32_t>(refs.size());
-  head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, frame.size()));
-  ByteString out;
+  head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, frame_bytes));
+  ByteString out = std::move(room);
+  out.clear();
   out.reserve(wire_size<RecordHead>() + refs.size_bytes() + head.sealed_bytes + sizeof(std::uint64_t));
   encode_to(out, head);
   for (const ChunkId& r : refs) encode_to(out, r);
-  out = seal(keys.technique, key_of(keys, id), head.nonce, as_bytes(aad_of(vault, head, refs)),
-             as_bytes(frame), std::move(out));
+  const std::size_t frame_at = out.size();
+  encode_to(out, framed.frame);
+  out.append(as_chars(framed.payload));
+  out.resize(frame_at + frame_bytes, '\0');
+  seal_from(frame_at, keys.technique, key_of(keys, name.id), head.nonce, as_bytes(aad_of(vault, head, refs)),
+            out);
   append_le(out, xxh3(as_bytes(out)));
-  const auto record = decode_record(as_bytes(out));
-  auto again = record ? open_sealed(vault, keys, *record, std::move(rooms().plain)) : record.error();
-  if (!again || *again != as_chars(plain))
-    return Error{Code::kInternal,
-                 "a chunk does not come back from its record; is the memory of this machine bad?"};
-  rooms().plain = *std::move(again);
-  return out;
+  if (comes_back(vault, keys, name, as_bytes(out))) return out;
+  return Error{Code::kInternal,
+               "a chunk does not come back from its record; is the memory of this machine bad?"};
 }
 
 Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record) {
-  auto plain = open_sealed(vault, keys, record, {});
-  if (!plain) return std::move(plain).error().in("chunk " + record.head.id.brief());
-  return Chunk{record.head.kind, record.refs, *std::move(plain)};
+  ByteString room;
+  const auto plain = open_sealed(vault, keys, record, room);
+  if (!plain) return Error(plain.error()).in("chunk " + record.head.id.brief());
+  if (chunk_id(keys, record.head.kind, record.refs, *plain) != record.head.id)
+    return Error{Code::kCorrupt, "chunk " + record.head.id.brief() + ": its content is not that of its id"};
+  if (plain->data() != as_bytes(room).data()) room.assign(as_chars(*plain));
+  return Chunk{record.head.kind, record.refs, std::move(room)};
 }
 
 }  // namespace mk::vault

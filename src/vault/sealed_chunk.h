@@ -45,11 +45,18 @@ struct Chunk {
 };
 
 ChunkId chunk_id(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs, Bytes plain);
-/// The whole record: compressed where that helps, padded, encrypted, and opened again before it is given.
-/// Errors: kInternal  what was sealed does not come back: bad memory
-Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkId& id, ChunkKind kind,
+/// The id of a chunk that is to be stored, and the XXH3 of the same bytes, taken before it.
+struct ChunkName {
+  ChunkId id;
+  std::uint64_t plain_xxh3 = 0;
+};
+ChunkName name_chunk(const Keys& keys, ChunkKind kind, std::span<const ChunkId> refs, Bytes plain);
+/// The whole record: compressed where that helps, padded, encrypted, and opened again before it is given:
+/// what comes back is what `name` was given to.  `room`: memory to use again.
+/// Errors: kInternal  it does not come back: bad memory
+Result<ByteString> seal_chunk(const VaultId& vault, const Keys& keys, const ChunkName& name, ChunkKind kind,
                               std::span<const ChunkId> refs, Bytes plain,
-                              Compression how = Compression::kNormal);
+                              Compression how = Compression::kNormal, ByteString room = {});
 /// Errors: kCorrupt  another key or vault, or changed; the id is not that of the content
 Result<Chunk> open_record(const VaultId& vault, const Keys& keys, const Record& record);
 

@@ -30,8 +30,8 @@ ByteString seed(const std::string& fuzzer, const std::function<ByteString()>& ma
 
 ByteString make_record(ChunkKind kind, const std::vector<ChunkId>& refs, std::string_view plain,
                        const Keys& keys = kKeys) {
-  const auto id = chunk_id(keys, kind, refs, as_bytes(plain));
-  return *seal_chunk(VaultId{}, keys, id, kind, refs, as_bytes(plain));
+  const auto name = name_chunk(keys, kind, refs, as_bytes(plain));
+  return *seal_chunk(VaultId{}, keys, name, kind, refs, as_bytes(plain));
 }
 
 TEST(Seeds, OfRecordsArePlainToRead) {

@@ -57,20 +57,21 @@ Status Session::renew() {
 Result<ChunkId> Session::put(ChunkKind kind, std::span<const ChunkId> refs, Bytes plain) {
   if (number_.value == 0) TRY(open());
   if (clock_.steady() - renewed_ >= kRenewEvery) TRY(renew());
-  const ChunkId id = chunk_id(vault_.keys(), kind, refs, plain);
+  const ChunkName name = name_chunk(vault_.keys(), kind, refs, plain);
+  const ChunkId& id = name.id;
   ++counts_.chunks;
   if (new_.contains(id)) return id;
   if (const auto place = vault_.index().find(id); place && place->kind == kind) return id;
   TRY_ASSIGN(const bool left, take_left(id));
   if (left) return id;
-  TRY_ASSIGN(const ByteString record,
-             seal_chunk(vault_.id(), vault_.keys(), id, kind, refs, plain, compression_));
+  TRY_ASSIGN(record_, seal_chunk(vault_.id(), vault_.keys(), name, kind, refs, plain, compression_,
+                                 std::move(record_)));
   PackBuilder& builder = kind == ChunkKind::kData ? data_ : nodes_;
-  builder.add(id, as_bytes(record));
+  builder.add(id, as_bytes(record_));
   new_.insert(id);
   ++counts_.new_chunks;
   counts_.raw_bytes += plain.size();
-  counts_.stored_bytes += record.size();
+  counts_.stored_bytes += record_.size();
   if (builder.full()) TRY(flush(builder));
   return id;
 }
@@ -79,9 +80,10 @@ Result<ObjectRef> Session::put_object(ByteSource& in) { return write_object(in, 
 
 Status Session::flush(PackBuilder& builder) {
   if (builder.empty()) return ok;
-  const auto pack = builder.finish();
+  auto pack = builder.finish();
   TRY(put_pack(vault_.store(), pack));
   packs_.push_back(pack.id);
+  builder.reuse(std::move(pack.bytes));
   return ok;
 }
 

@@ -55,6 +55,7 @@ class Session final : public ChunkSink {
   LogNumber number_;  // zero: not open
   std::chrono::steady_clock::time_point renewed_;
   PackBuilder data_, nodes_;
+  ByteString record_;  // memory that is used again
   std::unordered_set<ChunkId, IdHash> new_;
   std::unordered_map<ChunkId, PackId, IdHash> left_;  // by killed sessions, in packs that no record names
   std::vector<PackId> packs_;

@@ -77,14 +77,21 @@ std::size_t sealed_bytes(const Technique& t, std::size_t plain_bytes) {
   return plain_bytes - plain_bytes % kLegacyBlockBytes + kLegacyBlockBytes + sizeof(Mac);
 }
 
-ByteString seal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,
-                Bytes plain, ByteString to) {
-  if (!technique.is_legacy()) return seal(key, nonce, aad, plain, std::move(to));
+void seal_from(std::size_t from, const Technique& technique, const SecretString& key, const Nonce& nonce,
+               Bytes aad, ByteString& bytes) {
+  if (!technique.is_legacy()) return seal_from(from, key, nonce, aad, bytes);
   const Legacy legacy(technique, key, nonce);
-  const ByteString encrypted = legacy.encrypt(plain);
+  const ByteString encrypted = legacy.encrypt(as_bytes(bytes).subspan(from));
   const Mac mac = legacy.mac(aad, as_bytes(encrypted));
-  to.append(encrypted).append(reinterpret_cast<const char*>(mac.data()), mac.size());
-  return to;
+  bytes.replace(from, std::string::npos, encrypted);
+  bytes.append(reinterpret_cast<const char*>(mac.data()), mac.size());
+}
+
+ByteString seal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,
+                Bytes plain) {
+  ByteString out(as_chars(plain));
+  seal_from(0, technique, key, nonce, aad, out);
+  return out;
 }
 
 Result<ByteString> unseal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,

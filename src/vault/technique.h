@@ -27,9 +27,12 @@ Status find_cipher(const Technique& technique);
 
 /// How long what is sealed becomes.
 std::size_t sealed_bytes(const Technique& technique, std::size_t plain_bytes);
-/// Behind what `to` holds. `key` has 32 bytes; check_technique() and find_cipher() approve of the technique.
+/// Instead of what `bytes` has from `from` on. `key` has 32 bytes; check_technique() and find_cipher()
+/// approve of the technique.
+void seal_from(std::size_t from, const Technique& technique, const SecretString& key, const Nonce& nonce,
+               Bytes aad, ByteString& bytes);
 ByteString seal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,
-                Bytes plain, ByteString to = {});
+                Bytes plain);
 /// The tag or mac is compared, in constant time, before anything is decrypted. `room`: memory to use again.
 /// Errors: kCorrupt  changed, or of another key; or, under a mac that fits, not what seal() makes
 Result<ByteString> unseal(const Technique& technique, const SecretString& key, const Nonce& nonce, Bytes aad,

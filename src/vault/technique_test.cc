@@ -196,8 +196,8 @@ TEST_P(TechniqueVault, RefusesChunksUnderEachOthersIds) {
   const Keys keys = derive_keys(VaultId{}, test_master(GetParam()));
   std::vector<ByteString> records;
   for (const std::string text : {"one", "two"}) {
-    const auto id = chunk_id(keys, ChunkKind::kData, {}, as_bytes(text));
-    records.push_back(*seal_chunk(VaultId{}, keys, id, ChunkKind::kData, {}, as_bytes(text)));
+    const auto name = name_chunk(keys, ChunkKind::kData, {}, as_bytes(text));
+    records.push_back(*seal_chunk(VaultId{}, keys, name, ChunkKind::kData, {}, as_bytes(text)));
   }
   ASSERT_EQ(records[0].size(), records[1].size());
   for (const std::size_t n :

@@ -18,8 +18,8 @@ ByteString bound_to(std::string_view kind, std::string_view name) {
 ByteString seal_box(const SecretString& key, std::string_view kind, std::string_view name,
                     const SecretString& plain) {
   const vault::Nonce nonce = vault::random_nonce();
-  return vault::seal(key, nonce, as_bytes(bound_to(kind, name)), as_bytes(plain.reveal()),
-                     ByteString(as_chars(std::as_bytes(std::span(nonce)))));
+  return ByteString(as_chars(std::as_bytes(std::span(nonce)))) +
+         vault::seal(key, nonce, as_bytes(bound_to(kind, name)), as_bytes(plain.reveal()));
 }
 
 std::optional<SecretString> open_box(const SecretString& key, std::string_view kind, std::string_view name,

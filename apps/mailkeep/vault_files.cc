@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "exit.h"
+#include "pst/writer.h"
 #include "vault/object.h"
 
 namespace mk::app {
@@ -79,9 +80,8 @@ Status get_file(vault::Vault& vault, const vault::Entry& entry, const fs::path& 
   TRY(mk::create_directories(path.parent_path()));
   TRY_ASSIGN(File file, File::open(path, File::Mode::kCreateNew));
   FileSink sink(file);
-  const auto source = vault::open_object(vault, entry.object);
-  const auto copied = copy(*source, sink);
-  const Status done = copied ? sink.flush() : Status(copied.error());
+  Status done = vault::copy_object(vault, entry.object, sink, pst::encoder_threads());
+  if (done) done = sink.flush();
   std::error_code ignored;
   if (!done) fs::remove(path, ignored);
   return done;

@@ -1,5 +1,7 @@
 #include "archive/node_cache.h"
 
+#include <algorithm>
+
 namespace mk::archive {
 namespace {
 
@@ -10,7 +12,7 @@ std::size_t cost_of(const vault::Chunk& chunk) {
 }  // namespace
 
 Result<vault::Chunk> NodeCache::get(const vault::ChunkId& id, vault::ChunkKind kind) {
-  if (kind != vault::ChunkKind::kNode) return get_data(id);
+  if (kind != vault::ChunkKind::kNode) return read(id, kind);
   {
     const std::lock_guard lock(mutex_);
     if (const auto it = places_.find(id); it != places_.end()) {
@@ -24,21 +26,36 @@ Result<vault::Chunk> NodeCache::get(const vault::ChunkId& id, vault::ChunkKind k
   return chunk;
 }
 
-Result<vault::Chunk> NodeCache::get_data(const vault::ChunkId& id) {
+Result<ByteString> NodeCache::part(const vault::ChunkId& id, std::size_t offset, std::size_t bytes) {
+  TRY_ASSIGN(const Group found, group(id));
+  return vault::part_of(found->chunk, id, offset, bytes);
+}
+
+Result<NodeCache::Group> NodeCache::group(const vault::ChunkId& id) {
   {
     const std::lock_guard lock(mutex_);
-    if (group_ && group_->id == id) return group_->chunk;
+    const auto it = std::ranges::find_if(groups_, [&](const Group& g) { return g->id == id; });
+    if (it != groups_.end()) {
+      std::rotate(groups_.begin(), it, it + 1);
+      return groups_.front();
+    }
   }
   TRY_ASSIGN(vault::Chunk chunk, read(id, vault::ChunkKind::kData));
-  if (chunk.plain.size() > kMaxGroupBytes) return chunk;
+  const auto group = std::make_shared<const Kept>(Kept{id, std::move(chunk)});
+  if (group->chunk.plain.size() > kMaxGroupBytes) return group;
   const std::lock_guard lock(mutex_);
-  group_ = Kept{id, chunk};
-  return chunk;
+  groups_.push_front(group);
+  if (groups_.size() > kGroups) groups_.pop_back();
+  return group;
 }
 
 Result<vault::Chunk> NodeCache::read(const vault::ChunkId& id, vault::ChunkKind kind) {
-  const std::lock_guard lock(source_mutex_);
-  return in_.get(id, kind);
+  vault::ChunkSource::Opening open;
+  {
+    const std::lock_guard lock(source_mutex_);
+    open = in_.fetch(id, kind);
+  }
+  return open();
 }
 
 void NodeCache::keep(const vault::ChunkId& id, const vault::Chunk& chunk) {

@@ -1,5 +1,8 @@
 #include "archive/restore_point.h"
 
+#include <atomic>
+#include <thread>
+
 #include "archive/fixture_test.h"
 #include "archive/node_cache.h"
 
@@ -137,6 +140,33 @@ TEST(RestorePointCost, OfAPageDoesNotGrowWithTheMailbox) {
   EXPECT_LE(page[120'000], page[10'000] + 12);
   EXPECT_LE(page[120'000], 60u);
   EXPECT_LE(look_up[120'000], look_up[10'000] + 3);
+}
+
+TEST(NodeCacheTest, GivesPartsToManyThreads) {
+  Nodes nodes;
+  std::vector<std::pair<vault::ChunkId, ByteString>> groups;
+  for (unsigned i = 0; i < 20; ++i) {
+    const ByteString bytes = noise(10'000, i);
+    groups.emplace_back(*nodes.put(vault::ChunkKind::kData, {}, as_bytes(bytes)), bytes);
+  }
+  std::mutex mutex;
+  NodeCache cache(nodes, mutex);
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] {  // each group of its own, as those who export do
+        for (std::size_t g = t; g < groups.size(); g += 4)
+          for (std::size_t at = 0; at < 10'000; at += 1'000) {
+            const auto part = cache.part(groups[g].first, at, 1'000);
+            if (!part || *part != groups[g].second.substr(at, 1'000)) ++wrong;
+          }
+      });
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_LT(nodes.n_read, 100u);  // of 200 parts; one that waits for long may find its group gone
+  EXPECT_EQ(cache.part(groups[0].first, 9'001, 1'000).error().code, Code::kCorrupt);
+  EXPECT_EQ(cache.part(vault::ChunkId{}, 0, 1).error().code, Code::kNotFound);
 }
 
 TEST(NodeCacheTest, ReadsANodeOnceAndStaysWithinItsBound) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/ahead.h"
 #include "base/file.h"
 #include "job/pst_output.h"
 #include "job/spool.h"
@@ -12,6 +15,9 @@
 
 namespace mk::job {
 namespace {
+
+constexpr std::size_t kMostItems = 64;
+constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 20;
 
 class HashSink final : public ByteSink {
  public:
@@ -41,22 +47,43 @@ class Regenerator {
     temporary_ = path.parent_path().empty() ? "." : path.parent_path();
     TRY_ASSIGN(const auto out, pst::FileRewriter::create(path, layout, options_.threads));
     TRY(archive::for_each_item(chunks_, pst_, [&](const archive::PstItem& item) { return add(*out, item); }));
+    while (!pending_.empty()) TRY(write_first(*out));
     TRY_ASSIGN(written_.partial, out->seal());
     return std::move(written_);
   }
 
  private:
+  struct Pending {
+    archive::PstItem item;
+    archive::ItemRecord record;
+  };
+
   Status add(pst::FileRewriter& out, const archive::PstItem& item) {
     if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
     TRY_ASSIGN(const auto record, point_.find(item.key));
     if (!record)
       return Error{Code::kCorrupt,
                    fmt::format("{}: an item of it is not in the restore point", pst_.record.file)};
-    auto read = read_item(*record, item.mark);
+    while (pending_.size() >= kMostItems || pending_bytes_ > kMostBytes) TRY(write_first(out));
+    pending_.push_back({item, *record});
+    pending_bytes_ += in_memory(*record);
+    ahead_.add([this, record = *record, mark = item.mark] { return read_item(record, mark); });
+    return ok;
+  }
+
+  static std::uint64_t in_memory(const archive::ItemRecord& record) {
+    return std::min<std::uint64_t>(record.stream.bytes, Spool::kSpoolMemoryBytes);
+  }
+
+  Status write_first(pst::FileRewriter& out) {
+    auto read = ahead_.take();
+    const auto [item, record] = std::move(pending_.front());
+    pending_.pop_front();
+    pending_bytes_ -= in_memory(record);
     if (!read)
-      return std::move(read).error().in(fmt::format("{}: \"{}\"", pst_.record.file, record->label.subject));
+      return std::move(read).error().in(fmt::format("{}: \"{}\"", pst_.record.file, record.label.subject));
     if (options_.progress != nullptr)
-      ++options_.progress->items, options_.progress->bytes += record->stream.bytes;
+      ++options_.progress->items, options_.progress->bytes += record.stream.bytes;
     return out.add(item.place, *std::move(read), [this](Result<pst::Nid> nid) -> Status {
       if (!nid && PstOutput::stops_the_run(nid.error())) return std::move(nid).error();
       ++(nid ? written_.items : written_.left_out);
@@ -64,7 +91,7 @@ class Regenerator {
     });
   }
 
-  Result<model::Item> read_item(const archive::ItemRecord& record, std::uint16_t mark) {
+  Result<model::Item> read_item(const archive::ItemRecord& record, std::uint16_t mark) const {
     Spool spool(temporary_);
     TRY(point_.read(record, spool));
     TRY_ASSIGN(const BlobPtr stream, spool.finish());
@@ -79,6 +106,9 @@ class Regenerator {
   const RegenerateOptions& options_;
   std::filesystem::path temporary_;
   WrittenPst written_;
+  std::deque<Pending> pending_;  // what ahead_ reads, in order
+  std::uint64_t pending_bytes_ = 0;
+  Ahead<Result<model::Item>> ahead_{options_.threads};  // last, so that it ends first
 };
 
 /// What the file is in the end.
@@ -126,9 +156,8 @@ Result<WrittenPst> copy_bytes(vault::ChunkSource& chunks, const archive::StoredP
   written.items = pst.record.items;
   TRY_ASSIGN(File file, File::open(written.partial, File::Mode::kCreate));
   FileSink sink(file);
-  const auto in = vault::open_object(chunks, pst.bytes);
-  const auto copied = copy(*in, sink);
-  Status done = copied ? sink.flush() : Status(copied.error());
+  Status done = vault::copy_object(chunks, pst.bytes, sink, pst::encoder_threads());
+  if (done) done = sink.flush();
   if (done) done = file.sync();
   if (done) return measured(std::move(written), pst.record);
   remove_quietly(written.partial);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 namespace mk::vault {
 namespace {
 
@@ -142,6 +144,21 @@ void encode_child(const Child& c, NodeType type, Chunk& out) {
 }
 
 }  // namespace
+
+ChunkSource::Opening ChunkSource::fetch(const ChunkId& id, ChunkKind kind) {
+  return [chunk = std::make_shared<Result<Chunk>>(get(id, kind))] { return std::move(*chunk); };
+}
+
+Result<ByteString> ChunkSource::part(const ChunkId& id, std::size_t offset, std::size_t bytes) {
+  TRY_ASSIGN(const Chunk chunk, get(id, ChunkKind::kData));
+  return part_of(chunk, id, offset, bytes);
+}
+
+Result<ByteString> part_of(const Chunk& chunk, const ChunkId& id, std::size_t offset, std::size_t bytes) {
+  if (offset <= chunk.plain.size() && bytes <= chunk.plain.size() - offset)
+    return chunk.plain.substr(offset, bytes);
+  return Error{Code::kCorrupt, fmt::format("chunk {}: not what the list above it says", id.brief())};
+}
 
 Chunk encode_node(const Node& node) {
   Chunk out{ChunkKind::kNode, {}, {}};

@@ -60,7 +60,16 @@ class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
   virtual Result<Chunk> get(const ChunkId& id, ChunkKind kind) = 0;
+  /// get() in two steps: what is stored is read now, and opened by the call of what this gives, on any
+  /// thread, at most once.
+  using Opening = std::function<Result<Chunk>()>;
+  virtual Opening fetch(const ChunkId& id, ChunkKind kind);
+  /// Bytes of a data chunk that many objects share.  Errors: kCorrupt  it is shorter
+  virtual Result<ByteString> part(const ChunkId& id, std::size_t offset, std::size_t bytes);
 };
+
+/// Errors: kCorrupt  the chunk is shorter; names it
+Result<ByteString> part_of(const Chunk& chunk, const ChunkId& id, std::size_t offset, std::size_t bytes);
 
 /// Writes a tree from entries in the order of their keys. Equal entries give equal nodes.
 /// Bounds: one node per level.

@@ -3,55 +3,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+
+#include "base/ahead.h"
 
 namespace mk::vault {
 namespace {
 
 constexpr std::size_t kListEntries = 1024;
 
-class ObjectSource final : public ByteSource {
+Error short_of(const ChunkId& id) {
+  return {Code::kCorrupt, fmt::format("chunk {}: not what the list above it says", id.brief())};
+}
+
+/// Finds the chunks of an object by the lists above them.
+class ChunkFinder {
  public:
-  ObjectSource(ChunkSource& chunks, const ObjectRef& object, std::uint64_t offset)
-      : chunks_(chunks), object_(object), at_(std::min(offset, object.size)) {}
+  ChunkFinder(ChunkSource& chunks, const ObjectRef& object) : chunks_(chunks), object_(object) {}
 
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    if (at_ == object_.size || out.empty()) return std::size_t{0};
-    if (at_ < begin_ || at_ >= begin_ + chunk_.size()) TRY(find());
-    const Bytes rest = as_bytes(chunk_).subspan(at_ - begin_);
-    const std::size_t n = std::min(rest.size(), out.size());
-    std::copy_n(rest.begin(), n, out.begin());
-    at_ += n;
-    return n;
-  }
-
- private:
-  /// Goes down from the root to the chunk at `at_`; nodes on the way come from the vault's cache.
-  Status find() {
-    ChunkId id = object_.id;
-    std::uint64_t begin = 0, bytes = object_.size;
+  struct Place {
+    ChunkId id;
+    std::uint64_t begin = 0, bytes = 0;  // of it in the object
+  };
+  /// The chunk with the byte `at`, which is one of the object's.
+  Result<Place> find(std::uint64_t at) {
+    Place place{object_.id, 0, object_.size};
     for (std::uint8_t level = object_.depth; level > 0; --level) {
-      TRY_ASSIGN(const Node* node, list_node(level, id));
-      std::uint64_t at = begin;
+      TRY_ASSIGN(const Node* node, list_node(level, place.id));
       const Child* found = nullptr;
       for (const Child& c : node->children) {
-        if (at_ - at < c.bytes) {
+        if (at - place.begin < c.bytes) {
           found = &c;
           break;
         }
-        at += c.bytes;
+        place.begin += c.bytes;
       }
-      if (found == nullptr) return short_of(id);
-      id = found->id, begin = at, bytes = found->bytes;
+      if (found == nullptr) return short_of(place.id);
+      place.id = found->id, place.bytes = found->bytes;
     }
-    TRY_ASSIGN(Chunk chunk, chunks_.get(id, ChunkKind::kData));
-    const bool is_part = object_.depth == 0 && object_.offset < chunk.plain.size() &&
-                         bytes <= chunk.plain.size() - object_.offset;
-    if (!is_part && chunk.plain.size() != bytes) return short_of(id);
-    chunk_ = is_part ? chunk.plain.substr(object_.offset, bytes) : std::move(chunk.plain);
-    begin_ = begin;
-    return ok;
+    return place;
   }
 
+ private:
   /// The last node of each level is kept, so that reading on reads each once.
   Result<const Node*> list_node(std::uint8_t level, const ChunkId& id) {
     if (level >= kMaxLevels) return short_of(id);
@@ -64,19 +57,49 @@ class ObjectSource final : public ByteSource {
     return &kept.node;
   }
 
-  static Error short_of(const ChunkId& id) {
-    return {Code::kCorrupt, fmt::format("chunk {}: not what the list above it says", id.brief())};
-  }
-
   struct Kept {
     ChunkId id;
     Node node;
   };
   ChunkSource& chunks_;
   ObjectRef object_;
+  std::array<Kept, kMaxLevels> kept_;
+};
+
+class ObjectSource final : public ByteSource {
+ public:
+  ObjectSource(ChunkSource& chunks, const ObjectRef& object, std::uint64_t offset)
+      : chunks_(chunks), object_(object), finder_(chunks, object), at_(std::min(offset, object.size)) {}
+
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    if (at_ == object_.size || out.empty()) return std::size_t{0};
+    if (at_ < begin_ || at_ >= begin_ + chunk_.size()) TRY(find());
+    const Bytes rest = as_bytes(chunk_).subspan(at_ - begin_);
+    const std::size_t n = std::min(rest.size(), out.size());
+    std::copy_n(rest.begin(), n, out.begin());
+    at_ += n;
+    return n;
+  }
+
+ private:
+  Status find() {
+    TRY_ASSIGN(const auto place, finder_.find(at_));
+    if (object_.depth == 0) {
+      TRY_ASSIGN(chunk_, chunks_.part(place.id, object_.offset, object_.size));
+    } else {
+      TRY_ASSIGN(Chunk chunk, chunks_.get(place.id, ChunkKind::kData));
+      if (chunk.plain.size() != place.bytes) return short_of(place.id);
+      chunk_ = std::move(chunk.plain);
+    }
+    begin_ = place.begin;
+    return ok;
+  }
+
+  ChunkSource& chunks_;
+  ObjectRef object_;
+  ChunkFinder finder_;
   std::uint64_t at_, begin_ = 0;
   ByteString chunk_;
-  std::array<Kept, kMaxLevels> kept_;
 };
 
 }  // namespace
@@ -144,6 +167,29 @@ Result<ObjectRef> write_object(ByteSource& in, ChunkSink& out, const SecretStrin
 
 std::unique_ptr<ByteSource> open_object(ChunkSource& chunks, const ObjectRef& object, std::uint64_t offset) {
   return std::make_unique<ObjectSource>(chunks, object, offset);
+}
+
+Status copy_object(ChunkSource& chunks, const ObjectRef& object, ByteSink& out, unsigned threads) {
+  if (object.depth == 0 || object.depth == kEmptyObject || threads == 0) {
+    TRY(copy(*open_object(chunks, object), out));
+    return ok;
+  }
+  ChunkFinder finder(chunks, object);
+  Ahead<Result<Chunk>> ahead(threads);
+  std::deque<ChunkFinder::Place> places;
+  for (std::uint64_t at = 0; at < object.size || ahead.size() > 0;) {
+    while (at < object.size && ahead.size() <= std::size_t{2} * threads) {
+      TRY_ASSIGN(const auto place, finder.find(at));
+      at = place.begin + place.bytes;
+      places.push_back(place);
+      ahead.add(chunks.fetch(place.id, ChunkKind::kData));
+    }
+    TRY_ASSIGN(const Chunk chunk, ahead.take());
+    if (chunk.plain.size() != places.front().bytes) return short_of(places.front().id);
+    places.pop_front();
+    TRY(out.write(as_bytes(chunk.plain)));
+  }
+  return ok;
 }
 
 }  // namespace mk::vault

@@ -33,4 +33,8 @@ Result<ObjectRef> write_object(ByteSource& in, ChunkSink& out, const SecretStrin
 std::unique_ptr<ByteSource> open_object(ChunkSource& chunks, const ObjectRef& object,
                                         std::uint64_t offset = 0);
 
+/// The whole object; while `out` takes one chunk those behind it are opened on `threads` others.
+/// Bounds: two chunks for each thread and one
+Status copy_object(ChunkSource& chunks, const ObjectRef& object, ByteSink& out, unsigned threads);
+
 }  // namespace mk::vault

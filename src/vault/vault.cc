@@ -73,18 +73,30 @@ Result<Point> Vault::find_point(const std::string& name) const {
 }
 
 Result<Chunk> Vault::get(const ChunkId& id, ChunkKind kind) {
-  auto stored = read(id, kind);
+  TRY_ASSIGN(const StoredRecord stored, read(id, kind));
+  return open_record(id_, keys_, stored.record);
+}
+
+ChunkSource::Opening Vault::fetch(const ChunkId& id, ChunkKind kind) {
+  const auto stored = std::make_shared<const Result<StoredRecord>>(read(id, kind));
+  return [this, stored]() -> Result<Chunk> {
+    if (!*stored) return stored->error();
+    return open_record(id_, keys_, (*stored)->record);
+  };
+}
+
+Result<StoredRecord> Vault::read(const ChunkId& id, ChunkKind kind) {
+  auto stored = read_indexed(id, kind);
   while (!stored && stored.error().code == Code::kNotFound) {  // in a new pack, or moved into another
     const std::size_t seen = indexed_;
     TRY(refresh());
     if (indexed_ == seen) break;
-    stored = read(id, kind);
+    stored = read_indexed(id, kind);
   }
-  if (!stored) return std::move(stored).error();
-  return open_record(id_, keys_, stored->record);
+  return stored;
 }
 
-Result<StoredRecord> Vault::read(const ChunkId& id, ChunkKind kind) {
+Result<StoredRecord> Vault::read_indexed(const ChunkId& id, ChunkKind kind) {
   const auto place = index_.find(id);
   if (place && place->kind == kind) return read_record(store_, id, *place);
   return Error{Code::kNotFound, fmt::format("chunk {} is in no pack that can be read", id.brief())};

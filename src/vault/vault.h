@@ -35,7 +35,7 @@ struct Draft {
 /// An open vault, for reading. Everything it gives was verified.
 ///
 /// Bounds:  200 bytes a pack, one chunk at a time, 44 bytes a chunk; with an index file these are in the file
-/// Threads: one at a time
+/// Threads: one at a time; what fetch() gives any
 class Vault final : public ChunkSource {
  public:
   /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged, or older than `known`;
@@ -62,6 +62,7 @@ class Vault final : public ChunkSource {
 
   /// Errors: kNotFound  no such chunk; kCorrupt  damaged
   Result<Chunk> get(const ChunkId& id, ChunkKind kind) override;
+  Opening fetch(const ChunkId& id, ChunkKind kind) override;
 
   /// Reads what was appended since, and the entries of new packs.
   Status refresh();
@@ -77,6 +78,7 @@ class Vault final : public ChunkSource {
   Vault(Store& store, const VaultId& id, Keys keys) : store_(store), id_(id), keys_(std::move(keys)) {}
   Status read_log_further();
   Result<StoredRecord> read(const ChunkId& id, ChunkKind kind);
+  Result<StoredRecord> read_indexed(const ChunkId& id, ChunkKind kind);
   Store& store_;
   VaultId id_;
   Keys keys_;

@@ -24,6 +24,44 @@ TEST_F(VaultTest, GivesBackWhatWasPut) {
   EXPECT_EQ(report.points, 1u);
 }
 
+TEST_F(VaultTest, CopiesTheSameWithAnyNumberOfThreads) {
+  ASSERT_TRUE(
+      put_objects(*store_, {{"empty", ""}, {"large", noise(12 << 20, 5)}, {"small", "one"}}, "files"));
+  const auto vault = *Vault::open(*store_, test_key());
+  for (const unsigned threads : {0u, 1u, 4u}) {
+    Objects copied;
+    const auto copy = [&](const Entry& e) -> Result<bool> {
+      StringSink sink(copied[e.key]);
+      TRY(copy_object(*vault, e.object, sink, threads));
+      return true;
+    };
+    ASSERT_TRUE(visit_tree(*vault, vault->find_point("files")->root, "", copy));
+    EXPECT_EQ(copied, get_objects(*store_, "files")) << threads;
+  }
+}
+
+TEST_F(VaultTest, CopiesNothingBehindADamagedChunk) {
+  const ByteString large = noise(12 << 20, 5);
+  ASSERT_TRUE(put_objects(*store_, {{"large", large}}, "files"));
+  FaultStore faults(*store_);
+  int chunks = 0;
+  faults.change = [&](const std::string& name, std::uint64_t, ByteString& bytes) {
+    if (name.starts_with("packs/") && bytes.size() > 100'000 && ++chunks == 4) bytes[50'000] ^= 1;
+  };
+  const auto vault = *Vault::open(faults, test_key());
+  const auto point = *vault->find_point("files");
+  ByteString copied;
+  StringSink sink(copied);
+  const auto copy = [&](const Entry& e) -> Result<bool> {
+    TRY(copy_object(*vault, e.object, sink, 2));
+    return true;
+  };
+  EXPECT_EQ(visit_tree(*vault, point.root, "", copy).error().code, Code::kCorrupt);
+  EXPECT_GT(copied.size(), 0u);
+  EXPECT_LT(copied.size(), large.size());
+  EXPECT_TRUE(large.starts_with(copied));
+}
+
 TEST_F(VaultTest, StoresEverythingOnce) {
   ASSERT_TRUE(put_objects(*store_, kMonday, "monday"));
   const auto before = contents(*store_);

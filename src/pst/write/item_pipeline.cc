@@ -55,7 +55,7 @@ Status give_ids(const model::Item& item, int depth, NameMap& names) {
 ItemPipeline::ItemPipeline(const Store& store, unsigned threads)
     : store_(store),
       most_jobs_(kJobsPerThread * threads),
-      encoders_(threads > 0 ? std::make_unique<Encoders>(threads) : nullptr) {}
+      encoders_(threads > 0 ? std::make_unique<Workers>(threads) : nullptr) {}
 
 ItemPipeline::~ItemPipeline() = default;
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/workers.h"
 #include "pst/write/block_batch.h"
-#include "pst/write/encoders.h"
 #include "pst/write/folder_writer.h"
 #include "pst/write/item_writer.h"
 
@@ -74,7 +74,7 @@ class ItemPipeline {
   std::deque<std::unique_ptr<Job>> jobs_;  // encoded or being encoded, in order
   std::uint64_t pending_bytes_ = 0;
   std::size_t most_jobs_;
-  std::unique_ptr<Encoders> encoders_;  // last, so that it ends first
+  std::unique_ptr<Workers> encoders_;  // last, so that it ends first
 };
 
 }  // namespace mk::pst::write

@@ -1,12 +1,12 @@
-#include "pst/write/encoders.h"
+#include "base/workers.h"
 
-namespace mk::pst::write {
+namespace mk {
 
-Encoders::Encoders(unsigned threads) {
+Workers::Workers(unsigned threads) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-Encoders::~Encoders() {
+Workers::~Workers() {
   {
     const std::lock_guard lock(mutex_);
     ends_ = true;
@@ -15,7 +15,7 @@ Encoders::~Encoders() {
   for (auto& t : threads_) t.join();
 }
 
-std::future<void> Encoders::run(std::function<void()> task) {
+std::future<void> Workers::run(std::function<void()> task) {
   std::packaged_task<void()> packaged(std::move(task));
   auto done = packaged.get_future();
   {
@@ -26,7 +26,7 @@ std::future<void> Encoders::run(std::function<void()> task) {
   return done;
 }
 
-void Encoders::work() {
+void Workers::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     more_.wait(lock, [this] { return ends_ || !tasks_.empty(); });
@@ -39,4 +39,4 @@ void Encoders::work() {
   }
 }
 
-}  // namespace mk::pst::write
+}  // namespace mk

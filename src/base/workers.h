@@ -3,21 +3,22 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-namespace mk::pst::write {
+namespace mk {
 
 /// Threads that do what they are given, first come, first served.
 ///
 /// Threads: run() from one
-class Encoders {
+class Workers {
  public:
-  explicit Encoders(unsigned threads);
-  ~Encoders();  // what waits is done first
-  Encoders(const Encoders&) = delete;
-  Encoders& operator=(const Encoders&) = delete;
+  explicit Workers(unsigned threads);
+  ~Workers();  // what waits is done first
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
 
   std::future<void> run(std::function<void()> task);
 
@@ -31,4 +32,4 @@ class Encoders {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace mk::pst::write
+}  // namespace mk

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kFileName[] = "agent.db";
 constexpr char kKeyName[] = "agent.key";
+constexpr char kLockName[] = "agent.lock";
 constexpr std::size_t kSeedBytes = 32;
 constexpr std::string_view kSeedKind = "mailkeep signing key";
 
@@ -60,6 +61,21 @@ Result<SigningKey> open_signing_key(sql::Database& db, const SecretString& key,
                            file.string())};
 }
 
+/// Held while the state is opened: a file that another process is just making looks like somebody else's.
+Result<File> wait_for_turn(const std::filesystem::path& path) {
+  constexpr auto kPause = std::chrono::milliseconds(20), kLongest = std::chrono::milliseconds(30'000);
+  TRY_ASSIGN(File file, File::open(path, File::Mode::kCreate));
+  for (auto waited = kPause;; waited += kPause) {
+    auto locked = file.lock();
+    if (locked) return file;
+    if (locked.error().code != Code::kConflict) return std::move(locked).error();
+    if (waited >= kLongest)
+      return Error{Code::kUnavailable,
+                   path.string() + ": another process has been opening the state for 30 s"};
+    system_clock().sleep_for(kPause);
+  }
+}
+
 }  // namespace
 
 AgentState::AgentState(std::unique_ptr<sql::Database> db, const SecretString& key, SigningKey signing)
@@ -79,6 +95,7 @@ Result<std::unique_ptr<AgentState>> AgentState::open(const std::filesystem::path
                                                      const std::optional<KeyPlace>& key) {
   TRY(mk::create_directories(directory));
   const auto file = directory / kFileName;
+  TRY_ASSIGN(const File turn, wait_for_turn(directory / kLockName));
   TRY_ASSIGN(const SecretString master, master_key(file, key.value_or(KeyPlace{directory / kKeyName, {}})));
   const SecretString sealing = vault::hkdf_expand(master, {as_bytes("mailkeep agent.db")});
   TRY_ASSIGN(auto db, open_file(file));

@@ -145,7 +145,8 @@ TEST_F(AgentStateTest, IsMadeOnceByProcessesThatStartTogether) {
     std::vector<pid_t> children;
     for (int i = 0; i < 3; ++i) {
       children.push_back(::fork());
-      if (children.back() == 0) ::_exit(AgentState::open(fresh.path) ? 0 : 1);
+      if (children.back() != 0) continue;
+      ::_exit(AgentState::open(fresh.path) ? 0 : 1);
     }
     for (const pid_t child : children) {
       int status = -1;

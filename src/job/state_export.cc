@@ -45,6 +45,7 @@ class StateExporter {
  private:
   Status add(const MailboxState::Held& held) {
     if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
+    if (!options_.items.empty() && !options_.items.contains(held.line.head.id.value)) return ok;
     const auto& folder = state_.manifest().folders[held.folder];
     const auto place = places_.find(folder.folder.id.value);
     if (place == places_.end()) return ok;

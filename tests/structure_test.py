@@ -49,6 +49,11 @@ FORBIDDEN = [
     (r"#include \"placeholder", "a placeholder"),
 ]
 
+# Operations of Exchange that remove or send something, and who may name them: undo removes, the simulator plays a server.
+REMOVES = r"\b(DeleteItem|DeleteFolder|EmptyFolder|HardDelete|SoftDelete|MoveToDeletedItems)\b"
+SENDS = r"\b(SendItem|SendOnly|SendAndSaveCopy)\b"
+MAY_REMOVE, MAY_SEND, MAY_UNDO = {"undo", "sim"}, {"sim"}, {"undo", "agent"}
+
 
 def parse_modules(cmake):
     """{module: (deps, libs)} from the mk_module(), mk_app() and mk_app_library() lines, in order."""
@@ -166,6 +171,18 @@ def word_faults(path, text):
     return [f"{path}: {match.group(0)!r}: {why}" for rule, why in FORBIDDEN for match in re.finditer(rule, text)]
 
 
+def removal_faults(path, text):
+    """A backup tool must not be able to shred a mailbox: only `undo` removes, and only the agent uses it."""
+    module = path.split("/")[1]
+    rules = [(REMOVES, MAY_REMOVE), (SENDS, MAY_SEND), (r'#\s*include\s*"(undo)/', MAY_UNDO)]
+    return [
+        f"{path}: {match.group(1)} is for {', '.join(sorted(may))} only"
+        for rule, may in rules
+        if module not in may
+        for match in re.finditer(rule, text)
+    ]
+
+
 def files(*folders, suffixes):
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -197,6 +214,12 @@ class Structure(unittest.TestCase):
         faults = []
         for path, text in files("src", suffixes={".cc", ".h"}):
             faults += include_faults(path, text, path.split("/")[1], modules)
+        self.expect_none(faults)
+
+    def test_only_undo_removes_from_mailboxes(self):
+        faults = []
+        for path, text in files("src", "apps", suffixes={".cc", ".h"}):
+            faults += removal_faults(path, text)
         self.expect_none(faults)
 
     def test_programs_include_what_they_may(self):
@@ -285,6 +308,14 @@ class SelfTest(unittest.TestCase):
     def test_documented_arrows_are_read(self):
         table = "| rank | module | what | may use |\n|---|---|---|---|\n| 1 | `net` | HTTP | base |\n| 0 | `base` | all | |\n"
         self.assertEqual({"net": {"base"}, "base": set()}, documented_arrows(table))
+
+    def test_removing_and_sending_elsewhere_is_refused(self):
+        for text in ['"<m:DeleteItem DeleteType="', "HardDelete", "EmptyFolder", "SendItem", '#include "undo/undo.h"']:
+            with self.subTest(text):
+                self.assertEqual(1, len(removal_faults("src/job/x.cc", text)))
+        self.assertEqual([], removal_faults("src/undo/x.cc", '"<m:DeleteItem DeleteType="HardDelete"'))
+        self.assertEqual([], removal_faults("src/agent/restore/x.cc", '#include "undo/undo.h"'))
+        self.assertEqual([], removal_faults("src/job/x.cc", "a DeleteItemField"))
 
     def test_bad_words_are_refused(self):
         for text in ["// TO" + "DO: later", "see /" + "work/x", "https://deb" + ".debian.org/", "/ro" + "ot/.cache"]:

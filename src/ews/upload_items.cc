@@ -17,10 +17,11 @@ class UploadHandler final : public MessageHandler {
     else if (id == nullptr || id->attribute("Id").empty())
       results.emplace_back(Error{Code::kCorrupt, "UploadItems: the answer has no ItemId"});
     else
-      results.emplace_back(model::ItemId{std::string(id->attribute("Id"))});
+      results.emplace_back(
+          model::CreatedItem{{std::string(id->attribute("Id"))}, {std::string(id->attribute("ChangeKey"))}});
     return ok;
   }
-  std::vector<Result<model::ItemId>> results;
+  std::vector<Result<model::CreatedItem>> results;
 };
 
 }  // namespace
@@ -41,8 +42,8 @@ BlobPtr upload_request(const Session& session, const std::vector<model::Upload>&
   return concatenate(std::move(parts));
 }
 
-Result<std::vector<Result<model::ItemId>>> upload_items(Session& session,
-                                                        const std::vector<model::Upload>& items) {
+Result<std::vector<Result<model::CreatedItem>>> upload_items(Session& session,
+                                                             const std::vector<model::Upload>& items) {
   UploadHandler handler;
   TRY(call(session, {.operation = "UploadItems", .body = upload_request(session, items), .once = true},
            handler));

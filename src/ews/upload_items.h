@@ -10,7 +10,7 @@ BlobPtr upload_request(const Session& session, const std::vector<model::Upload>&
 /// UploadItems with CreateNew: creates items from their streams, read while they are sent.
 /// [MS-OXWSBTRF] 3.1.4.2 One result per item, in order. Errors: as call(); kExhausted  the request is larger
 /// than the server takes
-Result<std::vector<Result<model::ItemId>>> upload_items(Session& session,
-                                                        const std::vector<model::Upload>& items);
+Result<std::vector<Result<model::CreatedItem>>> upload_items(Session& session,
+                                                             const std::vector<model::Upload>& items);
 
 }  // namespace mk::ews

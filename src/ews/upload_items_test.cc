@@ -55,7 +55,8 @@ TEST(UploadItems, SendsItemsAsBase64AndReadsTheirIds) {
             R"(<m:UploadItems><m:Items><t:Item CreateAction="CreateNew"><t:ParentFolderId Id="F&amp;"/>)"
             R"(<t:Data>aGVsbG8=</t:Data></t:Item><t:Item CreateAction="CreateNew" IsAssociated="true">)"
             R"(<t:ParentFolderId Id="G"/><t:Data></t:Data></t:Item></m:Items></m:UploadItems>)");
-  EXPECT_EQ((*results)[0]->value, "N1");
+  EXPECT_EQ((*results)[0]->id.value, "N1");
+  EXPECT_EQ((*results)[0]->change_key.value, "K");
   EXPECT_EQ((*results)[1].error().code, Code::kExhausted);
   EXPECT_EQ(t.requests[0].size(), upload_request(session, items)->size());
   EXPECT_EQ(upload_items(session, items).error().code, Code::kCorrupt) << "no results";

@@ -81,7 +81,7 @@ class MemoryMailbox final : public model::MailboxTarget, public model::ReadState
   std::chrono::milliseconds throttled() const override { return {}; }
   Result<model::FolderId> create_folder(const model::FolderId& parent, const std::string& name,
                                         const std::string& folder_class) override;
-  Result<std::vector<Result<model::ItemId>>> upload(const std::vector<model::Upload>& items) override;
+  Result<std::vector<Result<model::CreatedItem>>> upload(const std::vector<model::Upload>& items) override;
   Result<std::vector<model::ItemMark>> marked(const model::FolderId& folder, bool associated,
                                               const model::PropertyName& marker) override;
   Result<std::vector<model::ItemMark>> by_search_key(const model::FolderId& folder, bool associated,
@@ -93,7 +93,7 @@ class MemoryMailbox final : public model::MailboxTarget, public model::ReadState
   void call(const std::string& operation, const std::string& folder);
   Result<MemoryServer::Folder*> find(const model::FolderId& folder);
   Status fetch_one(const model::ItemHead& head, model::ItemReceiver& receiver);
-  Result<model::ItemId> upload_one(const model::Upload& upload);
+  Result<model::CreatedItem> upload_one(const model::Upload& upload);
   Result<std::vector<model::ItemMark>> marks(
       const model::FolderId& folder, bool associated,
       const std::function<bool(const model::Item&, model::ItemMark&)>& take);

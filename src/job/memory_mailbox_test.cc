@@ -224,7 +224,7 @@ Result<model::FolderId> MemoryMailbox::create_folder(const model::FolderId& pare
   return model::FolderId{id};
 }
 
-Result<model::ItemId> MemoryMailbox::upload_one(const model::Upload& upload) {
+Result<model::CreatedItem> MemoryMailbox::upload_one(const model::Upload& upload) {
   TRY_ASSIGN(auto* const f, find(upload.folder));
   if (upload.stream->size() > server_.upload_limit)
     return Error{Code::kExhausted, "too large for this server"};
@@ -236,15 +236,16 @@ Result<model::ItemId> MemoryMailbox::upload_one(const model::Upload& upload) {
   TRY_ASSIGN(stored.stream, read_all(*in, 1 << 30));
   stored.head.size_bytes = stored.stream.size();
   ++server_.uploaded;
-  return model::ItemId{id};
+  return model::CreatedItem{{id}, stored.head.change_key};
 }
 
-Result<std::vector<Result<model::ItemId>>> MemoryMailbox::upload(const std::vector<model::Upload>& items) {
+Result<std::vector<Result<model::CreatedItem>>> MemoryMailbox::upload(
+    const std::vector<model::Upload>& items) {
   const std::lock_guard lock(server_.mutex);
   call("upload", {});
   if (server_.gone || (server_.fail_after_fetches >= 0 && server_.uploaded >= server_.fail_after_fetches))
     return Error{Code::kUnavailable, "the server went away"};
-  std::vector<Result<model::ItemId>> out;
+  std::vector<Result<model::CreatedItem>> out;
   for (const auto& item : items) out.push_back(upload_one(item));
   return out;
 }

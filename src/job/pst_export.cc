@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/safe_name.h"
 #include "job/export_tree.h"
+#include "job/output_file.h"
 #include "mime/export.h"
 #include "model/tags.h"
 
@@ -17,30 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxSubjectBytes = 80;
 constexpr char kIndexName[] = "export.jsonl";
-
-/// A file of the export. Remembers whether it was the file that failed, or what should go into it.
-class OutputFile final : public ByteSink {
- public:
-  static Result<OutputFile> create(const std::filesystem::path& path) {
-    TRY_ASSIGN(auto file, File::open(path, File::Mode::kCreateNew));
-    return OutputFile(std::make_unique<File>(std::move(file)));
-  }
-  Status write(Bytes bytes) override { return note(sink_->write(bytes)); }
-  Status flush() { return note(sink_->flush()); }
-  bool failed() const { return failed_; }
-
- private:
-  explicit OutputFile(std::unique_ptr<File> file)
-      : file_(std::move(file)), sink_(std::make_unique<FileSink>(*file_)) {}
-  Status note(Status s) {
-    failed_ = failed_ || !s;
-    return s;
-  }
-
-  std::unique_ptr<File> file_;
-  std::unique_ptr<FileSink> sink_;
-  bool failed_ = false;
-};
 
 class Exporter {
  public:

@@ -139,6 +139,8 @@ std::string format_text(const RestoreReport& r) {
                        r.read_finished, r.dry_run ? "would get" : "got");
   if (r.too_large > 0) out += fmt::format("{:>10} too large for this server\n", r.too_large);
   if (r.failed > 0) out += fmt::format("{:>10} failed\n", r.failed);
+  if (r.not_in_state > 0)
+    out += fmt::format("{:>10} that were asked for are not in this state\n", r.not_in_state);
   if (r.folders_created > 0)
     out += fmt::format("{:>10} folders {}\n", r.folders_created, r.dry_run ? "would be created" : "created");
   if (!r.left.empty()) out += "left as they are:\n";
@@ -159,6 +161,7 @@ std::string format_json(const RestoreReport& r) {
            {"read_finished", r.read_finished},
            {"too_large", r.too_large},
            {"failed", r.failed},
+           {"not_in_state", r.not_in_state},
            {"folders_created", r.folders_created}};
   o["left"] = json_texts(r.left);
   o["notes"] = json_texts(r.notes);

@@ -43,6 +43,7 @@ class Restore {
     }
     if (journal_) TRY(journal_->end(report_.created));
     report_.folders_created = folders_.created();
+    report_.not_in_state = options_.items.size() - found_.size();
     list_left();
     return std::move(report_);
   }
@@ -58,7 +59,8 @@ class Restore {
   Status begin_journal() {
     TRY_ASSIGN(open_reads_, read_open_reads(source_.journals));
     if (options_.dry_run) return ok;
-    const RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder};
+    const RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder,
+                                    options_.name};
     TRY_ASSIGN(journal_, RestoreJournal::create(source_.journals, to_file_time(options_.clock->now()), head,
                                                 open_reads_));
     std::vector<std::unique_ptr<model::MailboxSource>> connections;
@@ -71,8 +73,9 @@ class Restore {
     return ok;
   }
 
-  /// Empty folders are part of the state too.
+  /// Empty folders are part of the state too, but not of some items.
   Status make_folders() {
+    if (!options_.items.empty()) return ok;
     for (std::size_t i = 0; i < manifest_.folders.size(); ++i)
       if (manifest_.folders[i].set >= 0 && folders_.chosen(i)) TRY(content(i));
     return ok;
@@ -103,7 +106,7 @@ class Restore {
   }
 
   void present(FolderContent::How how, const std::string& folder, const ItemLine& line) {
-    RestoreEvent e{RestoreEvent::Action::kPresent, folder, line, {}};
+    RestoreEvent e{RestoreEvent::Action::kPresent, folder, line, {}, {}};
     switch (how) {
       case FolderContent::How::kById:
         e.why = "it is still there (same id and version)", ++report_.present_by_id;
@@ -124,10 +127,18 @@ class Restore {
   /// Events come from here and from the uploader's threads.
   void emit(const RestoreEvent& e) { uploader_ ? uploader_->emit(e) : count(e); }
 
+  bool is_chosen(const Held& held) {
+    if (!folders_.chosen(held.folder)) return false;
+    if (options_.items.empty()) return true;
+    if (!options_.items.contains(held.line.head.id.value)) return false;
+    found_.insert(held.line.head.id.value);
+    return true;
+  }
+
   Status item(const Held& held) {
     if (options_.cancel != nullptr && *options_.cancel)
       return Error{Code::kCancelled, "interrupted; the same command creates what is still missing"};
-    if (!folders_.chosen(held.folder)) return ok;
+    if (!is_chosen(held)) return ok;
     ++report_.in_state;
     TRY_ASSIGN(FolderContent* const there, content(held.folder));
     TRY_ASSIGN(const RestoreFolders::Place* const place, folders_.place(held.folder));
@@ -136,7 +147,7 @@ class Restore {
     if (how == FolderContent::How::kByMarker)
       if (const auto id = there->without_read_state(marker)) return set_read_later(held, *place, marker, *id);
     if (how != FolderContent::How::kAbsent) return present(how, place->path, held.line), ok;
-    if (options_.dry_run) return emit({RestoreEvent::Action::kCreate, place->path, held.line, {}}), ok;
+    if (options_.dry_run) return emit({RestoreEvent::Action::kCreate, place->path, held.line, {}, {}}), ok;
     return create(held, *place, marker);
   }
 
@@ -146,8 +157,11 @@ class Restore {
     without_read_state_.push_back({place.id, marker, id, held.line.head.read});
     ++report_.present_by_marker;
     ++report_.read_finished;
-    emit({RestoreEvent::Action::kPresent, place.path, held.line,
-          "an earlier restore created it, but did not come to set its read state; this one does"});
+    emit({RestoreEvent::Action::kPresent,
+          place.path,
+          held.line,
+          "an earlier restore created it, but did not come to set its read state; this one does",
+          {}});
     return ok;
   }
 
@@ -156,7 +170,7 @@ class Restore {
     if (!stream) {
       const Error& e = stream.error();
       if (e.code == Code::kExhausted || e.code == Code::kDenied) return e;
-      emit({RestoreEvent::Action::kFailed, place.path, held.line, e.what});
+      emit({RestoreEvent::Action::kFailed, place.path, held.line, e.what, {}});
       return ok;
     }
     PendingUpload pending;
@@ -198,6 +212,7 @@ class Restore {
   RestoreFolders folders_;
   RestoreReport report_;
   std::uint64_t changed_since_ = 0;
+  std::set<std::string> found_;                // of options_.items
   std::map<std::string, There> contents_;      // by target folder
   OpenReads open_reads_;                       // of earlier restores
   std::vector<ReadToSet> without_read_state_;  // of those, what is in this state

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include "job/mailbox_state.h"
 #include "job/progress.h"
@@ -15,14 +16,17 @@ struct RestoreEvent {
   std::string folder;  // path in the target
   ItemLine line;
   std::string why;
+  model::ItemId created;  // in the target; empty in a dry run, and when nothing was
 };
 
 struct RestoreOptions {
   std::filesystem::path directory;
   FileTime at;                       // 0 ticks: the newest point
   std::vector<std::string> folders;  // paths or id:... in the backup; empty: all
+  std::set<std::string> items;       // ids of items in the backup, in the chosen folders; empty: all
   std::string target_mailbox;  // whose the target is; the backup's own: items are recognised by their ids
   std::string to_folder;       // path or id:... in the target; empty: where the items came from
+  std::string name;            // which restore this is, in its journals; empty: none in particular
   bool dry_run = false;
   int connections = 4;
   Clock* clock = &mk::system_clock();
@@ -39,6 +43,7 @@ struct RestoreReport {
   std::uint64_t present_by_id = 0, present_by_marker = 0, present_by_content = 0;
   std::uint64_t read_finished = 0;  // of the present ones: read states that an earlier restore left unset
   std::uint64_t too_large = 0, failed = 0;
+  std::uint64_t not_in_state = 0;  // of the items that were asked for
   std::uint64_t folders_created = 0;
   /// What is in the target and not in the state, folder by folder; never touched.
   std::vector<std::string> left;

@@ -19,25 +19,10 @@ bool same_name(std::string_view a, std::string_view b) {
 Status RestoreFolders::open() {
   for (const auto& f : backup_.folders) backup_folders_.push_back(&f.folder);
   backup_tree_.emplace(backup_folders_);
-  TRY(choose());
+  TRY_ASSIGN(chosen_, choose_folders(backup_, options_.folders));
   TRY(list_target());
   if (options_.to_folder.empty()) return ok;
   return open_to_folder();
-}
-
-Status RestoreFolders::choose() {
-  const std::size_t n = backup_.folders.size();
-  root_.assign(n, false);
-  chosen_.assign(n, options_.folders.empty());
-  for (const auto& given : options_.folders) {
-    auto found = backup_tree_->find(given);
-    if (!found) return std::move(found).error().in("in the backup");
-    root_[*found] = true;
-  }
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::optional<std::size_t> p = i; p; p = backup_tree_->parent(*p))
-      if (root_[*p]) chosen_[i] = true;
-  return ok;
 }
 
 Status RestoreFolders::list_target() {

@@ -32,7 +32,6 @@ class RestoreFolders {
   std::uint64_t created() const { return created_; }
 
  private:
-  Status choose();
   Status open_to_folder();
   Status list_target();
   Result<Place> find_place(std::size_t folder);
@@ -48,7 +47,6 @@ class RestoreFolders {
   std::optional<FolderTree> backup_tree_;
   std::vector<model::Folder> target_folders_;
   std::vector<bool> chosen_;
-  std::vector<bool> root_;  // selected itself
   Place top_;
   std::optional<Place> to_folder_;
   std::map<std::size_t, Place> places_;

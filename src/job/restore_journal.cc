@@ -1,5 +1,7 @@
 #include "job/restore_journal.h"
 
+#include <map>
+
 #include "job/backup_directory.h"
 #include "job/json.h"
 
@@ -26,19 +28,97 @@ void apply(OpenReads& open, const Object& record) {
   if (record.contains("read")) open.erase(key("read"));
 }
 
+/// Gathers what the lines of one journal say.
+class RestoredItems {
+ public:
+  void begin_journal() { of_this_journal_.clear(); }
+  Status apply(const Object& record) {
+    if (record.contains("intent")) return intend(object_in(record, "intent"));
+    if (record.contains("done")) finish(object_in(record, "done"));
+    if (record.contains("failed")) fail(object_in(record, "failed"));
+    return ok;
+  }
+  /// Without what failed, and without what a later journal knows better.
+  std::vector<RestoredItem> take() {
+    std::set<std::pair<std::string, std::string>> known;
+    for (const auto& i : items_)
+      if (!i.id.empty()) known.emplace(i.to.value, i.marker);
+    std::erase_if(items_, [&](const RestoredItem& i) {
+      return i.marker.empty() || (i.id.empty() && !known.emplace(i.to.value, i.marker).second);
+    });
+    return std::move(items_);
+  }
+
+ private:
+  Status intend(const Object& o) {
+    RestoredItem item;
+    item.to.value = text_in(o, "to");
+    item.marker = text_in(o, "marker");
+    item.source.value = text_in(o, "item");
+    TRY_ASSIGN(item.hash, from_hex(text_in(o, "hash")));
+    item.read = flag_in(o, "is_read");
+    of_this_journal_[item.marker] = items_.size();
+    items_.push_back(std::move(item));
+    return ok;
+  }
+  RestoredItem* find(const Object& o) {
+    const auto found = of_this_journal_.find(text_in(o, "marker"));
+    return found == of_this_journal_.end() ? nullptr : &items_[found->second];
+  }
+  void finish(const Object& o) {
+    auto* const item = find(o);
+    if (item == nullptr) return;
+    item->id.value = text_in(o, "id");
+    item->change_key.value = text_in(o, "change_key");
+  }
+  /// An answer that was lost is a failure too, but not one that says that nothing was created.
+  void fail(const Object& o) {
+    auto* const item = find(o);
+    if (item != nullptr && !flag_in(o, "unknown")) item->marker.clear();
+  }
+
+  std::vector<RestoredItem> items_;
+  std::map<std::string, std::size_t> of_this_journal_;  // by marker
+};
+
+Status each_record(const std::filesystem::path& journal, const std::function<Status(const Object&)>& f) {
+  TRY_ASSIGN(File file, File::open(journal, File::Mode::kRead));
+  LineReader in(std::make_shared<const File>(std::move(file)));
+  return each_whole_line(in, [&](std::string_view json) -> Result<bool> {
+    TRY_ASSIGN(const Object record, parse_object(json));
+    TRY(f(record));
+    return true;
+  });
+}
+
+Result<std::vector<std::string>> journal_names(const std::filesystem::path& dir) {
+  TRY_ASSIGN(auto names, file_names(dir));
+  std::erase_if(names, [](const std::string& n) { return !n.ends_with(kSuffix); });
+  return names;
+}
+
 }  // namespace
+
+Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir,
+                                                const std::string& restore) {
+  RestoredItems found;
+  TRY_ASSIGN(const auto names, journal_names(dir));
+  for (const auto& name : names) {
+    bool of_this = false;
+    found.begin_journal();
+    TRY(each_record(dir / name, [&](const Object& record) -> Status {
+      if (record.contains("restore")) of_this = text_in(object_in(record, "restore"), "name") == restore;
+      return of_this ? found.apply(record) : Status(ok);
+    }));
+  }
+  return found.take();
+}
 
 Result<OpenReads> read_open_reads(const std::filesystem::path& dir) {
   OpenReads open;
-  TRY_ASSIGN(auto names, file_names(dir));
-  std::erase_if(names, [](const std::string& n) { return !n.ends_with(kSuffix); });
+  TRY_ASSIGN(const auto names, journal_names(dir));
   if (names.empty()) return open;
-  TRY_ASSIGN(File file, File::open(dir / names.back(), File::Mode::kRead));
-  LineReader in(std::make_shared<const File>(std::move(file)));
-  TRY(each_whole_line(in, [&](std::string_view json) -> Result<bool> {
-    TRY_ASSIGN(const Object record, parse_object(json));
-    return apply(open, record), true;
-  }));
+  TRY(each_record(dir / names.back(), [&](const Object& record) { return apply(open, record), Status(ok); }));
   return open;
 }
 
@@ -52,25 +132,33 @@ Result<std::unique_ptr<RestoreJournal>> RestoreJournal::create(const std::filesy
   TRY_ASSIGN(auto out, LineWriter::create(unfinished));
   TRY(out->write(line("restore", {{"point", head.point},
                                   {"to", json_text(head.target_mailbox)},
-                                  {"to_folder", json_text(head.to_folder)}})));
+                                  {"to_folder", json_text(head.to_folder)},
+                                  {"name", json_text(head.restore)}})));
   for (const auto& [to, marker] : open) TRY(out->write(line("open", key_fields(to, marker))));
   TRY(out->finish());
   TRY(rename_durably(unfinished, dir / name));
   return std::unique_ptr<RestoreJournal>(new RestoreJournal(std::move(out)));
 }
 
-Status RestoreJournal::intend(const model::FolderId& to, const std::string& marker, const model::ItemId& item,
+Status RestoreJournal::intend(const model::FolderId& to, const std::string& marker, const ItemLine& item,
                               bool set_read) {
   Object o = key_fields(to.value, marker);
-  o["item"] = json_text(item.value);
+  o["item"] = json_text(item.head.id.value);
+  put(o, "hash", to_hex(as_bytes(item.hash)));
+  put_flag(o, "is_read", item.head.read);
   put_flag(o, "set_read", set_read);
   TRY(out_->write(line("intent", std::move(o))));
   return ok;
 }
 
-Status RestoreJournal::done(const std::string& marker, const Result<model::ItemId>& result) {
+Status RestoreJournal::done(const std::string& marker, const Result<model::CreatedItem>& result) {
   Object o{{"marker", json_text(marker)}};
-  o[result ? "id" : "error"] = json_text(result ? result->value : result.error().what);
+  o[result ? "id" : "error"] = json_text(result ? result->id.value : result.error().what);
+  if (result) put(o, "change_key", result->change_key.value);
+  // It may be there all the same: the answer did not come, or not whole.
+  if (!result)
+    put_flag(o, "unknown",
+             result.error().code == Code::kUnavailable || result.error().code == Code::kTruncated);
   TRY(out_->write(line(result ? "done" : "failed", std::move(o))));
   return ok;
 }

@@ -1,7 +1,9 @@
 #pragma once
 #include <set>
 #include <utility>
+#include <vector>
 
+#include "job/item_line.h"
 #include "job/lines.h"
 #include "model/mailbox.h"
 
@@ -13,6 +15,20 @@ using OpenReads = std::set<std::pair<std::string, std::string>>;
 /// What the restores so far left open, as the newest journal in `dir` says; nothing when there is none.
 Result<OpenReads> read_open_reads(const std::filesystem::path& dir);
 
+/// An item that a restore created, or may have created.
+struct RestoredItem {
+  model::FolderId to;
+  std::string marker;
+  model::ItemId source;         // in the backup
+  ByteString hash;              // content hash in the backup; empty: not known
+  bool read = false;            // as it was created, or set
+  model::ItemId id;             // empty: the answer was lost; the marker tells whether it was created
+  model::ChangeKey change_key;  // when it was created; empty: not known
+};
+/// What the restores of this name created, from all journals in `dir`; each once, in order.
+/// Errors: kCorrupt  a journal.  Bounds: 300 bytes an item
+Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir, const std::string& restore);
+
 /// TIME.jsonl in a directory of its own: what a restore intends, and what became of it.
 ///
 /// Spec:    docs/formats/backup-directory.md, "restores/"
@@ -21,16 +37,15 @@ Result<OpenReads> read_open_reads(const std::filesystem::path& dir);
 class RestoreJournal {
  public:
   struct Head {
-    std::string point, target_mailbox, to_folder;
+    std::string point, target_mailbox, to_folder, restore;  // restore: RestoreOptions::name
   };
   /// Begins with what earlier restores left open, so that the newest journal alone tells everything.
   static Result<std::unique_ptr<RestoreJournal>> create(const std::filesystem::path& dir, FileTime now,
                                                         const Head& head, const OpenReads& open);
   /// Not durable before sync().
-  Status intend(const model::FolderId& to, const std::string& marker, const model::ItemId& item,
-                bool set_read);
+  Status intend(const model::FolderId& to, const std::string& marker, const ItemLine& item, bool set_read);
   Status sync() { return out_->finish(); }
-  Status done(const std::string& marker, const Result<model::ItemId>& result);
+  Status done(const std::string& marker, const Result<model::CreatedItem>& result);
   Status read_is_set(const model::FolderId& to, const std::string& marker);
   Status end(std::uint64_t created);
 

@@ -4,6 +4,7 @@
 
 #include "job/fixture_test.h"
 #include "job/lines.h"
+#include "job/restore_journal.h"
 #include "mapi/item_reader.h"
 
 namespace mk::job {
@@ -201,6 +202,50 @@ TEST_F(RestoreTest, WhatIsNoBackupDirectoryIsRefused) {
   const auto report = restore();
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Code::kInvalid);
+}
+
+TEST_F(RestoreTest, RestoresSingleItems) {
+  fill(5);
+  ASSERT_TRUE(backup());
+  auto o = restore_options("bob@example.test");
+  o.items = {items[1], items[3], "no such item"};
+  const auto report = restore(o);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(in_other(), (std::map<std::string, int>{{"mail 1", 1}, {"mail 3", 1}}));
+  EXPECT_EQ(report->in_state, 2u);
+  EXPECT_EQ(report->not_in_state, 1u);
+  EXPECT_EQ(report->folders_created, 0u) << "folders of other items";
+}
+
+TEST_F(RestoreTest, TheJournalsTellWhatARestoreOfANameCreated) {
+  fill(35);
+  ASSERT_TRUE(backup());
+  auto o = restore_options("bob@example.test");
+  o.name = "one";
+  o.items = {items[0]};
+  ASSERT_TRUE(restore(o));
+  o.name = "two";
+  o.items.clear();
+  other.fail_after_fetches = 20;
+  ASSERT_FALSE(restore(o)) << "its last batch stays without an answer";
+  other.fail_after_fetches = -1;
+  ASSERT_TRUE(restore(o));
+  const auto journals = options().directory / "restores";
+  const auto one = read_restored(journals, "one"), two = read_restored(journals, "two");
+  ASSERT_TRUE(one && two) << (one ? two : one).error().what;
+  ASSERT_EQ(one->size(), 1u);
+  EXPECT_EQ(one->front().source.value, items[0]);
+  EXPECT_EQ(two->size(), 36u);
+  std::set<std::string> ids;
+  for (const auto& item : *two) {
+    const auto& there = other.folders.at(item.to.value).items.at(item.id.value);
+    EXPECT_EQ(item.change_key, there.head.change_key);
+    EXPECT_FALSE(item.hash.empty());
+    EXPECT_TRUE(ids.insert(item.id.value).second) << "twice";
+  }
+  EXPECT_FALSE(ids.contains(one->front().id.value));
+  EXPECT_TRUE(read_restored(journals, "three")->empty());
+  EXPECT_TRUE(read_restored(journals / "nowhere", "one")->empty());
 }
 
 }  // namespace

@@ -142,6 +142,23 @@ void add_set(Manifest& m, std::string label, const model::FolderId& folder) {
 
 }  // namespace
 
+Result<std::vector<bool>> choose_folders(const Manifest& backup, const std::vector<std::string>& given) {
+  const std::size_t n = backup.folders.size();
+  std::vector<const model::Folder*> folders;
+  for (const auto& f : backup.folders) folders.push_back(&f.folder);
+  const FolderTree tree(folders);
+  std::vector<bool> named(n, false), chosen(n, given.empty());
+  for (const auto& one : given) {
+    auto found = tree.find(one);
+    if (!found) return std::move(found).error().in("in the backup");
+    named[*found] = true;
+  }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::optional<std::size_t> p = i; p; p = tree.parent(*p))
+      if (named[*p]) chosen[i] = true;
+  return chosen;
+}
+
 Status select_folders(const std::vector<model::Folder>& all, const std::vector<std::string>& given,
                       Manifest& m) {
   std::vector<const model::Folder*> pointers;

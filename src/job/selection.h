@@ -38,6 +38,10 @@ class FolderTree {
   std::optional<std::size_t> top_;
 };
 
+/// Which folders of a backup are meant: those that `given` names (as FolderTree::find() takes them), with all
+/// below them; an empty list means all. Errors: as FolderTree::find()
+Result<std::vector<bool>> choose_folders(const Manifest& backup, const std::vector<std::string>& given);
+
 /// Fills sets, folders (with paths) and selection of `m`: one PST per selected folder, or one for the whole
 /// mailbox when `given` is empty. A selected folder inside another selected one gets its own PST and leaves
 /// the outer one. Errors: as FolderTree::find()

@@ -60,6 +60,7 @@ class StateExporter {
 
   Status add(const MailboxState::Held& held) {
     if (options_.cancel != nullptr && *options_.cancel) return Error{Code::kCancelled, "interrupted"};
+    if (!options_.items.empty() && !options_.items.contains(held.line.head.id.value)) return ok;
     const auto place = places_.find(state_.manifest().folders[held.folder].folder.id.value);
     if (place == places_.end()) return ok;
     // those that share a chunk stay together

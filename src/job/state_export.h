@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <set>
 
 #include "job/mailbox_state.h"
 #include "job/progress.h"
@@ -10,6 +11,7 @@ namespace mk::job {
 
 struct StateExportOptions {
   std::vector<std::string> folders;                      // paths or id:...; empty: all
+  std::set<std::string> items;                           // ids of items; empty: all
   std::uint64_t max_pst_bytes = pst::kDefaultPartBytes;  // of one file; what is more goes into NAME-2.pst ...
   Progress* progress = nullptr;
   const std::atomic<bool>* cancel = nullptr;

@@ -8,8 +8,9 @@ namespace {
 constexpr std::size_t kBatchItems = 10;
 constexpr std::uint64_t kBatchBytes = std::uint64_t{8} << 20;
 
-RestoreEvent event_of(const PendingUpload& item, const Result<model::ItemId>& result) {
-  RestoreEvent e{RestoreEvent::Action::kCreate, item.folder, item.line, {}};
+RestoreEvent event_of(const PendingUpload& item, const Result<model::CreatedItem>& result) {
+  RestoreEvent e{RestoreEvent::Action::kCreate, item.folder, item.line, {}, {}};
+  if (result) e.created = result->id;
   if (result) return e;
   e.action = result.error().code == Code::kExhausted ? RestoreEvent::Action::kTooLarge
                                                      : RestoreEvent::Action::kFailed;
@@ -88,7 +89,7 @@ void Uploader::run(model::MailboxTarget& target) {
 Status Uploader::journal_intents(const Batch& batch) {
   const std::lock_guard lock(mutex_);
   for (const auto& item : batch)
-    TRY(journal_.intend(item.upload.folder, item.marker, item.line.head.id, item.set_read));
+    TRY(journal_.intend(item.upload.folder, item.marker, item.line, item.set_read));
   return journal_.sync();
 }
 
@@ -104,14 +105,14 @@ Status Uploader::upload(model::MailboxTarget& target, const Batch& batch) {
 }
 
 /// Gives the items whose read state is still to be set.
-Result<std::vector<ReadToSet>> Uploader::take_results(const Batch& batch,
-                                                      const std::vector<Result<model::ItemId>>& results) {
+Result<std::vector<ReadToSet>> Uploader::take_results(
+    const Batch& batch, const std::vector<Result<model::CreatedItem>>& results) {
   std::vector<ReadToSet> to_set;
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto& item = batch[i];
     if (results[i] && item.set_read)
-      to_set.push_back({item.upload.folder, item.marker, *results[i], item.line.head.read});
+      to_set.push_back({item.upload.folder, item.marker, results[i]->id, item.line.head.read});
     TRY(journal_.done(item.marker, results[i]));
     on_event_(event_of(item, results[i]));
   }

@@ -54,7 +54,7 @@ class Uploader {
   void run(model::MailboxTarget& target);
   Status upload(model::MailboxTarget& target, const Batch& batch);
   Result<std::vector<ReadToSet>> take_results(const Batch& batch,
-                                              const std::vector<Result<model::ItemId>>& results);
+                                              const std::vector<Result<model::CreatedItem>>& results);
   Status journal_intents(const Batch& batch);
   Status push();
   void fail(Error e);

@@ -117,6 +117,12 @@ struct Upload {
   BlobPtr stream;  // messageContent in the record framing
 };
 
+/// An item that was created, as it was then.
+struct CreatedItem {
+  ItemId id;
+  ChangeKey change_key;  // empty: the server did not say
+};
+
 /// What a restore needs to recognise items that are there already.
 struct ItemMark {
   ItemId id;
@@ -133,7 +139,7 @@ class MailboxTarget : public virtual MailboxSource {
                                          const std::string& folder_class) = 0;
   /// Creates items; one result each, in order.
   /// Errors (of one item): kExhausted  too large for this server, names size and limit, or quota; kCorrupt
-  virtual Result<std::vector<Result<ItemId>>> upload(const std::vector<Upload>& items) = 0;
+  virtual Result<std::vector<Result<CreatedItem>>> upload(const std::vector<Upload>& items) = 0;
   /// All items of a folder that carry the named string property `marker`, with its value.
   virtual Result<std::vector<ItemMark>> marked(const FolderId& folder, bool associated,
                                                const PropertyName& marker) = 0;

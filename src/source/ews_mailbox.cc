@@ -76,7 +76,7 @@ class EwsMailbox final : public model::MailboxTarget, public model::ReadStateTar
   Result<FolderId> create_folder(const FolderId& parent, const std::string& name,
                                  const std::string& folder_class) override;
 
-  Result<std::vector<Result<ItemId>>> upload(const std::vector<model::Upload>& items) override {
+  Result<std::vector<Result<model::CreatedItem>>> upload(const std::vector<model::Upload>& items) override {
     return Uploader(c_->session, *c_->http, c_->retry).upload(items);
   }
 

@@ -123,7 +123,7 @@ TEST(LargeItems, PassThroughWithoutBeingHeld) {
   const auto results = (*mailbox)->upload({{{"F"}, false, std::make_shared<MadeUpBlob>(kItemBytes)}});
   ASSERT_TRUE(results) << results.error().what;
   ASSERT_TRUE((*results)[0]) << (*results)[0].error().what;
-  EXPECT_EQ((*results)[0]->value, "N");
+  EXPECT_EQ((*results)[0]->id.value, "N");
   const long after_upload = peak_kilobytes();
   RecordProperty("fetch_kilobytes", static_cast<int>(after_fetch - before));
   RecordProperty("upload_kilobytes", static_cast<int>(after_upload - after_fetch));
@@ -155,7 +155,7 @@ std::string reply_to(const std::string& request, int uploads) {
 
 struct Uploading {
   explicit Uploading(net::TestServer::Handler handler) : server(std::move(handler)) {}
-  Result<std::vector<Result<model::ItemId>>> upload(std::vector<std::uint64_t> sizes) {
+  Result<std::vector<Result<model::CreatedItem>>> upload(std::vector<std::uint64_t> sizes) {
     EwsOptions o;
     o.url = server.url();
     o.user = "a";

@@ -15,7 +15,7 @@ class Uploader {
   static constexpr std::size_t kMaxBatchItems = 10;
   static constexpr std::uint64_t kMaxBatchBytes = 8 << 20;
 
-  using Results = std::vector<Result<model::ItemId>>;
+  using Results = std::vector<Result<model::CreatedItem>>;
   Uploader(ews::Session& session, HttpTransport& http, Retry& retry)
       : session_(session), http_(http), retry_(retry) {}
   Result<Results> upload(const std::vector<model::Upload>& items);

@@ -41,6 +41,10 @@ Api::Api(Agent& agent, bool https) : agent_(agent), https_(https), gate_(agent) 
   add_connection_routes(router_, agent);
   add_schedule_routes(router_, agent);
   add_run_routes(router_, agent);
+  add_point_routes(router_, agent);
+  add_search_routes(router_, agent);
+  add_restore_routes(router_, agent);
+  add_proof_routes(router_, agent);
   add_secret_routes(router_, agent);
   add_user_routes(router_, agent);
   add_token_routes(router_, agent);

@@ -83,6 +83,7 @@ Agent::~Agent() {
   events_.close();
   timekeeper_ = {};
   runner_.reset();
+  restoring_.reset();
 }
 
 Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options) {
@@ -95,6 +96,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options) {
 Status Agent::begin() {
   workshop_ = {options_.directory, state_.get(), options_.clock};
   housekeeper_ = std::make_unique<Housekeeper>(workshop_);
+  RestoreService::Options restoring;
+  restoring.on_change = [this](RestoreId restore) { events_.add("restore", restore.value); };
+  restoring.on_proof = [this](const Proof&) { events_.add("proof", 0); };
+  TRY_ASSIGN(restoring_, RestoreService::start(*state_, workshop_, std::move(restoring)));
   Runner::Options o;
   o.workers = options_.workers;
   o.on_begin = [this](const Run& run) { run_began(run); };
@@ -242,6 +247,7 @@ void Agent::run_ended(const Run& run) {
   if (!run.schedule) return;
   const std::lock_guard lock(mutex_);
   const auto plan = plans_.find(*run.schedule);
+  if (plan != plans_.end() && is_over(run.state)) restoring_->run_ended(plan->second.schedule);
   const bool partial = is_over(run.state) ? partial_.erase(run.id) > 0 : partial_.contains(run.id);
   if (plan == plans_.end() || partial) return;
   run_finished(plan->second.state, kind_of(run.kind), is_complete(run.state));

@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "agent/plan/planner.h"
+#include "agent/restore/restore_service.h"
 #include "agent/run/housekeeper.h"
 #include "agent/run/mailboxes.h"
 #include "agent/run/runner.h"
@@ -11,7 +12,7 @@ namespace mk::agent {
 /// Something that people may want to see at once. Numbers grow by one.
 struct Event {
   std::int64_t number = 0;
-  std::string type;  // run, schedule
+  std::string type;  // run, schedule, restore, proof (id 0)
   std::int64_t id = 0;
 };
 
@@ -58,6 +59,7 @@ class Agent {
   Clock& clock() const { return *workshop_.clock; }
   FileTime now() const { return to_file_time(clock().now()); }
   EventLog& events() { return events_; }
+  RestoreService& restoring() { return *restoring_; }
 
   /// As AgentState's, and the times are planned anew.  Errors: kInvalid  the timings and the zone too
   Result<SavedSchedule> add_schedule(const Schedule& schedule);
@@ -106,6 +108,7 @@ class Agent {
   std::condition_variable_any stopping_;
   std::atomic<std::int64_t> chores_looked_ = 0;  // seconds: when the housekeeper last looked
   std::unique_ptr<Housekeeper> housekeeper_;
+  std::unique_ptr<RestoreService> restoring_;
   std::unique_ptr<Runner> runner_;
   std::jthread timekeeper_;
 };

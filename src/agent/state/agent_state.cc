@@ -84,6 +84,8 @@ AgentState::AgentState(std::unique_ptr<sql::Database> db, const SecretString& ke
       connections_(file_),
       schedules_(file_),
       runs_(file_, signing_key_),
+      restores_(file_),
+      proofs_(file_),
       secrets_(file_, key),
       users_(file_),
       tokens_(file_),

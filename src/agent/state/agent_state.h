@@ -2,6 +2,8 @@
 #include "agent/state/audit.h"
 #include "agent/state/connections.h"
 #include "agent/state/master_key.h"
+#include "agent/state/proofs.h"
+#include "agent/state/restores.h"
 #include "agent/state/runs.h"
 #include "agent/state/schedules.h"
 #include "agent/state/secrets.h"
@@ -27,6 +29,8 @@ class AgentState {
   Connections& connections() { return connections_; }
   Schedules& schedules() { return schedules_; }
   Runs& runs() { return runs_; }
+  Restores& restores() { return restores_; }
+  Proofs& proofs() { return proofs_; }
   Secrets& secrets() { return secrets_; }
   Users& users() { return users_; }
   Tokens& tokens() { return tokens_; }
@@ -45,6 +49,8 @@ class AgentState {
   Connections connections_;
   Schedules schedules_;
   Runs runs_;
+  Restores restores_;
+  Proofs proofs_;
   Secrets secrets_;
   Users users_;
   Tokens tokens_;

@@ -1,9 +1,11 @@
 #pragma once
-// Schedules and connections as JSON objects. Each structure lists its fields once; Reader,
-// Writer and Checker visit the list.
+// Schedules, connections and requests of restores as JSON objects. Each structure lists its fields once;
+// Reader, Writer and Checker visit the list.
 #include <limits>
 
 #include "agent/notify/notification_settings.h"
+#include "agent/restore/proof_rule.h"
+#include "agent/restore/restore_request.h"
 #include "agent/schedule.h"
 #include "agent/state/columns.h"
 #include "agent/state/connection.h"
@@ -66,6 +68,18 @@ inline std::span<const Named<Compression>> names(Compression) {
 inline std::span<const Named<CpuUse>> names(CpuUse) {
   static constexpr Named<CpuUse> kNames[] = {
       {CpuUse::kLow, "low"}, {CpuUse::kMedium, "medium"}, {CpuUse::kHigh, "high"}};
+  return kNames;
+}
+inline std::span<const Named<RestoreTarget::Kind>> names(RestoreTarget::Kind) {
+  using Kind = RestoreTarget::Kind;
+  static constexpr Named<Kind> kNames[] = {{Kind::kOriginal, "original"},
+                                           {Kind::kMailbox, "mailbox"},
+                                           {Kind::kPst, "pst"},
+                                           {Kind::kFiles, "files"}};
+  return kNames;
+}
+inline std::span<const Named<IfPresent>> names(IfPresent) {
+  static constexpr Named<IfPresent> kNames[] = {{IfPresent::kSkip, "skip"}};
   return kNames;
 }
 inline std::span<const Named<Auth>> names(Auth) {
@@ -209,6 +223,36 @@ void fields(auto& io, NotificationSettings& n) {
   io("time_zone", n.time_zone, {.filled = true});
   io("smtp", n.smtp);
   io("webhooks", n.webhooks);
+}
+
+void fields(auto& io, RestoreTarget& t) {
+  io("kind", t.kind, kRequired);
+  io("connection", t.connection);
+  io("mailbox", t.mailbox);
+  io("folder", t.folder);
+  io("directory", t.directory);
+  io("max_pst_bytes", t.max_pst_bytes);
+}
+
+void fields(auto& io, RestoreRequest& r) {
+  io("point", r.point);
+  io("destination", r.destination);
+  io("mailbox", r.mailbox);
+  io("folders", r.folders);
+  io("items", r.items);
+  io("target", r.target);
+  io("if_present", r.if_present);
+  io("dry_run", r.dry_run);
+  io("undo", r.undo);
+}
+
+void fields(auto& io, ProofRule& r) {
+  io("enabled", r.enabled);
+  io("every_days", r.every_days, between(1, 365));
+  io("percent", r.percent, between(1, 100));
+  io("max_items", r.max_items, between(1, 100'000));
+  io("connection", r.connection);
+  io("mailbox", r.mailbox);
 }
 
 }  // namespace mk::agent

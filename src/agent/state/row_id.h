@@ -14,6 +14,7 @@ struct RowId {
 using ScheduleId = RowId<struct ScheduleTag>;
 using RunId = RowId<struct RunTag>;
 using TaskId = RowId<struct TaskTag>;
+using RestoreId = RowId<struct RestoreTag>;
 using TokenId = RowId<struct TokenTag>;
 
 /// What somebody edits has a version, which grows by one with each change: who changes it says which one he

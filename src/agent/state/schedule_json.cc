@@ -243,10 +243,14 @@ Result<T> parse(std::string_view text) {
 std::string format_json(const Schedule& schedule) { return format(schedule); }
 std::string format_json(const Connection& connection) { return format(connection); }
 std::string format_json(const NotificationSettings& settings) { return format(settings); }
+std::string format_json(const RestoreRequest& request) { return format(request); }
+std::string format_json(const ProofRule& rule) { return format(rule); }
 Result<Schedule> parse_schedule(std::string_view text) { return parse<Schedule>(text); }
 Result<Connection> parse_connection(std::string_view text) { return parse<Connection>(text); }
 Result<NotificationSettings> parse_notifications(std::string_view text) {
   return parse<NotificationSettings>(text);
 }
+Result<RestoreRequest> parse_restore_request(std::string_view text) { return parse<RestoreRequest>(text); }
+Result<ProofRule> parse_proof_rule(std::string_view text) { return parse<ProofRule>(text); }
 
 }  // namespace mk::agent

@@ -40,6 +40,19 @@ CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT raise(AB
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log only grows'); END;
 )";
 
+/// Restores, and what drills have shown to be restorable.
+constexpr const char* kRestores = R"(
+CREATE TABLE restore (id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL, request TEXT NOT NULL,
+  requested INTEGER NOT NULL, started INTEGER, finished INTEGER, state TEXT NOT NULL, in_state INTEGER NOT NULL,
+  created INTEGER NOT NULL, updated INTEGER NOT NULL, skipped INTEGER NOT NULL, failed INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, output TEXT NOT NULL, notes TEXT NOT NULL, error TEXT NOT NULL, undone INTEGER) STRICT;
+CREATE INDEX restore_state ON restore (state, id);
+CREATE TABLE proof (schedule TEXT NOT NULL, mailbox TEXT NOT NULL, destination TEXT NOT NULL, tried INTEGER NOT NULL,
+  proven INTEGER, point TEXT NOT NULL, sampled INTEGER NOT NULL, of INTEGER NOT NULL, same INTEGER NOT NULL,
+  differ INTEGER NOT NULL, unreadable INTEGER NOT NULL, round INTEGER NOT NULL, way TEXT NOT NULL,
+  error TEXT NOT NULL, PRIMARY KEY (schedule, mailbox, destination)) STRICT;
+)";
+
 }  // namespace
 
 const sql::Identity& state_identity() {
@@ -50,7 +63,7 @@ const sql::Identity& state_identity() {
 }
 
 const sql::Schema& state_schema() {
-  static const sql::Schema kState{"agent's state", "agent_schema", {kFirst}};
+  static const sql::Schema kState{"agent's state", "agent_schema", {kFirst, kRestores}};
   return kState;
 }
 

@@ -105,6 +105,21 @@ Result<std::optional<mime::Form>> form_of(const Call& call) {
   return Error{Code::kInvalid, "form: is none of eml, ics, vcf"};
 }
 
+/// Reads a blob and holds it for as long.
+class BlobReader final : public ByteSource {
+ public:
+  static Result<std::unique_ptr<ByteSource>> open(BlobPtr blob) {
+    TRY_ASSIGN(auto in, blob->open());
+    return std::unique_ptr<ByteSource>(new BlobReader(std::move(blob), std::move(in)));
+  }
+  Result<std::size_t> read(std::span<std::byte> out) override { return in_->read(out); }
+
+ private:
+  BlobReader(BlobPtr blob, std::unique_ptr<ByteSource> in) : blob_(std::move(blob)), in_(std::move(in)) {}
+  BlobPtr blob_;
+  std::unique_ptr<ByteSource> in_;
+};
+
 /// A name for Content-Disposition: of ASCII, without what would end it.
 std::string plain_name(const std::string& name) {
   std::string out = name;
@@ -120,7 +135,7 @@ Result<net::HttpReply> file(Call& call, Agent& agent) {
   net::HttpReply reply;
   reply.content_type = file.content_type;
   reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + plain_name(file.name) + "\"");
-  TRY_ASSIGN(reply.stream, file.content->open());
+  TRY_ASSIGN(reply.stream, BlobReader::open(file.content));
   return reply;
 }
 

@@ -1,10 +1,12 @@
-# mk_module(<name> DEPS <module>... [LIBS <third-party target>...])
+# mk_module(<name> [LONG_FUZZERS] DEPS <module>... [LIBS <third-party target>...])
 # One folder src/<name>, one library mk::<name>, one test program <name>_test. DEPS are the only arrows it may have.
-# `fuzzers` builds all fuzzers.
+# `fuzzers` builds the fuzzers, but for those of modules with LONG_FUZZERS: they need nearly everything built, and only
+# `fuzzers_long` has them too.
 # Files: x.h and x.cc make the library, x_test.cc the test program, x_fuzz.cc one fuzzer each (with MK_FUZZ).
 add_custom_target(fuzzers)
+add_custom_target(fuzzers_long DEPENDS fuzzers)
 function(mk_module name)
-  cmake_parse_arguments(M "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "LONG_FUZZERS" "" "DEPS;LIBS" ${ARGN})
   set(dir ${PROJECT_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE srcs CONFIGURE_DEPENDS ${dir}/*.cc)
   set(tests ${srcs})
@@ -37,7 +39,10 @@ function(mk_module name)
       add_executable(${stem} ${fuzzer})
       target_link_libraries(${stem} PRIVATE mk_${name} mk_flags)
       target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
-      add_dependencies(fuzzers ${stem})
+      add_dependencies(fuzzers_long ${stem})
+      if(NOT M_LONG_FUZZERS)
+        add_dependencies(fuzzers ${stem})
+      endif()
     endforeach()
   endif()
 endfunction()

@@ -1,7 +1,7 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
 decoders='base model net vault store archive mapi pst ews mime'  # what reads bytes of others
-with_threads='net store source sim job'
+with_threads='net store source sim job agent'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
 
@@ -40,6 +40,10 @@ sanitizer_tests() {  # sanitizer_tests PRESET MODULE...
   if build "$preset" $targets; then ctest_in "$preset" -R "^(${pattern#|})\$"; else count failed "build $preset"; fi
 }
 
+short_fuzzers() {  # all but those of the agent, which need nearly everything built
+  find src -path src/agent -prune -o -name '*_fuzz.cc' -print | sed 's|.*/||; s|\.cc$||' | sort
+}
+
 format_check() {
   find src apps bench -name '*.cc' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
 }
@@ -69,7 +73,7 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
     count failed "build dev"
   fi
   step "address and undefined-behaviour sanitizers"
-  if [ "$extent" = long ]; then sanitizer_tests asan $decoders catalog source sim job; else sanitizer_tests asan $decoders; fi
+  if [ "$extent" = long ]; then sanitizer_tests asan $decoders sql catalog source sim job undo agent; else sanitizer_tests asan $decoders; fi
   if [ "$extent" = long ]; then
     step "thread sanitizer"
     thread_sanitizer_tests
@@ -91,8 +95,10 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
     fi
   fi
   step "fuzzing, $fuzz_seconds s each"
-  if build fuzz fuzzers; then
-    sh tools/fuzz.sh "$fuzz_seconds" || true
+  if [ "$extent" = long ]; then fuzzers=fuzzers_long names=; else fuzzers=fuzzers names=$(short_fuzzers); fi
+  # shellcheck disable=SC2086  # the names are words
+  if build fuzz $fuzzers; then
+    sh tools/fuzz.sh "$fuzz_seconds" $names || true
     cat build/fuzz/results >>build/tally
   else
     count failed "build fuzz"

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "key_options.h"
 #include "store_options.h"
+#include "vault/key_shares.h"
 #include "vault_protection.h"
 
 namespace mk::app {
@@ -16,7 +17,9 @@ namespace {
 
 struct Options {
   StoreOptions store;
-  std::string file, name;
+  std::string file, name, to;
+  std::vector<std::string> files;
+  unsigned shares = 0, needed = 0;
   bool recovery = false;
   KeyOptions key, new_key;
 };
@@ -121,6 +124,45 @@ Status recover(const Options& o) {
   return say_whether_it_is_open(place);
 }
 
+/// One file for each share: TO-1.txt ... TO-N.txt.
+Status split(const Options& o) {
+  TRY_ASSIGN(auto text, read_file(o.file, 4096));
+  auto key = vault::parse_key(vault::SlotKind::kRecovery, text);
+  wipe(text);
+  if (!key) return std::move(key).error().in(o.file);
+  TRY_ASSIGN(const auto shares, vault::split_key(*key, o.shares, o.needed));
+  for (const auto& share : shares) {
+    const std::string name = fmt::format("{}-{}.txt", o.to, share.number);
+    TRY_ASSIGN(File file, File::open(name, File::Mode::kCreateNew));
+    TRY(file.write_at(0, as_bytes(vault::format_share(share))));
+    TRY(file.sync());
+    fmt::print("{}\n", name);
+  }
+  fmt::print(
+      "any {} of these {} shares give the key back: print each, give them to different people, and delete "
+      "the "
+      "files\n",
+      o.needed, o.shares);
+  return ok;
+}
+
+Status join(const Options& o) {
+  std::vector<vault::KeyShare> shares;
+  for (const auto& name : o.files) {
+    TRY_ASSIGN(auto text, read_file(name, 4096));
+    auto share = vault::parse_share(text);
+    wipe(text);
+    if (!share) return std::move(share).error().in(name);
+    shares.push_back(*std::move(share));
+  }
+  TRY_ASSIGN(const auto key, vault::join_key(vault::SlotKind::kRecovery, shares));
+  TRY_ASSIGN(File file, File::open(o.to, File::Mode::kCreateNew));
+  TRY(file.write_at(0, as_bytes(vault::format_key(key))));
+  TRY(file.sync());
+  fmt::print("{} holds the recovery key\n", o.to);
+  return ok;
+}
+
 using Command = Status (*)(const Options&);
 
 CLI::App* add_command(CLI::App& key, Action& action, const char* name, const char* what, Command run) {
@@ -130,6 +172,14 @@ CLI::App* add_command(CLI::App& key, Action& action, const char* name, const cha
   if (command == "new") {
     c->add_option("FILE", o->file, "the file to make")->required();
     c->add_flag("--recovery", o->recovery, "a recovery key, to be printed and locked away");
+  } else if (command == "split") {
+    c->add_option("FILE", o->file, "file with the recovery key")->required();
+    c->add_option("--shares", o->shares, "how many shares to make, at most 255")->required();
+    c->add_option("--needed", o->needed, "how many of them give the key back, at least 2")->required();
+    c->add_option("--to", o->to, "beginning of their names: TO-1.txt, TO-2.txt ...")->required();
+  } else if (command == "join") {
+    c->add_option("FILE", o->files, "files with shares")->required();
+    c->add_option("--to", o->to, "the file to make, with the recovery key")->required();
   } else {
     add_store_options(*c, o->store);
     add_key_options(*c, o->key);
@@ -158,6 +208,8 @@ void add_key_commands(CLI::App& app, Action& action) {
   add_command(*key, action, "remove", "Let a key open a vault no longer", remove);
   add_command(*key, action, "check", "Which keys a vault has, and whether this one opens it", check);
   add_command(*key, action, "recover", "Set a new password with the recovery key", recover);
+  add_command(*key, action, "split", "Share a recovery key among several people", split);
+  add_command(*key, action, "join", "Get a recovery key back from its shares", join);
   add_agent_key_commands(*key, action);
   key->footer(
       "Examples:\n  mailkeep key check VAULT --password-file pw\n  mailkeep key new recovery.txt --recovery\n"

@@ -1,9 +1,11 @@
 """What mailkeepd keeps and how: retention, the seed's modes of encryption, recovery keys, adopt, notifications."""
 
+import datetime
 import http.server
 import json
 import shutil
 import threading
+import time
 import unittest
 
 import agent_harness
@@ -139,7 +141,8 @@ class Adopt(AgentTest):
 
 
 class Notifications(AgentTest):
-    def test_a_failure_is_told_at_once(self):
+    def receiver(self):
+        """A webhook: (its URL, what it was told)."""
         told = []
 
         class Receiver(http.server.BaseHTTPRequestHandler):
@@ -155,16 +158,40 @@ class Notifications(AgentTest):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/", told
+
+    def test_a_failure_is_told_at_once(self):
+        url, told = self.receiver()
         simulator = self.simulator(alice="empty")
         agent = self.started()
-        agent.api("PUT", "/settings/notifications",
-                  {"webhooks": [{"url": f"http://127.0.0.1:{server.server_port}/"}]}, 0)
+        agent.api("PUT", "/settings/notifications", {"webhooks": [{"url": url}]}, 0)
         agent.add_connection(simulator.url, password="wrong")
         agent.add_schedule("Office", [ALICE], [self.work / "plain"])
         agent.wait(agent.run_now("Office"))
         agent.wait_for(lambda: told)
-        self.assertEqual(("Office", "failure", "MK-SRV-006"),
-                         (told[0]["runs"][0]["schedule"], told[0]["runs"][0]["outcome"], told[0]["runs"][0]["codes"][0]))
+        run = told[0]["runs"][0]
+        self.assertEqual(("Office", "failure", "MK-SRV-006"), (run["schedule"], run["outcome"], run["codes"][0]))
+
+    def test_a_digest_a_day_and_a_reminder_of_the_recovery_key_a_month(self):
+        url, told = self.receiver()
+        simulator = self.simulator(alice="empty")
+        start = datetime.datetime(2026, 3, 1, 12, 0, 0)
+        agent = self.started(clock=start)
+        agent.api("PUT", "/settings/notifications", {
+            "webhooks": [{"url": url}], "digest": True, "digest_at": "08:00", "time_zone": "Europe/Berlin"}, 0)
+        agent.add_connection(simulator.url)
+        agent.add_schedule("Office", [ALICE], [f"vault:{self.work}/vault"])
+        agent.wait(agent.run_now("Office"))
+        agent.set_clock(start + datetime.timedelta(minutes=2))  # the digest begins to count
+        time.sleep(0.5)
+        agent.set_clock(datetime.datetime(2026, 3, 2, 6, 59, 0))
+        time.sleep(0.5)
+        self.assertEqual([], told)
+        agent.set_clock(datetime.datetime(2026, 3, 2, 7, 0, 0))
+        agent.wait_for(lambda: told)
+        self.assertEqual([("Office", "success")], [(r["schedule"], r["outcome"]) for r in told[0]["runs"]])
+        agent.set_clock(start + datetime.timedelta(days=31))
+        agent.wait_for(lambda: any("MK-KEY-003" in r["codes"] for t in told for r in t["runs"]))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
+
 #include "agent/check/messages.h"
+#include "agent/keys/recovery.h"
 #include "agent/plan/timing.h"
 #include "agent/retain/retain.h"
 #include "agent/run/run_summary.h"
@@ -14,6 +18,7 @@ namespace mk::agent {
 namespace {
 
 constexpr char kLastDigest[] = "last-digest";
+constexpr auto kKeyCheckEvery = std::chrono::days(30);
 
 std::string host_name() {
   char name[256] = {};
@@ -30,17 +35,18 @@ Result<std::optional<NotificationSettings>> settings_of(AgentState& state) {
   return std::optional(std::move(settings));
 }
 
-Result<std::optional<FileTime>> last_digest(AgentState& state) {
-  const auto found = state.settings().get(kLastDigest);
+/// A time that is noted in the settings; nothing: never.
+Result<std::optional<FileTime>> time_in(AgentState& state, const std::string& key) {
+  const auto found = state.settings().get(key);
   if (!found && found.error().code == Code::kNotFound) return std::optional<FileTime>();
   if (!found) return found.error();
   TRY_ASSIGN(const auto time, parse_utc(std::string_view(found->value).substr(1, found->value.size() - 2)));
   return std::optional(time);
 }
 
-Status set_last_digest(AgentState& state, FileTime time) {
-  const auto before = state.settings().get(kLastDigest);
-  TRY(state.settings().set(kLastDigest, before ? before->version : 0, '"' + format_utc(time) + '"'));
+Status set_time(AgentState& state, const std::string& key, FileTime time) {
+  const auto before = state.settings().get(key);
+  TRY(state.settings().set(key, before ? before->version : 0, '"' + format_utc(time) + '"'));
   return ok;
 }
 
@@ -100,6 +106,7 @@ void Housekeeper::run_ended(RunId run) {
 
 void Housekeeper::look() {
   keep([this] { return send_digest(); }, "digest of runs");
+  keep([this] { return remind_of_keys(); }, "reminder of recovery keys");
 }
 
 /// For each mailbox of which the run made a whole point; what it says is in the run's log.
@@ -145,18 +152,51 @@ Status Housekeeper::send_digest() {
   TRY_ASSIGN(const auto settings, settings_of(state));
   if (!settings || !settings->digest) return ok;
   const auto now = to_file_time(workshop_.clock->now());
-  TRY_ASSIGN(const auto last, last_digest(state));
-  if (!last) return set_last_digest(state, now);  // the first one is about what comes
+  TRY_ASSIGN(const auto last, time_in(state, kLastDigest));
+  if (!last) return set_time(state, kLastDigest, now);  // the first one is about what comes
   Timing daily;
   daily.at = settings->digest_at;
   TRY_ASSIGN(const auto zone, Zone::find(settings->time_zone));
   const auto due = next_time(daily, zone, {}, moment_of(*last));
   if (!due || moment_of(now) < *due) return ok;
   TRY_ASSIGN(auto runs, runs_since(state.runs(), *last));
-  TRY(set_last_digest(state, now));
+  TRY(set_time(state, kLastDigest, now));
   if (runs.empty() && !settings->empty_digest) return ok;
   const Digest digest{host_name(), to_time_point(*last), to_time_point(now), std::move(runs)};
   return send(*settings, digest, state.secrets(), workshop_.clock->now());
+}
+
+/// Once a month somebody should show that the recovery key of each vault is still there.
+Status Housekeeper::remind_of_keys() {
+  auto& state = *workshop_.state;
+  TRY_ASSIGN(const auto settings, settings_of(state));
+  if (!settings) return ok;
+  TRY_ASSIGN(const auto schedules, state.schedules().list());
+  std::set<std::string> places;
+  for (const auto& s : schedules)
+    for (const auto& d : s.schedule.destinations)
+      if (!d.is_directory() && s.schedule.encryption.mode != Encryption::Mode::kOff) places.insert(d.place);
+  for (const auto& place : places) TRY(remind_of_key(place, *settings));
+  return ok;
+}
+
+Status Housekeeper::remind_of_key(const std::string& place, const NotificationSettings& settings) {
+  auto& state = *workshop_.state;
+  TRY_ASSIGN(const auto recovery, recovery_state(state, place));
+  if (recovery.stage == RecoveryStage::kNone) return ok;
+  const auto now = workshop_.clock->now();
+  const std::string key = "key-reminder-" + place_name(place);
+  TRY_ASSIGN(const auto reminded, time_in(state, key));
+  const auto newest = std::max(recovery.proven.value_or(recovery.since), reminded.value_or(FileTime{}));
+  if (now - to_time_point(newest) < kKeyCheckEvery) return ok;
+  TRY(set_time(state, key, to_file_time(now)));
+  RunSummary check;
+  check.schedule = place;
+  check.kind = "check of the recovery key";
+  check.outcome = RunSummary::Outcome::kWarning;
+  check.start = check.end = now;
+  check.codes = {std::string(message::kKeyCheckDue)};
+  return send(settings, Digest{host_name(), now, now, {check}}, state.secrets(), now);
 }
 
 }  // namespace mk::agent

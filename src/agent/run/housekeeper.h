@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "agent/notify/notification_settings.h"
 #include "agent/run/backup_task.h"
 
 namespace mk::agent {
@@ -30,6 +31,8 @@ class Housekeeper {
   Status retain(RunId run);
   Status notify(RunId run);
   Status send_digest();
+  Status remind_of_keys();
+  Status remind_of_key(const std::string& place, const NotificationSettings& settings);
 
   const Workshop workshop_;
   std::mutex mutex_;

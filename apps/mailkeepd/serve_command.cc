@@ -48,18 +48,18 @@ sigset_t ending_signals() {
   return set;
 }
 
-/// Until one of the signals comes.
-void wait_for_end(const sigset_t& signals, const agent::ServiceManager& manager) {
+void tell(const Status& told) {
+  if (!told) log_warning(told.error().what);
+}
+
+/// Until one of the signals comes. A service whose clockwork has stopped is not told to be alive.
+void wait_for_end(const sigset_t& signals, const agent::ServiceManager& manager, const agent::Agent& agent) {
   const auto interval = manager.alive_interval().value_or(std::chrono::hours(1));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
   const timespec time{static_cast<std::time_t>(seconds.count()),
                       static_cast<long>(std::chrono::nanoseconds(interval - seconds).count())};
   while (sigtimedwait(&signals, nullptr, &time) < 0)
-    if (const auto told = manager.alive(); !told) log_warning(told.error().what);
-}
-
-void tell(const Status& told) {
-  if (!told) log_warning(told.error().what);
+    if (agent.is_alive()) tell(manager.alive());
 }
 
 Status serve(const Options& o) {
@@ -84,7 +84,7 @@ Status serve(const Options& o) {
   std::fflush(stdout);
   const auto manager = agent::ServiceManager::from_environment();
   tell(manager.ready());
-  wait_for_end(signals, manager);
+  wait_for_end(signals, manager, *agent);
   tell(manager.stopping());
   return ok;
 }

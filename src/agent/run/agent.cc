@@ -131,9 +131,14 @@ void Agent::keep_time(const std::stop_token& stop) {
   std::mutex mutex;
   while (!stop.stop_requested()) {
     tick();
+    looked_ = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex);
     stopping_.wait_for(lock, stop, options_.look_every, [] { return false; });
   }
+}
+
+bool Agent::is_alive() const {
+  return std::chrono::steady_clock::now() - looked_.load() < std::chrono::minutes(1);
 }
 
 void Agent::tick() {

@@ -78,6 +78,8 @@ class Agent {
 
   /// Looks at the clock now; the service does so by itself once a second.
   void tick();
+  /// It has looked at the clock within the last minute.
+  bool is_alive() const;
 
  private:
   struct Plan {
@@ -106,6 +108,7 @@ class Agent {
   std::map<ScheduleId, Plan> plans_;
   std::set<RunId> partial_;  // runs of some mailboxes, which the plans do not count
   std::condition_variable_any stopping_;
+  std::atomic<std::chrono::steady_clock::time_point> looked_ = std::chrono::steady_clock::now();
   std::atomic<std::int64_t> chores_looked_ = 0;  // seconds: when the housekeeper last looked
   std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<RestoreService> restoring_;

@@ -12,6 +12,7 @@
 #include "mail_vault.h"
 #include "mailbox_identity.h"
 #include "progress_line.h"
+#include "run_options.h"
 #include "server_options.h"
 #include "time_option.h"
 
@@ -28,8 +29,13 @@ constexpr const char* kExamples = R"(Examples:
     mailkeep restore --from vault:/backup/vault --vault-key-file vault.key --mailbox alice@example.com \
         --server mail.example.com --user alice@example.com
 
-A restore creates only what is not there; it never deletes, replaces or sends anything, and a second run creates
-nothing. --at takes times in UTC and means the newest point begun at or before it; `mailkeep points` lists them.)";
+  What somebody changed since, back to what it was:
+    mailkeep restore --from /backup/alice --folder Contacts --if-present replace \
+        --server mail.example.com --user alice@example.com
+
+A restore never deletes or sends anything. It creates only what is not there, and a second run creates nothing; with
+--if-present replace it also updates what differs from the backup, with --if-present copy it creates everything, and only
+an interrupted run goes on where it was. --at takes times in UTC and means the newest point begun at or before it; `mailkeep points` lists them.)";
 
 struct Arguments {
   ServerOptions server;
@@ -111,7 +117,14 @@ void add_restore_commands(CLI::App& app, Action& action) {
       ->type_name("F");
   add_vault_options(*c, a->from);
   add_work_option(*c, a->from);
-  c->add_flag("--dry-run", a->restore.dry_run, "Say what would be created and what is there, change nothing");
+  add_choice<job::IfPresent>(*c, "--if-present", a->restore.if_present,
+                             {{"skip", job::IfPresent::kSkip},
+                              {"copy", job::IfPresent::kCopy},
+                              {"replace", job::IfPresent::kReplace}},
+                             "An item that is there: leave it, create another one, or give it the backed up "
+                             "content in place");
+  c->add_flag("--dry-run", a->restore.dry_run,
+              "Say what would be created and updated and what is there, change nothing");
   c->add_flag("--verbose", a->verbose, "Say it for every item of a real run too");
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");

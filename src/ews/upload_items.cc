@@ -24,14 +24,21 @@ class UploadHandler final : public MessageHandler {
   std::vector<Result<model::CreatedItem>> results;
 };
 
+std::string item_begin(const model::Upload& item) {
+  const bool is_new = item.replaces.empty();
+  return fmt::format(R"(<t:Item CreateAction="{}"{}><t:ParentFolderId Id="{}"/>{}<t:Data>)",
+                     is_new ? "CreateNew" : "Update", item.associated ? R"( IsAssociated="true")" : "",
+                     escape(item.folder.value),
+                     is_new ? "" : fmt::format(R"(<t:ItemId Id="{}"/>)", escape(item.replaces.value)));
+}
+
 }  // namespace
 
 BlobPtr upload_request(const Session& session, const std::vector<model::Upload>& items) {
   std::vector<BlobPtr> parts;
   std::string text = request_begin(session) + "<m:UploadItems><m:Items>";
   for (const model::Upload& item : items) {
-    text += fmt::format(R"(<t:Item CreateAction="CreateNew"{}><t:ParentFolderId Id="{}"/><t:Data>)",
-                        item.associated ? R"( IsAssociated="true")" : "", escape(item.folder.value));
+    text += item_begin(item);
     parts.push_back(make_memory_blob(std::exchange(text, {})));
     parts.push_back(base64_text(item.stream));
     text = "</t:Data></t:Item>";

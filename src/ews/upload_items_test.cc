@@ -62,5 +62,23 @@ TEST(UploadItems, SendsItemsAsBase64AndReadsTheirIds) {
   EXPECT_EQ(upload_items(session, items).error().code, Code::kCorrupt) << "no results";
 }
 
+TEST(UploadItems, GivesTheItemThatIsNamedOtherContent) {
+  StringTransport t(
+      {{.body = soap("UploadItems", success("UploadItems", "<m:ItemId Id='I&amp;' ChangeKey='K2'/>") +
+                                        failure("UploadItems", "ErrorItemNotFound"))}});
+  Session session{t};
+  const auto results = upload_items(session, {{{"F"}, false, make_memory_blob("hello"), {"I&"}},
+                                              {{"F"}, true, make_memory_blob(""), {"gone"}}});
+  ASSERT_TRUE(results);
+  EXPECT_EQ(t.last_body(),
+            R"(<m:UploadItems><m:Items><t:Item CreateAction="Update"><t:ParentFolderId Id="F"/>)"
+            R"(<t:ItemId Id="I&amp;"/><t:Data>aGVsbG8=</t:Data></t:Item>)"
+            R"(<t:Item CreateAction="Update" IsAssociated="true"><t:ParentFolderId Id="F"/>)"
+            R"(<t:ItemId Id="gone"/><t:Data></t:Data></t:Item></m:Items></m:UploadItems>)");
+  EXPECT_EQ((*results)[0]->id.value, "I&");
+  EXPECT_EQ((*results)[0]->change_key.value, "K2");
+  EXPECT_EQ((*results)[1].error().code, Code::kNotFound);
+}
+
 }  // namespace
 }  // namespace mk::ews

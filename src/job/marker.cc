@@ -19,6 +19,16 @@ std::string marker_value(const std::string& mailbox, const model::FolderId& fold
   return to_hex(Bytes(who).first(16)) + ":" + what;
 }
 
+std::string copy_marker(const std::string& marker, const std::string& run) {
+  const auto digest = sha256(as_bytes(run));
+  return marker + ":" + to_hex(Bytes(digest).first(8));
+}
+
+std::string_view marker_of_original(std::string_view marker) {
+  const auto who_end = marker.find(':');
+  return who_end == std::string_view::npos ? marker : marker.substr(0, marker.find(':', who_end + 1));
+}
+
 model::Property marker_property(const std::string& value) {
   model::Property p;
   p.tag = model::PropTag(0x8000, model::PropType::kString);

@@ -229,8 +229,13 @@ Result<model::CreatedItem> MemoryMailbox::upload_one(const model::Upload& upload
   if (upload.stream->size() > server_.upload_limit)
     return Error{Code::kExhausted, "too large for this server"};
   TRY_ASSIGN(const model::Item item, mapi::read_exported_item(upload.stream));
-  const auto id = server_.add_item(
-      upload.folder.value, item.properties.get_text(model::pid::kSubject).value_or(""), 2, upload.associated);
+  const auto subject = item.properties.get_text(model::pid::kSubject).value_or("");
+  const bool is_new = upload.replaces.empty();
+  if (!is_new && !f->items.contains(upload.replaces.value))
+    return Error{Code::kNotFound, "ErrorItemNotFound"};
+  const std::string id =
+      is_new ? server_.add_item(upload.folder.value, subject, 2, upload.associated) : upload.replaces.value;
+  if (!is_new) server_.change_item(upload.folder.value, id, subject);
   auto& stored = f->items.at(id);
   TRY_ASSIGN(const auto in, upload.stream->open());
   TRY_ASSIGN(stored.stream, read_all(*in, 1 << 30));

@@ -7,7 +7,7 @@
 namespace mk::job {
 namespace {
 
-std::uint64_t marker_key(const std::string& marker) {
+std::uint64_t marker_key(std::string_view marker) {
   const auto digest = sha256(as_bytes(marker));
   return load_le<std::uint64_t>(digest.data());
 }
@@ -21,27 +21,38 @@ std::uint32_t change_check(const model::ChangeKey& key) {
 
 Result<std::unique_ptr<FolderContent>> FolderContent::open(model::MailboxTarget& target,
                                                            const RestoreFolders::Place& place,
-                                                           bool same_mailbox, const OpenReads& open) {
+                                                           const Looking& looking, const OpenReads& open) {
   std::unique_ptr<FolderContent> c(new FolderContent(target, place.id));
   if (place.is_new || place.id.empty()) return c;
   TRY_ASSIGN(const auto counts, target.count(place.id));
   c->before_ = counts.items + counts.associated;
   if (c->before_ == 0) return c;
-  TRY(c->list_marked(open));
-  if (same_mailbox) TRY(c->list_live());
+  TRY(c->list_marked(open, looking.keep_ids));
+  if (looking.by_live_id) TRY(c->list_live());
   return c;
 }
 
-Status FolderContent::list_marked(const OpenReads& open) {
+Status FolderContent::list_marked(const OpenReads& open, bool keep_ids) {
   for (const bool associated : {false, true}) {
     TRY_ASSIGN(const auto marks, target_.marked(id_, associated, marker_name()));
     for (const auto& mark : marks) {
       markers_.insert(marker_key(mark.marker));
+      markers_.insert(marker_key(marker_of_original(mark.marker)));
+      if (keep_ids) keep_id(mark);
       marked_.insert(key(mark.id));
       if (open.contains({id_.value, mark.marker})) without_read_state_.emplace(mark.marker, mark.id);
     }
   }
   return ok;
+}
+
+/// The item itself goes before copies of it.
+void FolderContent::keep_id(const model::ItemMark& mark) {
+  const auto original = marker_of_original(mark.marker);
+  if (original == mark.marker)
+    ids_.insert_or_assign(marker_key(original), mark.id);
+  else
+    ids_.emplace(marker_key(original), mark.id);
 }
 
 Status FolderContent::list_live() {
@@ -57,18 +68,24 @@ Status FolderContent::list_live() {
   return ok;
 }
 
-Result<FolderContent::How> FolderContent::find(const ItemLine& line, const std::string& marker) {
-  if (before_ == 0) return How::kAbsent;
+FolderContent::Found FolderContent::find_marked(const std::string& marker) {
+  const std::uint64_t k = marker_key(marker);
+  if (!markers_.contains(k)) return {};
+  matched_.insert(k);
+  const auto id = ids_.find(k);
+  return {How::kByMarker, id != ids_.end() ? id->second : model::ItemId{}};
+}
+
+Result<FolderContent::Found> FolderContent::find(const ItemLine& line, const std::string& marker) {
+  if (before_ == 0) return Found{};
   if (const auto check = live_.find(key(line.head.id))) {
     matched_.insert(key(line.head.id));
-    return *check == change_check(line.head.change_key) ? How::kById : How::kChangedSince;
+    const bool same = *check == change_check(line.head.change_key);
+    return Found{same ? How::kById : How::kChangedSince, line.head.id};
   }
-  if (markers_.contains(marker_key(marker))) {
-    matched_.insert(marker_key(marker));
-    return How::kByMarker;
-  }
+  if (auto found = find_marked(marker); found.how != How::kAbsent) return found;
   TRY_ASSIGN(const bool found, find_by_content(line));
-  return found ? How::kByContent : How::kAbsent;
+  return Found{found ? How::kByContent : How::kAbsent, {}};
 }
 
 std::optional<model::ItemId> FolderContent::without_read_state(const std::string& marker) const {
@@ -83,26 +100,31 @@ Result<bool> FolderContent::find_by_content(const ItemLine& line) {
   for (const auto& mark : candidates) {
     const std::uint64_t k = key(mark.id);
     if (marked_.contains(k) || matched_.contains(k)) continue;
-    TRY_ASSIGN(const bool same, has_content(mark, line));
-    if (!same) continue;
+    TRY_ASSIGN(const auto compared, compare(mark.id, mark.size_bytes, line));
+    if (compared.content != Comparison::Content::kSame) continue;
     matched_.insert(k);
     return true;
   }
   return false;
 }
 
-Result<bool> FolderContent::has_content(const model::ItemMark& mark, const ItemLine& line) {
+Result<FolderContent::Comparison> FolderContent::compare(const model::ItemId& id, std::uint64_t size_bytes,
+                                                         const ItemLine& line) {
+  using Content = Comparison::Content;
   model::ItemHead head;
-  head.id = mark.id;
-  head.size_bytes = mark.size_bytes;
+  head.id = id;
+  head.size_bytes = size_bytes;
   head.associated = line.head.associated;
-  bool same = false;
+  Comparison result{Content::kUnknown, "it vanished meanwhile"};
   TRY(fetch_items(target_, {head}, std::filesystem::temp_directory_path(),
                   [&](const Fetched& fetched) -> Status {
-                    same = fetched.outcome == Fetched::Outcome::kWhole && fetched.line.hash == line.hash;
+                    if (fetched.outcome == Fetched::Outcome::kSkipped)
+                      result.why = "what is there cannot be compared: " + fetched.line.reason;
+                    if (fetched.outcome == Fetched::Outcome::kWhole)
+                      result.content = fetched.line.hash == line.hash ? Content::kSame : Content::kOther;
                     return ok;
                   }));
-  return same;
+  return result;
 }
 
 }  // namespace mk::job

@@ -131,6 +131,7 @@ std::string format_json(const BackupReport& r) {
 std::string format_text(const RestoreReport& r) {
   std::string out = fmt::format("{} items in the state of {}\n", r.in_state, r.point);
   out += fmt::format("{:>10} {}\n", r.created, r.dry_run ? "would be created" : "created");
+  if (r.updated > 0) out += fmt::format("{:>10} {}\n", r.updated, r.dry_run ? "would be updated" : "updated");
   out += fmt::format("{:>10} there already ({} by id, {} by marker, {} by content)\n",
                      r.present_by_id + r.present_by_marker + r.present_by_content, r.present_by_id,
                      r.present_by_marker, r.present_by_content);
@@ -154,6 +155,7 @@ std::string format_json(const RestoreReport& r) {
            {"dry_run", r.dry_run},
            {"in_state", r.in_state},
            {"created", r.created},
+           {"updated", r.updated},
            {"bytes", r.bytes},
            {"present_by_id", r.present_by_id},
            {"present_by_marker", r.present_by_marker},
@@ -198,7 +200,7 @@ std::string format_json(const VerifyReport& r) {
 }
 
 std::string format_event(const RestoreEvent& e) {
-  constexpr std::string_view kVerbs[] = {"create", "present", "too large", "failed"};
+  constexpr std::string_view kVerbs[] = {"create", "update", "present", "too large", "failed"};
   std::string out = fmt::format("{} {} in {}", kVerbs[static_cast<std::size_t>(e.action)], label(e.line),
                                 printable(e.folder));
   if (!e.why.empty()) out += ": " + printable(e.why);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/hash.h"
 #include "job/backup_directory.h"
 #include "job/chain.h"
 #include "job/marker.h"
@@ -41,7 +42,7 @@ class Restore {
         report_.notes.push_back(fmt::format("the read state of {} items could not be set on this server",
                                             uploader_->read_not_set()));
     }
-    if (journal_) TRY(journal_->end(report_.created));
+    if (journal_) TRY(journal_->end(report_.created, report_.updated));
     report_.folders_created = folders_.created();
     report_.not_in_state = options_.items.size() - found_.size();
     list_left();
@@ -50,6 +51,11 @@ class Restore {
 
  private:
   using Held = MailboxState::Held;
+  using Action = RestoreEvent::Action;
+  using How = FolderContent::How;
+
+  bool copies() const { return options_.if_present == IfPresent::kCopy; }
+  bool replaces() const { return options_.if_present == IfPresent::kReplace; }
 
   void lost(std::uint64_t items, const Error& why) {
     report_.failed += items;
@@ -58,9 +64,9 @@ class Restore {
 
   Status begin_journal() {
     TRY_ASSIGN(open_reads_, read_open_reads(source_.journals));
+    RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder, options_.name};
+    if (copies()) TRY(choose_run(head));
     if (options_.dry_run) return ok;
-    const RestoreJournal::Head head{manifest_.name, options_.target_mailbox, options_.to_folder,
-                                    options_.name};
     TRY_ASSIGN(journal_, RestoreJournal::create(source_.journals, to_file_time(options_.clock->now()), head,
                                                 open_reads_));
     std::vector<std::unique_ptr<model::MailboxSource>> connections;
@@ -70,6 +76,19 @@ class Restore {
     }
     uploader_ = std::make_unique<Uploader>(std::move(connections), *journal_,
                                            [this](const RestoreEvent& e) { count(e); });
+    return ok;
+  }
+
+  /// One that has a name is the same run in all its attempts.
+  Status choose_run(RestoreJournal::Head& head) {
+    const auto chosen =
+        fmt::format("{}\n\n{}", fmt::join(options_.folders, "\n"), fmt::join(options_.items, "\n"));
+    head.selection = to_hex(sha256(as_bytes(chosen)));
+    TRY_ASSIGN(head.run,
+               options_.name.empty()
+                   ? RestoreJournal::copy_run(source_.journals, to_file_time(options_.clock->now()), head)
+                   : Result<std::string>(options_.name));
+    run_ = head.run;
     return ok;
   }
 
@@ -86,37 +105,41 @@ class Restore {
     // Two folders of the backup may land in one of the target: they share what was found there.
     auto& there = contents_[place->id.empty() ? "new:" + place->path : place->id.value];
     if (!there.content) {
-      TRY_ASSIGN(there.content, FolderContent::open(target_, *place, same_mailbox_, open_reads_));
+      const FolderContent::Looking looking{same_mailbox_ && !copies(), replaces()};
+      TRY_ASSIGN(there.content, FolderContent::open(target_, *place, looking, open_reads_));
       there.path = place->path;
     }
     return there.content.get();
   }
 
   void count(const RestoreEvent& e) {
-    if (e.action == RestoreEvent::Action::kCreate) ++report_.created, report_.bytes += e.line.bytes;
-    if (e.action == RestoreEvent::Action::kTooLarge) ++report_.too_large;
-    if (e.action == RestoreEvent::Action::kFailed) ++report_.failed;
+    const bool creates = e.action == Action::kCreate, updates = e.action == Action::kUpdate;
+    if (creates || updates) ++(creates ? report_.created : report_.updated), report_.bytes += e.line.bytes;
+    if (e.action == Action::kTooLarge) ++report_.too_large;
+    if (e.action == Action::kFailed) ++report_.failed;
     if (options_.progress != nullptr) {
       ++options_.progress->items;
       options_.progress->bytes += e.line.bytes;
-      if (e.action != RestoreEvent::Action::kCreate && e.action != RestoreEvent::Action::kPresent)
-        ++options_.progress->skipped;
+      if (e.action == Action::kTooLarge || e.action == Action::kFailed) ++options_.progress->skipped;
     }
     if (options_.on_event) options_.on_event(e);
   }
 
-  void present(FolderContent::How how, const std::string& folder, const ItemLine& line) {
-    RestoreEvent e{RestoreEvent::Action::kPresent, folder, line, {}, {}};
+  void present(How how, bool compared, const std::string& folder, const ItemLine& line) {
+    RestoreEvent e{Action::kPresent, folder, line, {}, {}};
     switch (how) {
-      case FolderContent::How::kById:
+      case How::kById:
         e.why = "it is still there (same id and version)", ++report_.present_by_id;
         break;
-      case FolderContent::How::kChangedSince:
-        e.why = "it is still there and was changed since; the newer one is left as it is",
-        ++report_.present_by_id, ++changed_since_;
+      case How::kChangedSince:
+        e.why = compared ? "it is still there, with the same content"
+                         : "it is still there and was changed since; the newer one is left as it is";
+        ++report_.present_by_id, changed_since_ += compared ? 0 : 1;
         break;
-      case FolderContent::How::kByMarker:
-        e.why = "an earlier restore created it", ++report_.present_by_marker;
+      case How::kByMarker:
+        e.why =
+            copies() ? "this restore created it before it was interrupted" : "an earlier restore created it";
+        ++report_.present_by_marker;
         break;
       default:
         e.why = "an item with the same search key and content is there", ++report_.present_by_content;
@@ -142,13 +165,27 @@ class Restore {
     ++report_.in_state;
     TRY_ASSIGN(FolderContent* const there, content(held.folder));
     TRY_ASSIGN(const RestoreFolders::Place* const place, folders_.place(held.folder));
-    const auto marker = marker_value(manifest_.mailbox, manifest_.folders[held.folder].folder.id, held.line);
-    TRY_ASSIGN(const auto how, there->find(held.line, marker));
-    if (how == FolderContent::How::kByMarker)
+    auto marker = marker_value(manifest_.mailbox, manifest_.folders[held.folder].folder.id, held.line);
+    if (copies()) marker = copy_marker(marker, run_);
+    TRY_ASSIGN(const auto found, copies() ? there->find_marked(marker) : there->find(held.line, marker));
+    if (found.how == How::kAbsent) return upload(held, *place, marker, {});
+    const bool compares = replaces() && may_differ(found.how, held.line);
+    if (compares) {
+      using Content = FolderContent::Comparison::Content;
+      TRY_ASSIGN(const auto now, there->compare(found.id, 0, held.line));
+      if (now.content == Content::kOther) return upload(held, *place, marker, found.id);
+      if (now.content == Content::kUnknown)
+        return emit({Action::kFailed, place->path, held.line, now.why, {}}), ok;
+    }
+    if (found.how == How::kByMarker)
       if (const auto id = there->without_read_state(marker)) return set_read_later(held, *place, marker, *id);
-    if (how != FolderContent::How::kAbsent) return present(how, place->path, held.line), ok;
-    if (options_.dry_run) return emit({RestoreEvent::Action::kCreate, place->path, held.line, {}, {}}), ok;
-    return create(held, *place, marker);
+    return present(found.how, compares, place->path, held.line), ok;
+  }
+
+  /// What was found by its content, or has the same id and version, has the same content. What was backed up
+  /// without a content hash (text in an unknown code page) cannot be compared, and is left.
+  static bool may_differ(How how, const ItemLine& line) {
+    return !line.hash.empty() && (how == How::kChangedSince || how == How::kByMarker);
   }
 
   /// An earlier restore was killed, or lost its server, between creating the item and setting its read state.
@@ -157,7 +194,7 @@ class Restore {
     without_read_state_.push_back({place.id, marker, id, held.line.head.read});
     ++report_.present_by_marker;
     ++report_.read_finished;
-    emit({RestoreEvent::Action::kPresent,
+    emit({Action::kPresent,
           place.path,
           held.line,
           "an earlier restore created it, but did not come to set its read state; this one does",
@@ -165,16 +202,20 @@ class Restore {
     return ok;
   }
 
-  Status create(const Held& held, const RestoreFolders::Place& place, const std::string& marker) {
+  /// As a new item, or as the content of one that is there.
+  Status upload(const Held& held, const RestoreFolders::Place& place, const std::string& marker,
+                const model::ItemId& replaced) {
+    const auto action = replaced.empty() ? Action::kCreate : Action::kUpdate;
+    if (options_.dry_run) return emit({action, place.path, held.line, {}, {}}), ok;
     auto stream = marked_stream(held, marker);
     if (!stream) {
       const Error& e = stream.error();
       if (e.code == Code::kExhausted || e.code == Code::kDenied) return e;
-      emit({RestoreEvent::Action::kFailed, place.path, held.line, e.what, {}});
+      emit({Action::kFailed, place.path, held.line, e.what, {}});
       return ok;
     }
     PendingUpload pending;
-    pending.upload = {place.id, held.line.head.associated, *std::move(stream)};
+    pending.upload = {place.id, held.line.head.associated, *std::move(stream), replaced};
     pending.marker = marker;
     pending.line = held.line;
     pending.folder = place.path;
@@ -191,6 +232,7 @@ class Restore {
   }
 
   void list_left() {
+    if (copies()) return;  // what they were created beside was not looked for
     for (const auto& [id, there] : contents_)
       if (there.content->left() > 0)
         report_.left.push_back(fmt::format("{}: {} items that are not part of the restored state", there.path,
@@ -209,6 +251,7 @@ class Restore {
   const RestoreSource& source_;
   const Manifest& manifest_;
   bool same_mailbox_;
+  std::string run_;  // of copies
   RestoreFolders folders_;
   RestoreReport report_;
   std::uint64_t changed_since_ = 0;

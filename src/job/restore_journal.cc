@@ -1,6 +1,7 @@
 #include "job/restore_journal.h"
 
 #include <map>
+#include <ranges>
 
 #include "job/backup_directory.h"
 #include "job/json.h"
@@ -39,7 +40,20 @@ class RestoredItems {
     return ok;
   }
   /// Without what failed, and without what a later journal knows better.
-  std::vector<RestoredItem> take() {
+  std::vector<RestoredItem> created() {
+    return take([](const RestoredItem& i) { return !i.updated; });
+  }
+  std::vector<RestoredItem> updated() {
+    std::set<std::pair<std::string, std::string>> created;
+    for (const auto& i : items_)
+      if (!i.updated) created.emplace(i.to.value, i.marker);
+    return take(
+        [&](const RestoredItem& i) { return i.updated && !created.contains({i.to.value, i.marker}); });
+  }
+
+ private:
+  std::vector<RestoredItem> take(const std::function<bool(const RestoredItem&)>& wanted) {
+    std::erase_if(items_, [&](const RestoredItem& i) { return !wanted(i); });
     std::set<std::pair<std::string, std::string>> known;
     for (const auto& i : items_)
       if (!i.id.empty()) known.emplace(i.to.value, i.marker);
@@ -48,8 +62,6 @@ class RestoredItems {
     });
     return std::move(items_);
   }
-
- private:
   Status intend(const Object& o) {
     RestoredItem item;
     item.to.value = text_in(o, "to");
@@ -57,6 +69,7 @@ class RestoredItems {
     item.source.value = text_in(o, "item");
     TRY_ASSIGN(item.hash, from_hex(text_in(o, "hash")));
     item.read = flag_in(o, "is_read");
+    item.updated = !text_in(o, "replaces").empty();
     of_this_journal_[item.marker] = items_.size();
     items_.push_back(std::move(item));
     return ok;
@@ -97,10 +110,7 @@ Result<std::vector<std::string>> journal_names(const std::filesystem::path& dir)
   return names;
 }
 
-}  // namespace
-
-Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir,
-                                                const std::string& restore) {
+Result<RestoredItems> gather(const std::filesystem::path& dir, const std::string& restore) {
   RestoredItems found;
   TRY_ASSIGN(const auto names, journal_names(dir));
   for (const auto& name : names) {
@@ -111,7 +121,52 @@ Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir
       return of_this ? found.apply(record) : Status(ok);
     }));
   }
-  return found.take();
+  return found;
+}
+
+/// The run of a journal of copies like this one, unless it came to its end.
+struct CopyRun {
+  bool is_like = false, ended = false;
+  std::string run;
+};
+Result<CopyRun> copy_run_of(const std::filesystem::path& journal, const RestoreJournal::Head& head) {
+  CopyRun found;
+  TRY(each_record(journal, [&](const Object& record) -> Status {
+    if (record.contains("end")) found.ended = true;
+    if (!record.contains("restore")) return ok;
+    const Object& o = object_in(record, "restore");
+    found.run = text_in(o, "run");
+    found.is_like = !found.run.empty() && text_in(o, "point") == head.point &&
+                    text_in(o, "to") == head.target_mailbox && text_in(o, "to_folder") == head.to_folder &&
+                    text_in(o, "name") == head.restore && text_in(o, "selection") == head.selection;
+    return ok;
+  }));
+  return found;
+}
+
+}  // namespace
+
+Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir,
+                                                const std::string& restore) {
+  TRY_ASSIGN(auto found, gather(dir, restore));
+  return found.created();
+}
+
+Result<std::vector<RestoredItem>> read_updated(const std::filesystem::path& dir, const std::string& restore) {
+  TRY_ASSIGN(auto found, gather(dir, restore));
+  return found.updated();
+}
+
+Result<std::string> RestoreJournal::copy_run(const std::filesystem::path& dir, FileTime now,
+                                             const Head& head) {
+  TRY_ASSIGN(const auto names, journal_names(dir));
+  for (const auto& name : names | std::views::reverse) {
+    TRY_ASSIGN(const auto last, copy_run_of(dir / name, head));
+    if (!last.is_like) continue;
+    if (!last.ended) return last.run;
+    break;
+  }
+  return later_time_name(names, now);
 }
 
 Result<OpenReads> read_open_reads(const std::filesystem::path& dir) {
@@ -130,19 +185,23 @@ Result<std::unique_ptr<RestoreJournal>> RestoreJournal::create(const std::filesy
   // It counts as the newest one only with all that it took over.
   const auto unfinished = dir / (name + ".new");
   TRY_ASSIGN(auto out, LineWriter::create(unfinished));
-  TRY(out->write(line("restore", {{"point", head.point},
-                                  {"to", json_text(head.target_mailbox)},
-                                  {"to_folder", json_text(head.to_folder)},
-                                  {"name", json_text(head.restore)}})));
+  Object first{{"point", head.point},
+               {"to", json_text(head.target_mailbox)},
+               {"to_folder", json_text(head.to_folder)},
+               {"name", json_text(head.restore)}};
+  put(first, "selection", head.selection);
+  put(first, "run", head.run);
+  TRY(out->write(line("restore", std::move(first))));
   for (const auto& [to, marker] : open) TRY(out->write(line("open", key_fields(to, marker))));
   TRY(out->finish());
   TRY(rename_durably(unfinished, dir / name));
   return std::unique_ptr<RestoreJournal>(new RestoreJournal(std::move(out)));
 }
 
-Status RestoreJournal::intend(const model::FolderId& to, const std::string& marker, const ItemLine& item,
+Status RestoreJournal::intend(const model::Upload& upload, const std::string& marker, const ItemLine& item,
                               bool set_read) {
-  Object o = key_fields(to.value, marker);
+  Object o = key_fields(upload.folder.value, marker);
+  put(o, "replaces", upload.replaces.value);
   o["item"] = json_text(item.head.id.value);
   put(o, "hash", to_hex(as_bytes(item.hash)));
   put_flag(o, "is_read", item.head.read);
@@ -168,8 +227,8 @@ Status RestoreJournal::read_is_set(const model::FolderId& to, const std::string&
   return ok;
 }
 
-Status RestoreJournal::end(std::uint64_t created) {
-  TRY(out_->write(line("end", {{"created", created}})));
+Status RestoreJournal::end(std::uint64_t created, std::uint64_t updated) {
+  TRY(out_->write(line("end", {{"created", created}, {"updated", updated}})));
   return out_->finish();
 }
 

@@ -9,8 +9,10 @@ constexpr std::size_t kBatchItems = 10;
 constexpr std::uint64_t kBatchBytes = std::uint64_t{8} << 20;
 
 RestoreEvent event_of(const PendingUpload& item, const Result<model::CreatedItem>& result) {
-  RestoreEvent e{RestoreEvent::Action::kCreate, item.folder, item.line, {}, {}};
-  if (result) e.created = result->id;
+  const bool is_new = item.upload.replaces.empty();
+  RestoreEvent e{
+      is_new ? RestoreEvent::Action::kCreate : RestoreEvent::Action::kUpdate, item.folder, item.line, {}, {}};
+  if (result && is_new) e.created = result->id;
   if (result) return e;
   e.action = result.error().code == Code::kExhausted ? RestoreEvent::Action::kTooLarge
                                                      : RestoreEvent::Action::kFailed;
@@ -88,8 +90,7 @@ void Uploader::run(model::MailboxTarget& target) {
 
 Status Uploader::journal_intents(const Batch& batch) {
   const std::lock_guard lock(mutex_);
-  for (const auto& item : batch)
-    TRY(journal_.intend(item.upload.folder, item.marker, item.line, item.set_read));
+  for (const auto& item : batch) TRY(journal_.intend(item.upload, item.marker, item.line, item.set_read));
   return journal_.sync();
 }
 

@@ -9,7 +9,7 @@
 
 namespace mk::job {
 
-/// An item on its way into a target.
+/// An item on its way into a target, or the content on its way into one that is there.
 struct PendingUpload {
   model::Upload upload;
   std::string marker;

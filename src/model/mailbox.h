@@ -110,14 +110,15 @@ class MailboxSource {
   virtual std::chrono::milliseconds throttled() const = 0;
 };
 
-/// An item that is to be created.
+/// An item that is to be created, or to get other content.
 struct Upload {
   FolderId folder;
   bool associated = false;
-  BlobPtr stream;  // messageContent in the record framing
+  BlobPtr stream;        // messageContent in the record framing
+  ItemId replaces = {};  // an item of the folder that gets this content and stays; empty: a new item
 };
 
-/// An item that was created, as it was then.
+/// An item that was created or got other content, as it was then.
 struct CreatedItem {
   ItemId id;
   ChangeKey change_key;  // empty: the server did not say
@@ -137,8 +138,9 @@ class MailboxTarget : public virtual MailboxSource {
   /// Errors: kConflict  a folder of that name is there (find it with folders())
   virtual Result<FolderId> create_folder(const FolderId& parent, const std::string& name,
                                          const std::string& folder_class) = 0;
-  /// Creates items; one result each, in order.
-  /// Errors (of one item): kExhausted  too large for this server, names size and limit, or quota; kCorrupt
+  /// Creates items, or gives them other content; one result each, in order.
+  /// Errors (of one item): kExhausted  too large for this server, names size and limit, or quota; kCorrupt;
+  ///                       kNotFound  what it was to replace is not in the folder
   virtual Result<std::vector<Result<CreatedItem>>> upload(const std::vector<Upload>& items) = 0;
   /// All items of a folder that carry the named string property `marker`, with its value.
   virtual Result<std::vector<ItemMark>> marked(const FolderId& folder, bool associated,

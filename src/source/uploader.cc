@@ -46,7 +46,7 @@ Status Uploader::upload_batch(const Batch& batch, Results& results) {
       session_.http_status == 0) {
     const Error unknown{
         Code::kUnavailable,
-        answer.error().what + "; the items were sent, but whether they were created is not known"};
+        answer.error().what + "; the items were sent, but whether they were stored is not known"};
     results.insert(results.end(), batch.size(), unknown);
     return ok;
   }

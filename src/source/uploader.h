@@ -5,11 +5,13 @@
 
 namespace mk::source {
 
-/// Uploads items in requests of at most 10 items and about 8 MB; a larger item travels alone.
+/// Creates items, or gives them other content, in requests of at most 10 items and about 8 MB; a larger item
+/// travels alone.
 ///
 /// A request is sent again only when the server cannot have carried it out: it said so, or it did not get the
 /// whole body. When the answer to a whole body is lost, its items fail with kUnavailable: whether they were
-/// created is known only from their markers. Errors: of the connection after all retries
+/// created is known only from their markers, what was replaced only from its content. Errors: of the
+/// connection after all retries
 class Uploader {
  public:
   static constexpr std::size_t kMaxBatchItems = 10;

@@ -119,6 +119,33 @@ class Restores(RestoreTest):
         done = self.restored(agent, {**self.request(), "target": {"kind": "original"}})
         self.assertEqual(("complete", 0, 10), (done["state"], done["created"], done["skipped"]), done)
 
+    def test_replaces_and_copies(self):
+        agent = self.started(items=12)
+        self.restored(agent, self.request())
+        bob = harness.exchange_account(self.simulator.url, "service", "secret", BOB)
+
+        def there():
+            return {i.id: i.subject for folder in bob.msg_folder_root.walk() for i in folder.all().only("subject")}
+
+        before = there()
+        item = bob.inbox.all().order_by("subject")[0]
+        item.subject = "scribbled over"
+        item.save(update_fields=["subject"])
+        replace = self.request(if_present="replace")
+        for more in [{"dry_run": True}, {}]:
+            done = self.restored(agent, replace | more)
+            self.assertEqual((0, 1, 11, 0), tuple(done[c] for c in ["created", "updated", "skipped", "failed"]), done)
+        self.assertEqual(before, there(), "by id")
+        actions = [i["action"] for i in agent.api("GET", f"/restores/{done['id']}/items?limit=1000")["items"]]
+        self.assertEqual((1, 11), (actions.count("update"), actions.count("present")))
+        self.assertEqual(0, self.restored(agent, replace)["updated"])
+        copied = self.restored(agent, self.request(if_present="copy"))
+        self.assertEqual((12, 0), (copied["created"], copied["skipped"]), copied)
+        self.assertEqual(24, len(there()))
+        for restore in [done, copied]:
+            self.finished(agent, agent.api("POST", f"/restores/{restore['id']}/undo")["id"])
+        self.assertEqual(before, there(), "the copies go, and what was updated stays")
+
     def test_into_files(self):
         agent = self.started(items=10)
         root = self.work / "restored"

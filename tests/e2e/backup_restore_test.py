@@ -133,6 +133,40 @@ class BackupRestore(unittest.TestCase):
         self.assertEqual(sorted(pst["files"]), sorted(p.name for p in point.glob("*.pst")))
         return [point / name for name in pst["files"]]
 
+    def test_replace_brings_changed_items_back_in_place(self):
+        simulator = self.simulate("synthetic:40:2000:7")
+        self.backup(simulator)
+        self.restore(simulator)
+        for mailbox in [BOB, ALICE]:  # where items are known by their markers, and by their ids
+            target = ["--from", self.directory, "--to-mailbox", mailbox, "--if-present", "replace"]
+            before = self.inbox(simulator, mailbox)
+            item = self.account(simulator, mailbox).inbox.all().order_by("subject")[0]
+            item.subject, item.body = "scribbled over", "nothing of what was here"
+            item.save(update_fields=["subject", "body"])
+            changed = self.inbox(simulator, mailbox)
+            self.assertNotEqual(before, changed)
+            dry = self.mailkeep(simulator, "restore", *target, "--dry-run")
+            self.assertEqual((0, 1), (dry["created"], dry["updated"]), dry)
+            self.assertEqual(changed, self.inbox(simulator, mailbox))
+            done = self.mailkeep(simulator, "restore", *target)
+            self.assertEqual((0, 1, 0), (done["created"], done["updated"], done["failed"]), done)
+            self.assertEqual(before, self.inbox(simulator, mailbox), "by id")
+            again = self.mailkeep(simulator, "restore", *target)
+            self.assertEqual((0, 0, 0), (again["created"], again["updated"], again["failed"]), again)
+
+    def inbox(self, simulator, mailbox):
+        return {i.id: (i.subject, i.text_body) for i in self.account(simulator, mailbox).inbox.all()}
+
+    def test_copy_creates_another_one(self):
+        simulator = self.simulate("synthetic:15:2000:7")
+        self.backup(simulator)
+        self.restore(simulator)
+        self.assertEqual(15, self.restore(simulator, "--if-present", "copy", "--dry-run")["created"])
+        self.assertEqual(15, self.restore(simulator, "--if-present", "copy")["created"])
+        once, twice = (harness.subjects(self.account(simulator, m)) for m in (ALICE, BOB))
+        self.assertEqual({folder: sorted(names * 2) for folder, names in once.items()}, twice)
+        self.assertEqual(0, self.restore(simulator)["created"])
+
     def test_a_dry_run_changes_nothing(self):
         simulator = self.simulate("synthetic:20:2000:7")
         self.backup(simulator)

@@ -64,6 +64,14 @@ struct TestServer {
     item.head.size_bytes = stream.size();
     return id;
   }
+  bool change(const std::string& id, const ByteString& stream) {
+    auto* const item = find(id);
+    if (item == nullptr) return false;
+    item->stream = stream;
+    item->head.change_key.value = "C" + std::to_string(next_id++);
+    item->head.size_bytes = stream.size();
+    return true;
+  }
   Item* find(const std::string& id) {
     for (auto& [name, f] : folders)
       if (const auto it = f.items.find(id); it != f.items.end()) return &it->second;
@@ -140,7 +148,11 @@ class TestMailbox final : public model::MailboxTarget {
       --server_.uploads_until_it_breaks;
       TRY_ASSIGN(const auto in, item.stream->open());
       TRY_ASSIGN(const auto stream, read_all(*in, 1 << 24));
-      const auto id = server_.add(item.folder.value, stream);
+      const auto id = item.replaces.empty() ? server_.add(item.folder.value, stream) : item.replaces.value;
+      if (!item.replaces.empty() && !server_.change(id, stream)) {
+        out.emplace_back(Error{Code::kNotFound, "gone"});
+        continue;
+      }
       out.emplace_back(model::CreatedItem{{id}, server_.find(id)->head.change_key});
     }
     return out;

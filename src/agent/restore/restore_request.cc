@@ -61,6 +61,8 @@ Status check(const RestoreRequest& r) {
   const auto is_empty = [](const std::string& s) { return s.empty(); };
   if (std::ranges::any_of(r.folders, is_empty) || std::ranges::any_of(r.items, is_empty))
     return invalid("folders, items: one of them is empty");
+  if (r.if_present != IfPresent::kSkip && !r.target.is_mailbox())
+    return invalid("if_present: copy and replace go with mailboxes only");
   return check_target(r.target);
 }
 

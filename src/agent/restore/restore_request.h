@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "job/if_present.h"
 
 namespace mk::agent {
 
@@ -25,8 +26,7 @@ struct RestoreTarget {
   bool operator==(const RestoreTarget&) const = default;
 };
 
-/// What is done where an item of the backup is in the target already.
-enum class IfPresent { kSkip };
+using job::IfPresent;
 
 /// What somebody wants restored.  As JSON: docs/api.json, RestoreRequest
 struct RestoreRequest {
@@ -36,7 +36,7 @@ struct RestoreRequest {
   std::vector<std::string> folders;  // paths or id:..., with all below; empty: all
   std::vector<std::string> items;    // ids of items, in these folders; empty: all
   RestoreTarget target;
-  IfPresent if_present = IfPresent::kSkip;
+  IfPresent if_present = IfPresent::kSkip;  // another one: mailboxes only
   bool dry_run = false;
   /// The number of an earlier restore: what it created is removed. Then nothing else is set but `dry_run`.
   std::uint64_t undo = 0;

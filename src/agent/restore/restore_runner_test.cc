@@ -1,5 +1,7 @@
 #include "agent/restore/restore_runner.h"
 
+#include <fmt/format.h>
+
 #include <latch>
 
 #include "agent/restore/fixture_test.h"
@@ -16,6 +18,38 @@ class RestoreRunnerTest : public RestoreTest {
     const auto page = read_item_list(item_list_file(workshop, id), 0, 1000);
     EXPECT_TRUE(page);
     return page ? page->lines : std::vector<std::string>{};
+  }
+  /// As somebody does who writes into an item that was restored: the marker stays.
+  void scribble(const std::string& id) {
+    auto item = mapi::read_exported_item(make_memory_blob(other.find(id)->stream));
+    ASSERT_TRUE(item);
+    item->properties.set_text(model::pid::kBody, "scribbled over");
+    ByteString stream;
+    StringSink sink(stream);
+    ASSERT_TRUE(mapi::write_exported_item(*item, sink));
+    other.change(id, stream);
+  }
+  static std::string counts_of(const Restore& r) {
+    EXPECT_EQ(r.error, "");
+    return fmt::format("{} created, {} updated, {} skipped, {} failed", r.counts.created, r.counts.updated,
+                       r.counts.skipped, r.counts.failed);
+  }
+  /// The first one loses its server in the midst of it.
+  Restore restore_in_two_attempts(const RestoreRequest& wanted) {
+    other.uploads_until_it_breaks = 15;
+    const auto running = runner();
+    const auto id = running->begin(wanted, "tester");
+    EXPECT_TRUE(id);
+    EXPECT_EQ(wait_for(*id).state, RunState::kFailed);
+    EXPECT_EQ(running->cancel(*id).error().code, Code::kConflict) << "it is over";
+    other.uploads_until_it_breaks = -1;
+    Status again = running->again(*id);
+    for (int i = 0; !again && i < 100; ++i) {  // until its worker has let go of it
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      again = running->again(*id);
+    }
+    EXPECT_TRUE(again) << again.error().what;
+    return wait_for(*id);
   }
   std::size_t files_in(const std::string& name, const std::string& extension) {
     std::size_t n = 0;
@@ -126,20 +160,7 @@ TEST_F(RestoreRunnerTest, GoesOnWhereAServiceWasKilled) {
 TEST_F(RestoreRunnerTest, OneThatFailedGoesOnWhenItIsAsked) {
   fill(30);
   ASSERT_NO_FATAL_FAILURE(back_up());
-  other.uploads_until_it_breaks = 10;
-  const auto running = runner();
-  const auto id = running->begin(request(), "tester");
-  ASSERT_TRUE(id);
-  EXPECT_EQ(wait_for(*id).state, RunState::kFailed);
-  EXPECT_EQ(running->cancel(*id).error().code, Code::kConflict) << "it is over";
-  other.uploads_until_it_breaks = -1;
-  Status again = running->again(*id);
-  for (int i = 0; !again && i < 100; ++i) {  // until its worker has let go of it
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    again = running->again(*id);
-  }
-  ASSERT_TRUE(again) << again.error().what;
-  const auto r = wait_for(*id);
+  const auto r = restore_in_two_attempts(request());
   EXPECT_EQ(r.state, RunState::kComplete) << r.error;
   EXPECT_EQ(other.size(), 31u);
 }
@@ -259,6 +280,62 @@ TEST_F(RestoreRunnerTest, AnUndoLeavesWhatAnotherRestoreCreated) {
   EXPECT_EQ(other.size(), 0u);
 }
 
+TEST_F(RestoreRunnerTest, ReplacesWhatDiffersAndAnUndoLeavesThat) {
+  fill(3);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  restore(request());
+  auto& items = other.folders.at(other_inbox).items;
+  ASSERT_EQ(items.size(), 3u);
+  const auto changed = items.begin()->first;
+  const auto backed_up = items.at(changed).stream;
+  scribble(changed);
+  items.erase(items.rbegin()->first);
+  auto wanted = request();
+  wanted.if_present = IfPresent::kReplace;
+  wanted.dry_run = true;
+  EXPECT_EQ(counts_of(restore(wanted)), "1 created, 1 updated, 2 skipped, 0 failed");
+  EXPECT_NE(items.at(changed).stream, backed_up);
+  wanted.dry_run = false;
+  const auto done = restore(wanted);
+  EXPECT_EQ(counts_of(done), "1 created, 1 updated, 2 skipped, 0 failed");
+  EXPECT_EQ(items.at(changed).stream, backed_up);
+  EXPECT_EQ(counts_of(restore(wanted)), "0 created, 0 updated, 4 skipped, 0 failed");
+  RestoreRequest undo;
+  undo.undo = static_cast<std::uint64_t>(done.id.value);
+  const auto undone = restore(undo);
+  EXPECT_EQ(undone.counts.created, 1u);
+  EXPECT_NE(undone.notes.find("1 items that the restore updated stay"), std::string::npos) << undone.notes;
+  EXPECT_EQ(items.size(), 2u);
+  EXPECT_TRUE(items.contains(changed));
+}
+
+TEST_F(RestoreRunnerTest, CountsUpdatesOfAllAttempts) {
+  fill(30);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  restore(request());
+  for (const auto& [id, item] : other.folders.at(other_inbox).items) scribble(id);
+  auto wanted = request();
+  wanted.if_present = IfPresent::kReplace;
+  EXPECT_EQ(counts_of(restore_in_two_attempts(wanted)), "0 created, 30 updated, 1 skipped, 0 failed");
+}
+
+TEST_F(RestoreRunnerTest, CopiesOnceInAllAttempts) {
+  fill(30);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  restore(request());
+  auto wanted = request();
+  wanted.if_present = IfPresent::kCopy;
+  const auto r = restore_in_two_attempts(wanted);
+  EXPECT_EQ(counts_of(r), "31 created, 0 updated, 0 skipped, 0 failed");
+  EXPECT_EQ(other.size(), 62u);
+  RestoreRequest undo;
+  undo.undo = static_cast<std::uint64_t>(r.id.value);
+  EXPECT_EQ(restore(undo).counts.created, 31u);
+  EXPECT_EQ(other.size(), 31u);
+  EXPECT_EQ(counts_of(restore(request())), "0 created, 0 updated, 31 skipped, 0 failed")
+      << "the copies went, not what they were made beside";
+}
+
 TEST_F(RestoreRunnerTest, RefusesWhatCannotBe) {
   const auto running = runner();
   const auto code_of = [&](RestoreRequest r) { return running->begin(r, "tester").error().code; };
@@ -273,6 +350,10 @@ TEST_F(RestoreRunnerTest, RefusesWhatCannotBe) {
   r = request();
   r.undo = 7;
   EXPECT_EQ(code_of(r), Code::kInvalid) << "an undo says nothing else";
+  r = request();
+  r.target = {RestoreTarget::Kind::kFiles, {}, {}, {}, {}, 0};
+  r.if_present = IfPresent::kReplace;
+  EXPECT_EQ(code_of(r), Code::kInvalid) << "files are never replaced";
   RestoreRequest undo;
   undo.undo = 7;
   EXPECT_EQ(code_of(undo), Code::kNotFound);
@@ -289,6 +370,14 @@ TEST(RestoreRequestJson, IsReadAsItWasWritten) {
   r.items = {"i1"};
   r.target = {RestoreTarget::Kind::kPst, {}, {}, {}, "out", 5'000'000};
   r.dry_run = true;
+  for (const auto policy : {IfPresent::kCopy, IfPresent::kReplace}) {
+    RestoreRequest other = r;
+    other.target = {};
+    other.if_present = policy;
+    const auto same = parse_restore_request(format_json(other));
+    ASSERT_TRUE(same) << same.error().what;
+    EXPECT_EQ(*same, other);
+  }
   const auto back = parse_restore_request(format_json(r));
   ASSERT_TRUE(back) << back.error().what;
   EXPECT_EQ(*back, r);

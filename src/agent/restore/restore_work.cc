@@ -30,7 +30,7 @@ std::string journal_name(const Restore& r) {
 std::string tag_of(const Restore& r) { return "{\"restore\":\"" + journal_name(r) + "\"}\n"; }
 
 std::string_view name_of(job::RestoreEvent::Action action) {
-  constexpr std::string_view kNames[] = {"create", "present", "too-large", "failed"};
+  constexpr std::string_view kNames[] = {"create", "update", "present", "too-large", "failed"};
   return kNames[static_cast<std::size_t>(action)];
 }
 std::string_view name_of(undo::UndoEvent::Action action) {
@@ -68,20 +68,28 @@ class Outcomes {
   Status went_ = ok;
 };
 
-/// Of all attempts of this restore; what was created in earlier ones is there already in the last one. What
-/// was created without the answer having come is among these, but not what failed in the last one: `failed`.
+/// Of all attempts of this restore; what was created or updated in earlier ones is there already in the last
+/// one. What was stored without the answer having come is among these, but not what failed in the last one:
+/// `failed`.
 Status count(RestoreCounts& counts, const job::RestoreReport& report, const std::set<std::string>& failed,
              const std::filesystem::path& journals, const std::string& name) {
   const std::uint64_t present = report.present_by_id + report.present_by_marker + report.present_by_content;
   counts.created = report.created;
+  counts.updated = report.updated;
   counts.bytes += report.bytes;
   if (!report.dry_run) {
     TRY_ASSIGN(const auto all, job::read_restored(journals, name));
     counts.created = static_cast<std::uint64_t>(std::count_if(all.begin(), all.end(), [&](const auto& item) {
       return !item.id.empty() || !failed.contains(item.source.value);
     }));
+    TRY_ASSIGN(const auto updated, job::read_updated(journals, name));
+    counts.updated =
+        static_cast<std::uint64_t>(std::count_if(updated.begin(), updated.end(), [&](const auto& item) {
+          return !failed.contains(item.source.value);
+        }));
   }
-  const std::uint64_t before = counts.created - std::min(counts.created, report.created);
+  const std::uint64_t all = counts.created + counts.updated, now = report.created + report.updated;
+  const std::uint64_t before = all - std::min(all, now);
   counts.skipped = present - std::min(present, before);
   counts.failed = report.failed + report.too_large + report.not_in_state;
   balance(counts);
@@ -164,6 +172,7 @@ Status RestoreWork::into_mailbox(Restore& r, const OpenState& open) const {
   o.target_mailbox = lower_ascii(mailbox);
   o.to_folder = target.folder;
   o.name = journal_name(r);
+  o.if_present = r.request.if_present;
   o.dry_run = r.request.dry_run;
   o.connections = static_cast<int>(connection.value.connections);
   o.clock = workshop.clock;
@@ -285,6 +294,8 @@ Status RestoreWork::take_back(Restore& r) const {
   balance(r.counts);
   if (report->changed > 0)
     add_note(r, fmt::format("{} items were changed since and are left", report->changed));
+  if (of.counts.updated > 0)
+    add_note(r, fmt::format("{} items that the restore updated stay as they are", of.counts.updated));
   if (r.request.dry_run || report->failed > 0) return ok;
   of.undone = to_file_time(workshop.clock->now());
   return state.restores().update(of);

@@ -79,7 +79,8 @@ inline std::span<const Named<RestoreTarget::Kind>> names(RestoreTarget::Kind) {
   return kNames;
 }
 inline std::span<const Named<IfPresent>> names(IfPresent) {
-  static constexpr Named<IfPresent> kNames[] = {{IfPresent::kSkip, "skip"}};
+  static constexpr Named<IfPresent> kNames[] = {
+      {IfPresent::kSkip, "skip"}, {IfPresent::kCopy, "copy"}, {IfPresent::kReplace, "replace"}};
   return kNames;
 }
 inline std::span<const Named<Auth>> names(Auth) {

@@ -112,8 +112,8 @@ Result<ExitCode> show(AgentClient& agent, const AgentOptions& o, const Arguments
   return ExitCode::kOk;
 }
 
-void add_limit(CLI::App& c, Arguments& a) {
-  c.add_option("--limit", a.limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+void add_limit(CLI::App& c, Arguments& a, int most) {
+  c.add_option("--limit", a.limit, "at most so many")->check(CLI::Range(1, most))->capture_default_str();
 }
 
 void add_point(CLI::App& c, Arguments& a) {
@@ -134,7 +134,7 @@ void add_agent_point_commands(CLI::App& app, Action& action) {
       add_agent_command(group, "list", "List restore points, the newest first", action, list);
   listing->add_option("SCHEDULE", to_list->schedule, "name of the schedule")->required();
   listing->add_option("--mailbox", to_list->mailbox, "only those of this mailbox");
-  add_limit(*listing, *to_list);
+  add_limit(*listing, *to_list, 100'000);
   const auto [browsing, to_browse] =
       add_agent_command(group, "folders", "List the folders of a point", action, folders);
   add_point(*browsing, *to_browse);
@@ -149,7 +149,7 @@ void add_agent_point_commands(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"date", "subject", "sender", "size"}));
   paging->add_flag("--reverse", to_page->reverse, "the other way round");
   paging->add_option("--after", to_page->after, "begin behind the item with this id");
-  add_limit(*paging, *to_page);
+  add_limit(*paging, *to_page, 1000);
   const auto [showing, to_show] = add_agent_command(
       group, "show", "Print an item as a file (.eml, .ics or .vcf); with --json all its properties", action,
       show);

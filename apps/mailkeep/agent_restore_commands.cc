@@ -161,16 +161,18 @@ void add_start_options(CLI::App& c, Arguments& a) {
 }  // namespace
 
 void add_agent_restore_commands(CLI::App& restore, Action& action) {
-  // What the direct restore must be told, these do not need; nor may they look as if they listened to it.
+  // What the direct restore must be told, these do not need. And `restore --dry-run undo 17` must not undo.
   CLI::Option* const from = restore.get_option("--from");
   CLI::Option* const server = restore.get_option("--server");
+  const auto direct = restore.get_options();
   const auto add = [&](const char* name, const char* what, auto run) {
     const auto made = add_agent_command(restore, name, what, action, run);
     made.first->preparse_callback([from, server](std::size_t) {
       from->required(false);
       server->required(false);
     });
-    made.first->excludes(from)->excludes(server);
+    made.first->excludes(server);
+    for (CLI::Option* const option : direct) made.first->excludes(option);
     return made;
   };
   const auto add_numbered = [&](const char* name, const char* what, auto run) {

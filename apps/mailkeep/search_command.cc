@@ -155,7 +155,7 @@ CLI::Option* add_agent_question(CLI::App& c, Arguments& a) {
       ->type_name("PLACE")
       ->needs(schedule);
   add_agent_address(c, a.agent);
-  for (const char* name : {"--agent", "--token-file"}) c.get_option(name)->needs(schedule);
+  for (const char* name : {"--agent", "--token-file", "--ca-file"}) c.get_option(name)->needs(schedule);
   return schedule;
 }
 

@@ -185,6 +185,7 @@ class Restoring(CliTest):
         self.assertIn("--from", self.run_cli("restore", expect=2).stderr)
         self.assertIn("--server", self.run_cli("restore", "--from", self.work, expect=2).stderr)
         self.run_cli("restore", "--from", self.work, "list", expect=2)
+        self.assertIn("undo", self.run_cli("restore", "--dry-run", "undo", "1", expect=2).stderr)
 
     def test_proofs_and_retention(self):
         self.backed_up()

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -16,7 +18,7 @@ namespace {
 
 constexpr char kLocalAgent[] = "http://127.0.0.1:8470";
 constexpr char kLocalToken[] = "/var/lib/mailkeep/admin.token";
-constexpr std::uint64_t kMaxReplyBytes = 64 << 20, kMaxFileBytes = 4 << 20;
+constexpr std::uint64_t kMaxReplyBytes = 64 << 20, kMaxFileBytes = 4 << 20, kMaxDownloadBytes = 1ULL << 40;
 
 std::string from_environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -53,20 +55,22 @@ Code code_of(std::string_view name) {
   return Code::kInternal;
 }
 
-/// Keeps the whole answer.
+/// Keeps the whole answer, or only an error when there is a sink for the rest.
 class Answer final : public net::HttpReceiver {
  public:
+  explicit Answer(ByteSink* out = nullptr) : out_(out) {}
   Status head(const net::HttpHead& head) override {
     status_ = head.status;
     body_.clear();
     return ok;
   }
   Status body(Bytes piece) override {
+    if (kept_elsewhere()) return out_->write(piece);
     body_ += as_chars(piece);
     return ok;
   }
   Result<json::value> value() const {
-    if (status_ == 204) return json::value();
+    if (status_ == 204 || kept_elsewhere()) return json::value();
     json::error_code failed;
     json::value parsed = json::parse(body_, failed);
     if (failed)
@@ -80,6 +84,8 @@ class Answer final : public net::HttpReceiver {
   }
 
  private:
+  bool kept_elsewhere() const { return out_ != nullptr && status_ == 200; }
+  ByteSink* out_;
   int status_ = 0;
   std::string body_;
 };
@@ -105,7 +111,7 @@ std::size_t columns(std::string_view utf8) {
 
 }  // namespace
 
-void add_agent_options(CLI::App& command, AgentOptions& o) {
+void add_agent_address(CLI::App& command, AgentOptions& o) {
   auto* group = command.add_option_group("Agent");
   group->add_option("--agent", o.url,
                     fmt::format("URL of the agent (default: MAILKEEP_AGENT, else {})", kLocalAgent));
@@ -113,7 +119,11 @@ void add_agent_options(CLI::App& command, AgentOptions& o) {
       "--token-file", o.token_file,
       fmt::format("file that holds an API token (default: MAILKEEP_TOKEN_FILE, else {})", kLocalToken));
   group->add_option("--ca-file", o.ca_file, "PEM file with the authorities to trust");
-  group->add_flag("--json", o.json, "print what the agent answered, as JSON");
+}
+
+void add_agent_options(CLI::App& command, AgentOptions& o) {
+  add_agent_address(command, o);
+  command.add_flag("--json", o.json, "print what the agent answered, as JSON");
 }
 
 Result<AgentClient> AgentClient::open(const AgentOptions& o) {
@@ -153,6 +163,18 @@ Status AgentClient::remove(const std::string& path) {
   return ok;
 }
 
+Status AgentClient::download(const std::string& path, ByteSink& out) {
+  Answer answer(&out);
+  net::HttpClient::Request request;
+  request.method = "GET";
+  request.target = path;
+  request.max_reply_bytes = kMaxDownloadBytes;
+  auto sent = http_->send(request, answer);
+  if (!sent) return std::move(sent).error().in("agent");
+  auto value = answer.value();
+  return value ? Status(ok) : Status(std::move(value).error().in("agent"));
+}
+
 std::string url_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -160,6 +182,13 @@ std::string url_encode(std::string_view text) {
                        c == '-' || c == '_' || c == '.' || c == '~';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
+  return out;
+}
+
+std::string query_of(std::initializer_list<std::pair<const char*, std::string>> parameters) {
+  std::string out;
+  for (const auto& [name, value] : parameters)
+    if (!value.empty()) out += fmt::format("{}{}={}", out.empty() ? '?' : '&', name, url_encode(value));
   return out;
 }
 
@@ -185,6 +214,14 @@ CLI::App* add_agent_command(CLI::App& group, const std::string& name, const std:
   return command;
 }
 
+Result<json::value> wait_for(AgentClient& agent, const std::string& path, bool (*over)(const json::value&)) {
+  for (;;) {
+    TRY_ASSIGN(auto answer, agent.get(path));
+    if (over(answer)) return answer;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+}
+
 Result<json::object> read_json(const std::string& file) {
   TRY_ASSIGN(const auto text, read_text(file));
   json::error_code failed;
@@ -196,8 +233,11 @@ Result<json::object> read_json(const std::string& file) {
 
 std::string text_at(const json::value& object, std::string_view member) {
   const json::value* const v = object.is_object() ? object.as_object().if_contains(member) : nullptr;
-  if (v == nullptr || v->is_null()) return "";
-  return v->is_string() ? std::string(v->as_string()) : json::serialize(*v);
+  return v == nullptr || v->is_null() ? "" : text_of(*v);
+}
+
+std::string text_of(const json::value& v) {
+  return v.is_string() ? std::string(v.as_string()) : json::serialize(v);
 }
 
 const json::array& list_at(const json::value& object, std::string_view member) {
@@ -224,6 +264,25 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
     }
     fmt::print("{}\n", line);
   }
+}
+
+void print_list(const json::array& objects, const std::vector<std::string>& members) {
+  std::vector<std::vector<std::string>> rows{members};
+  for (auto& head : rows[0]) std::replace(head.begin(), head.end(), '_', ' ');
+  for (const auto& object : objects) {
+    rows.emplace_back();
+    for (const auto& member : members) rows.back().push_back(text_at(object, member));
+  }
+  print_table(rows);
+}
+
+void print_members(const json::value& object, const std::vector<std::string>& members) {
+  for (const auto& member : members)
+    if (const auto text = text_at(object, member); !text.empty())
+      fmt::print("{}: {}\n", member, printable(text));
+  if (!members.empty()) return;
+  for (const auto& member : object.as_object())
+    fmt::print("{}: {}\n", std::string(member.key()), printable(text_at(object, member.key())));
 }
 
 }  // namespace mk::app

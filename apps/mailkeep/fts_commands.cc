@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "mapi/inspect.h"
+#include "standard_output.h"
 
 namespace mk::app {
 namespace {
@@ -15,14 +16,6 @@ struct Options {
   std::string root;
   std::optional<std::uint64_t> size;
   bool attachments = false;
-};
-
-class StandardOutput final : public ByteSink {
- public:
-  Status write(Bytes bytes) override {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return ok;
-    return Error{Code::kExhausted, "standard output cannot be written"};
-  }
 };
 
 Result<BlobPtr> open_stream(const std::string& path) {

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "agent_point_commands.h"
+#include "audit_commands.h"
 #include "backup_commands.h"
 #include "check_command.h"
 #include "connection_commands.h"
@@ -12,13 +14,17 @@
 #include "fts_commands.h"
 #include "key_commands.h"
 #include "mailboxes_command.h"
+#include "notify_commands.h"
 #include "point_commands.h"
+#include "proof_commands.h"
 #include "pst_commands.h"
 #include "report_command.h"
 #include "restore_commands.h"
 #include "run_commands.h"
 #include "schedule_commands.h"
 #include "search_command.h"
+#include "token_commands.h"
+#include "user_commands.h"
 #include "vault_commands.h"
 #include "verify_commands.h"
 
@@ -47,6 +53,12 @@ int run(int argc, char** argv) {
   add_schedule_commands(app, action);
   add_run_commands(app, action);
   add_report_command(app, action);
+  add_agent_point_commands(app, action);
+  add_proof_commands(app, action);
+  add_user_commands(app, action);
+  add_token_commands(app, action);
+  add_audit_commands(app, action);
+  add_notify_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

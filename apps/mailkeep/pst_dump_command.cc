@@ -11,6 +11,7 @@
 #include "pst/folder_paths.h"
 #include "pst/inspect/inspector.h"
 #include "pst_arguments.h"
+#include "standard_output.h"
 
 namespace mk::app {
 namespace {
@@ -24,19 +25,10 @@ struct DumpArguments : PstArguments {
   }
 };
 
-/// Standard output as a sink.
-class Output final : public ByteSink {
- public:
-  Status write(Bytes bytes) override {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return ok;
-    return Error{Code::kExhausted, "standard output cannot be written to"};
-  }
-};
-
 /// Prints {"KEY":"ID" EXTRA,"properties":...} or a heading with the properties under it.
 Status dump_list(const std::string& heading, const std::string& json_head, const model::PropertyList& list,
                  bool json) {
-  Output out;
+  StandardOutput out;
   if (!json) {
     fmt::print("{}\n", heading);
     return model::dump_text(list, out, 2);
@@ -163,7 +155,7 @@ Status dump_property(const pst::Inspector& file, const std::string& text, ByteSi
 
 Status dump_low(const DumpArguments& a) {
   TRY_ASSIGN(const auto file, pst::Inspector::open(a.file, {a.hex}));
-  Output out;
+  StandardOutput out;
   if (a.header) return file->header(out);
   if (!a.property.empty()) return dump_property(*file, a.property, out);
   if (!a.node.empty()) {

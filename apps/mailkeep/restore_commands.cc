@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "agent_restore_commands.h"
 #include "base/text.h"
 #include "job/backup_directory.h"
 #include "job/report.h"
@@ -20,6 +21,8 @@ namespace mk::app {
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
+  At the agent, which has the keys and the accounts for restores:
+    mailkeep restore start nightly@latest --mailbox alice@example.com --to original --dry-run --wait
   See what would come back, without changing anything:
     mailkeep restore --from /backup/alice --server mail.example.com --user alice@example.com --dry-run
   One folder, as it was on Tuesday evening, into a folder of another mailbox:
@@ -129,7 +132,10 @@ void add_restore_commands(CLI::App& app, Action& action) {
   c->add_flag("--json", a->json, "Print the report as one line of JSON");
   c->add_flag("--quiet", a->quiet, "Show no progress");
   c->footer(kExamples);
-  c->callback([a, &action] { action = [a] { return run(*a); }; });
+  c->callback([a, c, &action] {
+    if (c->get_subcommands().empty()) action = [a] { return run(*a); };
+  });
+  add_agent_restore_commands(*c, action);
 }
 
 }  // namespace mk::app

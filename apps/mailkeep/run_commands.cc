@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "agent_client.h"
 #include "base/text.h"
 #include "run_outcome.h"
 
@@ -92,7 +91,15 @@ Result<ExitCode> ledger(AgentClient& agent, const AgentOptions& o, const Given& 
   return text_at(ledger, "genuine") == "true" ? ExitCode::kOk : ExitCode::kDamaged;
 }
 
+bool is_over(const json::value& found) { return text_at(found.at("run"), "over") == "true"; }
+
 }  // namespace
+
+Result<ExitCode> wait_for_run(AgentClient& agent, const AgentOptions& o, const std::string& number) {
+  TRY_ASSIGN(const auto run, wait_for(agent, api_path("runs", {number}), is_over));
+  o.json ? print_json(run) : print_run(run);
+  return outcome_of(run.at("run"));
+}
 
 void add_run_commands(CLI::App& app, Action& action) {
   CLI::App& group = *app.add_subcommand("run", "Runs of the agent: what it did and does");

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "agent_client.h"
 #include "base/text.h"
+#include "run_commands.h"
 #include "schedule_flags.h"
 
 namespace mk::app {
@@ -19,10 +19,10 @@ constexpr const char* kFooter = R"(Examples:
   mailkeep schedule run nightly --mailbox anna@example.com)";
 
 struct Arguments {
-  std::string name, file;
+  std::string name, file, mailbox, place;
   std::vector<std::string> mailboxes;
   std::size_t n = 10;
-  bool full = false;
+  bool full = false, wait = false, accept = false;
   ScheduleFlags flags;
 };
 using Given = std::shared_ptr<Arguments>;
@@ -124,10 +124,25 @@ Result<ExitCode> run_now(AgentClient& agent, const AgentOptions& o, const Given&
   for (const auto& address : a->mailboxes) mailboxes.push_back(json::object{{"address", address}});
   const json::object body{{"kind", a->full ? "full" : "incremental"}, {"mailboxes", std::move(mailboxes)}};
   TRY_ASSIGN(const auto answer, agent.post(one(a) + "/run", body));
+  const std::string run = text_at(answer, "run");
+  if (o.json && !a->wait) print_json(answer);
+  if (!o.json) fmt::print("run {}\n", run);
+  std::fflush(stdout);
+  return a->wait ? wait_for_run(agent, o, run) : Result<ExitCode>(ExitCode::kOk);
+}
+
+/// What retention would delete; with --accept, far fewer items than before stop it no longer.
+Result<ExitCode> retention(AgentClient& agent, const AgentOptions& o, const Given& a) {
+  if (a->accept)
+    TRY(agent.post(one(a) + "/retention/accept", json::object{{"place", a->place}, {"mailbox", a->mailbox}}));
+  const auto query = query_of({{"place", a->place}, {"mailbox", a->mailbox}});
+  TRY_ASSIGN(const auto answer, agent.get(one(a) + "/retention" + query));
   if (o.json)
     print_json(answer);
   else
-    fmt::print("run {}\n", text_at(answer, "run"));
+    print_list(list_at(answer, "points"), {"point", "deleted", "why"});
+  if (const auto why = text_at(answer, "stopped"); !why.empty())
+    fmt::print(stderr, "warning: nothing is deleted: {}\n", printable(why));
   return ExitCode::kOk;
 }
 
@@ -174,6 +189,13 @@ void add_schedule_commands(CLI::App& app, Action& action) {
   const auto [running, to_run] = add_named("run", "Run a schedule now", run_now);
   running->add_flag("--full", to_run->full, "a full instead of an incremental");
   running->add_option("--mailbox", to_run->mailboxes, "only this mailbox, repeatable");
+  running->add_flag("--wait", to_run->wait, "until it is over, and end as a backup would that went like it");
+  const auto [retaining, to_retain] =
+      add_named("retention", "Tell what retention would delete of a mailbox at a destination", retention);
+  retaining->add_option("--mailbox", to_retain->mailbox, "whose")->required();
+  retaining->add_option("--place", to_retain->place, "one of the schedule's destinations")->required();
+  retaining->add_flag("--accept", to_retain->accept,
+                      "it is right that the mailbox has far fewer items than before: go on deleting");
   add_named("pause", "Run a schedule no more until it is resumed",
             [](AgentClient& agent, const AgentOptions& o, const Given& a) {
               return set_paused(agent, o, a, true);

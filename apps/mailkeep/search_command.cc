@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "agent_search.h"
 #include "catalog_views.h"
 #include "mailbox_identity.h"
 #include "time_option.h"
@@ -19,14 +20,16 @@ Examples:
   mailkeep search --catalog sqlite:mail.catalog --sender carol --folder Inbox --since 2026-10-01 --with-attachments
   mailkeep search --catalog sqlite:mail.catalog --mailbox alice@example.com --deleted-since 2026-11-01
   mailkeep search --catalog sqlite:mail.catalog --mailbox alice@example.com --versions-of ID
-Without --from nothing but the catalog is looked at, as it is.)";
+  mailkeep search --schedule nightly budget 2026
+With --schedule the agent looks into the vaults of a schedule and needs no catalog of yours. With --catalog, without --from nothing but the catalog is looked at, as it is.)";
 
 struct Arguments {
   PlaceOptions from;
   std::string catalog, since, until, at, deleted_since, versions_of;
   std::vector<std::string> words;
   catalog::SearchQuery query;
-  bool json = false;
+  std::string schedule, destination;  // then the agent is asked
+  AgentOptions agent;                 // its `json` is that of both
 };
 
 Result<FileTime> time_of(const std::string& text) {
@@ -90,16 +93,38 @@ Status check_one_question(const Arguments& a) {
                "--deleted-since and --versions-of go with --mailbox, --limit and --after only"};
 }
 
+Result<ExitCode> ask_agent(const Arguments& a) {
+  const auto& q = a.query;
+  const auto query = query_of({{"schedule", a.schedule},
+                               {"destination", a.destination},
+                               {"words", q.words},
+                               {"subject", q.subject},
+                               {"sender", q.sender},
+                               {"mailbox", q.mailbox},
+                               {"folder", q.folder},
+                               {"class", q.item_class},
+                               {"attachments", q.with_attachments ? "true" : ""},
+                               {"since", a.since},
+                               {"until", a.until},
+                               {"at", a.at},
+                               {"deleted_since", a.deleted_since},
+                               {"versions_of", a.versions_of},
+                               {"before", q.before == 0 ? "" : std::to_string(q.before)},
+                               {"limit", std::to_string(q.limit)}});
+  return search_at_agent(a.agent, a.schedule, query);
+}
+
 Result<ExitCode> search(Arguments& a) {
   TRY(check_one_question(a));
   a.query.words = fmt::format("{}", fmt::join(a.words, " "));
+  if (!a.schedule.empty()) return ask_agent(a);
   a.query.mailbox = lower_mailbox(a.query.mailbox);
   TRY_ASSIGN(a.query.since, time_of(a.since));
   TRY_ASSIGN(a.query.until, time_of(a.until));
   TRY_ASSIGN(a.query.at, time_of(a.at));
   TRY_ASSIGN(const auto opened, open_any(a));
   TRY_ASSIGN(const auto found, find(opened->database(), a));
-  print_versions(found, a.json);
+  print_versions(found, a.agent.json);
   if (a.versions_of.empty() && found.size() == a.query.limit && !found.empty())
     fmt::print(stderr, "... more: --after {}\n", found.back().id);
   return ExitCode::kOk;
@@ -122,16 +147,29 @@ void add_conditions(CLI::App& c, Arguments& a) {
       ->check(is_time);
 }
 
+CLI::Option* add_agent_question(CLI::App& c, Arguments& a) {
+  auto* const schedule =
+      c.add_option("--schedule", a.schedule, "Ask the agent, for the vaults of this schedule")
+          ->type_name("NAME");
+  c.add_option("--destination", a.destination, "Only this destination of the schedule")
+      ->type_name("PLACE")
+      ->needs(schedule);
+  add_agent_address(c, a.agent);
+  for (const char* name : {"--agent", "--token-file", "--ca-file"}) c.get_option(name)->needs(schedule);
+  return schedule;
+}
+
 }  // namespace
 
 void add_search_command(CLI::App& app, Action& action) {
   const auto a = std::make_shared<Arguments>();
   CLI::App* c = app.add_subcommand("search", "Find mail in all mailboxes and restore points of a vault");
   add_catalog_option(*c, a->catalog);
-  c->get_option("--catalog")->required();
-  c->add_option("--from", a->from.place,
-                "vault:DIR, or s3://BUCKET/PREFIX: bring the catalog to its newest state before")
-      ->type_name("VAULT");
+  auto* const from =
+      c->add_option("--from", a->from.place,
+                    "vault:DIR, or s3://BUCKET/PREFIX: bring the catalog to its newest state before")
+          ->type_name("VAULT");
+  add_agent_question(*c, *a)->excludes(from)->excludes(c->get_option("--catalog"));
   add_conditions(*c, *a);
   auto* const deleted = c->add_option("--deleted-since", a->deleted_since,
                                       "What a mailbox had at this time or later, and has nowhere now")
@@ -144,10 +182,12 @@ void add_search_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   c->add_option("--after", a->query.before, "Begin behind the version with this number")->type_name("N");
-  c->add_flag("--json", a->json, "Print one line of JSON each");
+  c->add_flag("--json", a->agent.json,
+              "Print one line of JSON each; with --schedule what the agent answered");
   add_vault_options(*c, a->from);
   c->footer(kExamples);
   c->callback([a, &action] {
+    if (a->catalog.empty() && a->schedule.empty()) throw CLI::RequiredError("--catalog or --schedule");
     action = [a] {
       const auto done = search(*a);
       return done ? *done : report(done.error());

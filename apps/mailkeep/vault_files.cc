@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "exit.h"
 #include "pst/writer.h"
+#include "standard_output.h"
 #include "vault/object.h"
 
 namespace mk::app {
@@ -87,14 +88,6 @@ Status get_file(vault::Vault& vault, const vault::Entry& entry, const fs::path& 
   return done;
 }
 
-class Output final : public ByteSink {
- public:
-  Status write(Bytes bytes) override {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return ok;
-    return Error{Code::kExhausted, "standard output cannot be written to"};
-  }
-};
-
 }  // namespace
 
 Result<vault::LogNumber> put_files(vault::Vault& vault, const std::vector<std::string>& paths,
@@ -145,7 +138,7 @@ Status get_object(vault::Vault& vault, const vault::Point& point, const std::str
   }));
   if (!found) return Error{Code::kNotFound, fmt::format("there is no object '{}' in this point", key)};
   const auto source = vault::open_object(vault, found->object, offset);
-  Output out;
+  StandardOutput out;
   std::vector<std::byte> buffer(64 * 1024);
   while (length > 0) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(length, buffer.size()));

@@ -104,5 +104,156 @@ class Commands(CliTest):
         self.assertIn("no agent answers", self.run_cli("run", "list", "--agent", other, expect=2).stderr)
 
 
+class Restoring(CliTest):
+    """What comes after a backup: points, search, restores, proofs, retention."""
+
+    ALICE, BOB = "alice@example.test", "bob@example.test"
+
+    def backed_up(self):
+        simulator = harness.started_simulator(self, alice="synthetic:10:2000:1", bob="empty")
+        self.add_connection(simulator.url)
+        connection = self.json_of("connection", "show", "office")["connection"]
+        account = {"user": "service", "auth": "basic", "secret": "pw"}
+        self.run_cli("connection", "edit", "office", "-", text=json.dumps({**connection, "restore": account}))
+        self.vault = f"vault:{self.work}/vault"
+        self.agent.protect(self.vault)
+        self.add_schedule("--to", self.vault)
+        self.assertIn("complete", self.run_cli("schedule", "run", "nightly", "--full", "--wait").stdout)
+
+    def test_points_items_and_search(self):
+        self.backed_up()
+        points = self.json_of("point", "list", "nightly")["points"]
+        self.assertEqual({str(self.work / "plain"), self.vault}, {p["destination"] for p in points})
+        self.assertIn(points[0]["point"], self.run_cli("point", "list", "nightly", "--mailbox", self.ALICE).stdout)
+        where = ["nightly@latest", "--mailbox", self.ALICE, "--destination", self.vault]
+        folder = max(self.json_of("point", "folders", *where)["folders"], key=lambda f: f["items"])
+        self.assertIn(folder["path"], self.run_cli("point", "folders", *where).stdout)
+        where += ["--folder", folder["path"]]
+        items = self.json_of("point", "items", *where, "--sort", "subject")["items"]
+        backwards = self.json_of("point", "items", *where, "--sort", "subject", "--reverse")["items"]
+        self.assertEqual([i["id"] for i in items], [i["id"] for i in reversed(backwards)])
+        page = self.run_cli("point", "items", *where, "--limit", "1")
+        self.assertEqual(2, len(page.stdout.splitlines()))
+        self.assertIn("--after", page.stderr)
+        one = [*where, "--item", items[0]["id"]]
+        mail = self.run_cli("point", "show", *one, "--form", "eml").stdout
+        self.assertIn("Subject:", mail)
+        file = self.work / "mail.eml"
+        self.run_cli("point", "show", *one, "--form", "eml", "--to", file)
+        self.assertEqual(mail.split(), file.read_text().split())
+        self.assertIn("is there", self.run_cli("point", "show", *one, "--to", file, expect=1).stderr)
+        self.assertIn("properties", self.json_of("point", "show", *one))
+        missing = self.work / "missing.eml"
+        self.run_cli("point", "show", *where, "--item", "none", "--to", missing, expect=1)
+        self.assertFalse(missing.exists())
+        found = self.run_cli("search", "--schedule", "nightly", "--mailbox", self.ALICE, "--limit", "3")
+        self.assertIn("nightly@", found.stdout)
+        self.assertEqual(5, len(found.stdout.splitlines()), found.stdout)
+        self.assertIn("--after", found.stderr)
+        self.assertIn("plain", found.stderr)
+        self.assertEqual(3, len(self.json_of("search", "--schedule", "nightly", "--limit", "3")["found"][0]["versions"]))
+        self.run_cli("search", "budget", expect=2)
+        self.run_cli("search", "--schedule", "nightly", "--catalog", "sqlite:x", expect=2)
+        self.run_cli("search", "--schedule", "none", expect=1)
+
+    def test_restores_and_their_undo(self):
+        self.backed_up()
+        start = ["restore", "start", "nightly@latest", "--mailbox", self.ALICE]
+        bob = ["--to", "mailbox", "--connection", "office", "--to-mailbox", self.BOB]
+        dry = self.json_of(*start, *bob, "--dry-run", "--wait")
+        self.assertEqual(("complete", 10), (dry["state"], dry["created"]), dry)
+        real = self.json_of(*start, *bob, "--wait")
+        self.assertEqual(10, real["created"], real)
+        number = str(real["id"])
+        self.assertIn("created: 10", self.run_cli("restore", "show", number).stdout)
+        self.assertEqual(10, self.run_cli("restore", "items", number).stdout.count("create  "))
+        self.assertIn("complete", self.run_cli("restore", "list").stdout)
+        self.run_cli("restore", "cancel", number, expect=1)
+        undo = self.run_cli("restore", "undo", number, "--wait").stdout
+        self.assertIn(f"undo of {number}, complete", undo)
+        self.assertEqual(10, self.json_of(*start, *bob, "--dry-run", "--wait")["created"], "all are gone")
+        self.assertIn("restore root", self.run_cli(*start, "--to", "files", "--wait", expect=1).stdout)
+        (self.work / "out").mkdir()
+        self.run_cli("restore", "root", self.work / "out")
+        self.assertIn("out", self.run_cli("restore", "root").stdout)
+        self.run_cli(*start, "--to", "files", "--directory", "files", "--wait")
+        self.assertTrue(list((self.work / "out" / "files").rglob("*.eml")))
+        self.run_cli(*start, expect=2)
+        self.run_cli("restore", "show", "12345", expect=1)
+
+    def test_the_direct_restore_is_as_it_was(self):
+        self.assertIn("--from", self.run_cli("restore", expect=2).stderr)
+        self.assertIn("--server", self.run_cli("restore", "--from", self.work, expect=2).stderr)
+        self.run_cli("restore", "--from", self.work, "list", expect=2)
+        self.assertIn("undo", self.run_cli("restore", "--dry-run", "undo", "1", expect=2).stderr)
+
+    def test_proofs_and_retention(self):
+        self.backed_up()
+        self.assertIn("enabled: false", self.run_cli("proof", "rule").stdout)
+        rule = self.json_of("proof", "rule", "--on", "--percent", "50")
+        self.assertEqual((True, 50, 7), (rule["enabled"], rule["percent"], rule["every_days"]))
+        self.assertEqual(rule, self.json_of("proof", "rule"))
+        self.run_cli("proof", "rule", "--off")
+        self.run_cli("proof", "run", "nightly", "--mailbox", self.ALICE, "--destination", self.vault)
+        proof = self.agent.wait_for(lambda: self.json_of("proof", "list")["proofs"])[0]
+        self.assertEqual(proof["sampled"], proof["same"], proof)
+        self.assertIn("memory", self.run_cli("proof", "list", "--schedule", "nightly").stdout)
+        where = ["--mailbox", self.ALICE, "--place", self.vault]
+        kept = self.json_of("schedule", "retention", "nightly", *where)
+        self.assertEqual([False], [p["deleted"] for p in kept["points"]])
+        self.assertIn("false", self.run_cli("schedule", "retention", "nightly", *where, "--accept").stdout)
+        self.run_cli("schedule", "retention", "nightly", "--mailbox", self.ALICE, "--place", "elsewhere", expect=2)
+
+
+class Administering(CliTest):
+    def test_users_and_tokens(self):
+        with harness.secret_file("correct horse battery") as first, harness.secret_file("staple of another") as second:
+            self.run_cli("user", "add", "anna", "--role", "operator", "--password-file", first)
+            self.run_cli("user", "role", "anna", "auditor")
+            self.assertEqual(["auditor"], [u["role"] for u in self.json_of("user", "list")["users"]])
+            self.run_cli("user", "password", "anna", "--password-file", second)
+        login = {"name": "anna", "password": "staple of another"}
+        self.assertEqual(200, self.agent.request("POST", "/api/v1/login", login)[0])
+        self.run_cli("user", "add", "anna", "--role", "king", expect=2)
+        self.run_cli("user", "remove", "anna")
+        self.run_cli("user", "remove", "anna", expect=1)
+        file = self.work / "auditor.token"
+        self.assertNotIn("text", self.json_of("token", "add", "look", "--role", "auditor", "--to", file))
+        self.assertEqual(0o600, file.stat().st_mode & 0o777)
+        self.run_cli("token", "list", "--token-file", file)
+        self.run_cli("token", "add", "more", "--role", "admin", "--token-file", file, expect=5)
+        self.run_cli("token", "add", "again", "--role", "auditor", "--to", file, expect=1)
+        made = self.json_of("token", "list")["tokens"]
+        self.assertNotIn("again", [t["name"] for t in made], "no token without a place for its text")
+        number = next(t["id"] for t in made if t["name"] == "look")
+        self.run_cli("token", "remove", number)
+        self.run_cli("token", "list", "--token-file", file, expect=5)
+        self.assertTrue(self.run_cli("token", "add", "short", "--role", "auditor", "--expires", "2999-01-01").stdout.startswith("mkt_"))
+        self.run_cli("token", "add", "late", "--role", "auditor", "--expires", "2001-01-01", expect=2)
+
+    def test_audit(self):
+        self.add_connection()
+        self.assertIn("connection.add", self.run_cli("audit", "list").stdout)
+        head = self.json_of("audit", "head")
+        kept = ["--number", head["number"], "--hash", head["hash"]]
+        self.run_cli("connection", "remove", "office")
+        self.assertIn("holds", self.run_cli("audit", "verify").stdout)
+        self.run_cli("audit", "verify", *kept)
+        wrong = self.run_cli("audit", "verify", "--number", head["number"], "--hash", "0" * 64, expect=7)
+        self.assertIn("changed", wrong.stdout)
+        self.run_cli("audit", "verify", "--number", head["number"], expect=2)
+
+    def test_notifications(self):
+        self.run_cli("notify", "test", expect=1)
+        settings = self.json_of("notify", "show")["notifications"]
+        for digest in [True, False]:
+            self.run_cli("notify", "set", "-", text=json.dumps({**settings, "digest": digest}))
+            self.assertIn(f"digest: {json.dumps(digest)}", self.run_cli("notify", "show").stdout)
+        self.run_cli("notify", "set", "-", text='{"digests": true}', expect=2)
+        nobody = {"webhooks": [{"url": "http://127.0.0.1:1/"}]}
+        self.run_cli("notify", "set", "-", text=json.dumps(nobody))
+        self.run_cli("notify", "test", expect=6)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -28,7 +28,7 @@ Result<std::unique_ptr<FolderContent>> FolderContent::open(model::MailboxTarget&
   c->before_ = counts.items + counts.associated;
   if (c->before_ == 0) return c;
   TRY(c->list_marked(open, looking.keep_ids));
-  if (looking.by_live_id) TRY(c->list_live());
+  if (looking.by_live_id) TRY(c->list_live(looking.keep_ids));
   return c;
 }
 
@@ -49,19 +49,23 @@ Status FolderContent::list_marked(const OpenReads& open, bool keep_ids) {
 /// The item itself goes before copies of it.
 void FolderContent::keep_id(const model::ItemMark& mark) {
   const auto original = marker_of_original(mark.marker);
+  const Found item{How::kByMarker, mark.id, mark.size_bytes};
   if (original == mark.marker)
-    ids_.insert_or_assign(marker_key(original), mark.id);
+    ids_.insert_or_assign(marker_key(original), item);
   else
-    ids_.emplace(marker_key(original), mark.id);
+    ids_.emplace(marker_key(original), item);
 }
 
-Status FolderContent::list_live() {
+Status FolderContent::list_live(bool keep_sizes) {
   model::SyncState state;
   for (bool last = false; !last;) {
     TRY_ASSIGN(const auto page, target_.sync_items(id_, state));
     for (const auto& change : page.changes)
-      if (change.kind == model::ItemChange::Kind::kCreate || change.kind == model::ItemChange::Kind::kUpdate)
+      if (change.kind == model::ItemChange::Kind::kCreate ||
+          change.kind == model::ItemChange::Kind::kUpdate) {
         live_.set(key(change.head.id), change_check(change.head.change_key));
+        if (keep_sizes) sizes_[key(change.head.id)] = change.head.size_bytes;
+      }
     last = page.last || (page.changes.empty() && page.state == state);
     state = page.state;
   }
@@ -73,7 +77,7 @@ FolderContent::Found FolderContent::find_marked(const std::string& marker) {
   if (!markers_.contains(k)) return {};
   matched_.insert(k);
   const auto id = ids_.find(k);
-  return {How::kByMarker, id != ids_.end() ? id->second : model::ItemId{}};
+  return id != ids_.end() ? id->second : Found{How::kByMarker, {}, 0};
 }
 
 Result<FolderContent::Found> FolderContent::find(const ItemLine& line, const std::string& marker) {
@@ -81,11 +85,13 @@ Result<FolderContent::Found> FolderContent::find(const ItemLine& line, const std
   if (const auto check = live_.find(key(line.head.id))) {
     matched_.insert(key(line.head.id));
     const bool same = *check == change_check(line.head.change_key);
-    return Found{same ? How::kById : How::kChangedSince, line.head.id};
+    const auto size = sizes_.find(key(line.head.id));
+    return Found{same ? How::kById : How::kChangedSince, line.head.id,
+                 size != sizes_.end() ? size->second : 0};
   }
   if (auto found = find_marked(marker); found.how != How::kAbsent) return found;
   TRY_ASSIGN(const bool found, find_by_content(line));
-  return Found{found ? How::kByContent : How::kAbsent, {}};
+  return Found{found ? How::kByContent : How::kAbsent, {}, 0};
 }
 
 std::optional<model::ItemId> FolderContent::without_read_state(const std::string& marker) const {
@@ -115,13 +121,14 @@ Result<FolderContent::Comparison> FolderContent::compare(const model::ItemId& id
   head.id = id;
   head.size_bytes = size_bytes;
   head.associated = line.head.associated;
-  Comparison result{Content::kUnknown, "it vanished meanwhile"};
+  Comparison result{Content::kUnknown, "it vanished meanwhile", {}};
   TRY(fetch_items(target_, {head}, std::filesystem::temp_directory_path(),
                   [&](const Fetched& fetched) -> Status {
                     if (fetched.outcome == Fetched::Outcome::kSkipped)
                       result.why = "what is there cannot be compared: " + fetched.line.reason;
-                    if (fetched.outcome == Fetched::Outcome::kWhole)
-                      result.content = fetched.line.hash == line.hash ? Content::kSame : Content::kOther;
+                    if (fetched.outcome != Fetched::Outcome::kWhole) return ok;
+                    result.hash = fetched.line.hash;
+                    result.content = fetched.line.hash == line.hash ? Content::kSame : Content::kOther;
                     return ok;
                   }));
   return result;

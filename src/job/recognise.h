@@ -18,16 +18,18 @@ class FolderContent {
   enum class How { kAbsent, kById, kChangedSince, kByMarker, kByContent };
   struct Found {
     How how = How::kAbsent;
-    model::ItemId id;  // kById, kChangedSince; kByMarker, where ids are kept
+    model::ItemId id;              // kById, kChangedSince; kByMarker, where ids are kept
+    std::uint64_t size_bytes = 0;  // as the server said, where ids are kept
   };
   struct Comparison {
     enum class Content { kSame, kOther, kUnknown };
     Content content = Content::kUnknown;
     std::string why;  // kUnknown
+    ByteString hash;  // of what is there; kOther
   };
   struct Looking {
     bool by_live_id = false;  // the items are of this mailbox
-    bool keep_ids = false;    // of items with a marker
+    bool keep_ids = false;    // of items with a marker, and sizes of all
   };
   static Result<std::unique_ptr<FolderContent>> open(model::MailboxTarget& target,
                                                      const RestoreFolders::Place& place,
@@ -46,16 +48,17 @@ class FolderContent {
   FolderContent(model::MailboxTarget& target, const model::FolderId& id) : target_(target), id_(id) {}
   Status list_marked(const OpenReads& open, bool keep_ids);
   void keep_id(const model::ItemMark& mark);
-  Status list_live();
+  Status list_live(bool keep_sizes);
   Result<bool> find_by_content(const ItemLine& line);
   std::uint64_t key(const model::ItemId& item) const { return item_key(id_, item); }
 
   model::MailboxTarget& target_;
   model::FolderId id_;
   IdMap markers_;  // by marker, of copies also by the original's; the value tells apart nothing
-  std::map<std::uint64_t, model::ItemId> ids_;               // by key of the original's marker, if kept
+  std::map<std::uint64_t, Found> ids_;                       // by key of the original's marker, if kept
   IdMap marked_;                                             // by item
   std::map<std::string, model::ItemId> without_read_state_;  // by marker
+  std::map<std::uint64_t, std::uint64_t> sizes_;             // of live items, by item, if kept
   IdMap live_;                                               // by item: a check of the change key
   IdMap matched_;  // target items, or markers, that stand for an item of the state
   std::uint64_t before_ = 0;

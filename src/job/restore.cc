@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "job/backup_directory.h"
 #include "job/chain.h"
+#include "job/fetcher.h"
 #include "job/marker.h"
 #include "job/recognise.h"
 #include "job/restore_folders.h"
@@ -172,14 +173,23 @@ class Restore {
     const bool compares = replaces() && may_differ(found.how, held.line);
     if (compares) {
       using Content = FolderContent::Comparison::Content;
-      TRY_ASSIGN(const auto now, there->compare(found.id, 0, held.line));
-      if (now.content == Content::kOther) return upload(held, *place, marker, found.id);
+      TRY_ASSIGN(const auto now, there->compare(found.id, found.size_bytes, held.line));
+      if (now.content == Content::kOther && now.hash != hash_of_stored(held))
+        return upload(held, *place, marker, found.id);
       if (now.content == Content::kUnknown)
         return emit({Action::kFailed, place->path, held.line, now.why, {}}), ok;
     }
     if (found.how == How::kByMarker)
       if (const auto id = there->without_read_state(marker)) return set_read_later(held, *place, marker, *id);
     return present(found.how, compares, place->path, held.line), ok;
+  }
+
+  /// What a PST gives back may hash to something else than what went into it.
+  ByteString hash_of_stored(const Held& held) const {
+    auto stream = source_.state.stream(held);
+    if (!stream) return held.line.hash;
+    const auto stored = describe_item(held.line.head, *std::move(stream));
+    return stored ? stored->line.hash : held.line.hash;
   }
 
   /// What was found by its content, or has the same id and version, has the same content. What was backed up

@@ -43,6 +43,7 @@ class RestorePolicyTest : public RestoreTest {
           item.stream.clear();
           StringSink sink(item.stream);
           MK_CHECK(mapi::write_exported_item(*content, sink));
+          item.head.size_bytes = item.stream.size();
           return id;
         }
     return {};

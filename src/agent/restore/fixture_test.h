@@ -165,7 +165,7 @@ class TestMailbox final : public model::MailboxTarget {
     for (const auto& [id, stored] : server_.folders.at(folder.value).items) {
       TRY_ASSIGN(const auto item, mapi::read_exported_item(make_memory_blob(stored.stream)));
       if (const auto* p = item.properties.find(marker))
-        out.push_back({{id}, model::text_of(*p, 1252), {}, 0});
+        out.push_back({{id}, model::text_of(*p, 1252), {}, stored.stream.size()});
     }
     return out;
   }

@@ -10,7 +10,7 @@ namespace {
 
 struct Arguments {
   std::int64_t restore = 0, limit = 100, max_pst_bytes = 0;
-  std::string point, mailbox, destination, kind, connection, to_mailbox, to_folder, directory;
+  std::string point, mailbox, destination, kind, connection, to_mailbox, to_folder, directory, if_present;
   std::vector<std::string> folders, items;
   bool dry_run = false, wait = false;
 };
@@ -70,6 +70,7 @@ Result<ExitCode> start(AgentClient& agent, const AgentOptions& o, const Argument
   json::object request{
       {"point", a.point}, {"mailbox", a.mailbox}, {"target", target_of(a)}, {"dry_run", a.dry_run}};
   if (!a.destination.empty()) request["destination"] = a.destination;
+  if (!a.if_present.empty()) request["if_present"] = a.if_present;
   if (!a.folders.empty()) request["folders"] = json::value_from(a.folders);
   if (!a.items.empty()) request["items"] = json::value_from(a.items);
   TRY_ASSIGN(auto begun, agent.post(api_path("restores"), request));
@@ -155,6 +156,9 @@ void add_start_options(CLI::App& c, Arguments& a) {
   c.add_option("--to-mailbox", a.to_mailbox, "address of the mailbox to restore into");
   c.add_option("--to-folder", a.to_folder, "folder of the target to restore below, made if needed");
   c.add_option("--directory", a.directory, "name of the new directory below the restore root");
+  c.add_option("--if-present", a.if_present,
+               "what to do with items that the target has: skip (default), copy, replace")
+      ->check(CLI::IsMember({"skip", "copy", "replace"}));
   c.add_option("--max-pst-bytes", a.max_pst_bytes, "most bytes of one PST file")->check(CLI::PositiveNumber);
 }
 

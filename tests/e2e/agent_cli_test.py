@@ -165,6 +165,8 @@ class Restoring(CliTest):
         real = self.json_of(*start, *bob, "--wait")
         self.assertEqual(10, real["created"], real)
         number = str(real["id"])
+        copies = self.json_of(*start, *bob, "--if-present", "copy", "--dry-run", "--wait")
+        self.assertEqual(10, copies["created"], copies)
         self.assertIn("created: 10", self.run_cli("restore", "show", number).stdout)
         self.assertEqual(10, self.run_cli("restore", "items", number).stdout.count("create  "))
         self.assertIn("complete", self.run_cli("restore", "list").stdout)

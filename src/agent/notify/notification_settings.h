@@ -6,7 +6,7 @@
 
 namespace mk::agent {
 
-/// How, when and whom the agent tells.  As JSON: docs/formats/agent-state.md
+/// How, when and whom the agent tells.  As JSON: docs/api.json, Notifications
 struct NotificationSettings {
   struct Smtp {
     std::string server;

@@ -107,6 +107,11 @@ Status Runner::enqueue(const Run& run, const Schedule& schedule) {
   for (const auto& task : tasks)
     if (!is_over(task.state)) open.push_back(task.id);
   if (tasks.empty()) open.push_back(kFindTasks);
+  if (open.empty()) {  // the service ended after the last task and before this was noted
+    Active done;
+    done.schedule = schedule;
+    return conclude(run.id, done);
+  }
   const std::lock_guard lock(mutex_);
   auto& active = active_[run.id];
   if (active == nullptr) active = std::make_shared<Active>();
@@ -172,16 +177,24 @@ void Runner::try_again() {
   if (const auto done = again(); !done) log_error("runs that wait to be tried again: " + done.error().what);
 }
 
+/// Lets no further task of a run begin, and interrupts those at work. True: none is.
+Result<bool> Runner::stop(RunId id, Active::Wish wish) {
+  const std::lock_guard lock(mutex_);
+  if (ending_.contains(id)) return Error{Code::kConflict, "the run is just ending"};
+  const auto active = active_.find(id);
+  if (active == active_.end()) return true;
+  active->second->wish = wish;
+  active->second->stop = true;
+  if (!queue_.drop(id)) return false;
+  active_.erase(active);
+  return true;
+}
+
 Status Runner::pause(RunId id) {
   TRY_ASSIGN(auto run, state_.runs().get(id));
   if (is_over(run.state)) return Error{Code::kConflict, "the run is over"};
-  if (const auto active = find_active(id)) {
-    const std::lock_guard lock(mutex_);
-    active->wish = Active::Wish::kPause;
-    active->stop = true;
-    if (!queue_.drop(id)) return ok;  // the last task at work notes it
-    active_.erase(id);
-  }
+  TRY_ASSIGN(const bool stopped, stop(id, Active::Wish::kPause));
+  if (!stopped) return ok;  // the last task at work notes it
   run.next_retry.reset();
   return end(std::move(run), RunState::kPaused, "", "");
 }
@@ -203,13 +216,8 @@ Status Runner::resume(RunId id) {
 Status Runner::cancel(RunId id) {
   TRY_ASSIGN(const auto run, state_.runs().get(id));
   if (is_over(run.state)) return Error{Code::kConflict, "the run is over"};
-  if (const auto active = find_active(id)) {
-    const std::lock_guard lock(mutex_);
-    active->wish = Active::Wish::kCancel;
-    active->stop = true;
-    if (!queue_.drop(id)) return ok;
-    active_.erase(id);
-  }
+  TRY_ASSIGN(const bool stopped, stop(id, Active::Wish::kCancel));
+  if (!stopped) return ok;
   return fail(id, {Code::kCancelled, "cancelled"});
 }
 
@@ -274,10 +282,13 @@ void Runner::carry_out(const RunQueue::Next& next) {
     active->progress.erase(next.task);
     if (!done && next.task == kFindTasks) active->stop = true;
     last = queue_.done(next.run);
-    if (last) active_.erase(next.run);
+    if (last) active_.erase(next.run), ending_.insert(next.run);
   }
   wake_.notify_all();
-  if (last) end_of_work(next.run, *active);
+  if (!last) return;
+  end_of_work(next.run, *active);
+  const std::lock_guard lock(mutex_);
+  ending_.erase(next.run);
 }
 
 /// The mailboxes of a run, each with every destination.

@@ -68,6 +68,7 @@ class Runner {
     std::set<TaskId> hopeless;  // failed in a way that trying again cannot mend
   };
 
+  Result<bool> stop(RunId run, Active::Wish wish);
   void work();
   void carry_out(const RunQueue::Next& next);
   Status find_tasks(RunId run, Active& active);
@@ -94,6 +95,7 @@ class Runner {
   bool stopping_ = false;
   RunQueue queue_;
   std::map<RunId, std::shared_ptr<Active>> active_;
+  std::set<RunId> ending_;  // whose last task is done, and whose end is being noted
   std::vector<std::jthread> workers_;
 };
 

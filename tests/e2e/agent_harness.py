@@ -34,6 +34,7 @@ class Agent:
             self.set_clock(clock)
             self.command += ["--clock-file", self.clock_file]
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
+        self.secrets = []
 
     def __enter__(self):
         self.start()
@@ -75,7 +76,10 @@ class Agent:
         self.now = moment
 
     def token(self):
-        return (self.state / "admin.token").read_text().strip()
+        token = (self.state / "admin.token").read_text().strip()
+        if token not in self.secrets:
+            self.secrets.append(token)
+        return token
 
     def request(self, method, path, body=None, headers=()):
         """(status, text) of any request."""
@@ -106,6 +110,7 @@ class Agent:
     def protect(self, place):
         """The recovery key of a vault, typed back as a person would."""
         key = self.api("POST", "/keys/recovery", {"place": place})["recovery_key"]
+        self.secrets.append(key[20:60])
         self.api("POST", "/keys/recovery/confirm", {"place": place, "recovery_key": key})
         return key
 
@@ -162,7 +167,13 @@ class AgentTest(unittest.TestCase):
         agent = Agent(self.work / "state", *options, clock=clock)
         agent.__enter__()
         self.addCleanup(agent.__exit__, None, None, None)
+        self.addCleanup(self.expect_no_secrets, agent)
         return agent
+
+    def expect_no_secrets(self, agent):
+        """Whatever was tested, its log holds none of what was sealed or handed out."""
+        for secret in agent.secrets:
+            self.assertNotIn(secret, agent.log_text())
 
     def simulator(self, **mailboxes):
         return harness.started_simulator(self, **mailboxes)

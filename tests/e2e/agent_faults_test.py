@@ -31,7 +31,7 @@ class Faults(AgentTest):
         (self.work / "file").write_text("in the way")
         found = self.run_of(agent, self.work / "file/plain")
         self.assertEqual("failed", found["run"]["state"])
-        self.assertTrue(found["tasks"][0]["code"].startswith("MK-DST-"), found)
+        self.assertEqual("MK-DST-001", found["tasks"][0]["code"], found)
         self.assertIn(str(self.work / "file"), found["tasks"][0]["error"])
 
     def test_one_bad_place_does_not_keep_the_other_from_its_copy(self):
@@ -73,7 +73,7 @@ class Faults(AgentTest):
         simulator = self.simulator(alice="synthetic:5:3000:1")
         agent = self.started()
         agent.add_connection(simulator.url)
-        place = self.work / "it's \"so\": a*b?<c>|d+e" / ("Straße " * 20) / ("長" * 60)
+        place = self.work / "it's \"so\": a*b?<c>|d+e" / ("Straße " * 20) / ("長" * 60) / ("x" * 200)
         self.assertGreater(len(str(place)), 256)
         self.assertEqual("complete", self.run_of(agent, place)["run"]["state"])
         self.assertEqual(1, len(list(pathlib.Path(place).iterdir())))

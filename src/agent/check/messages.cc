@@ -263,6 +263,7 @@ constexpr Rule kRules[] = {
     {kDestination, Code::kConflict, "", message::kOtherRun},
     {kDestination, Code::kInvalid, "holds", message::kForeignDirectory},
     {kDestination, Code::kInvalid, "no such bucket", message::kNoDestination},
+    {kDestination, Code::kInvalid, "is not a directory", message::kNoDestination},
 
     {kTemporary, Code::kExhausted, "ead-only", message::kNoTemporary},
     {kTemporary, Code::kExhausted, "", message::kTemporaryFull},

@@ -59,7 +59,8 @@ Result<job::BackupReport> into_directory(const BackupTask& task, job::BackupOpti
   if (auto done = finished_before(task, newest)) return *std::move(done);
   choose_kind(task, newest, o);
   chain.reset();
-  TRY(mk::create_directories(task.destination->place));
+  if (auto made = mk::create_directories(task.destination->place); !made)
+    return std::move(made).error().in(task.destination->place);
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(task.server));
   return job::run_backup(*mailbox, o);
 }

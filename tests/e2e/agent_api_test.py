@@ -19,7 +19,7 @@ import harness
 from api_document import ApiDocument
 
 # Documented here, called by other tests.
-ELSEWHERE = re.compile("/api/v1/(keys|settings|points|search|restores|proof)|.*/retention")
+ELSEWHERE = re.compile("/api/v1/(keys|settings|points|search|restore|proof)|.*/retention")
 DER_ED25519 = bytes.fromhex("302a300506032b6570032100")
 
 

@@ -181,8 +181,9 @@ class Notifications(AgentTest):
             "webhooks": [{"url": url}], "digest": True, "digest_at": "08:00", "time_zone": "Europe/Berlin"}, 0)
         agent.add_connection(simulator.url)
         agent.add_schedule("Office", [ALICE], [f"vault:{self.work}/vault"])
-        time.sleep(0.5)  # the digest begins to count
         agent.set_clock(start + datetime.timedelta(minutes=2))
+        time.sleep(0.5)  # the digest begins to count
+        agent.set_clock(start + datetime.timedelta(minutes=4))
         agent.wait(agent.run_now("Office"))
         agent.set_clock(datetime.datetime(2026, 3, 2, 6, 59, 0))
         time.sleep(0.5)

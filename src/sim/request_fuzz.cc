@@ -45,8 +45,13 @@ std::string with_ids(std::string text, Mailbox& mailbox) {
 
 unsigned answered(World& world, std::string path, std::string body) {
   static const std::string credentials = "Basic " + to_base64(as_bytes(std::string(kAlice) + ":pw"));
-  auto reply = answer_request(
-      world, {"POST", std::move(path), "", std::move(body), {{"Authorization", credentials}}, true});
+  net::HttpRequest request;
+  request.method = "POST";
+  request.path = std::move(path);
+  request.body = std::move(body);
+  request.headers = {{"Authorization", credentials}};
+  request.from_loopback = true;
+  auto reply = answer_request(world, std::move(request));
   if (reply.stream) MK_CHECK(read_all(*reply.stream, kMaxReplyBytes));
   return reply.status;
 }

@@ -38,11 +38,12 @@ Result<PlanState::Progress> progress(const object& plan, std::string_view key) {
   TRY_ASSIGN(p.settled, moment(o, "settled"));
   const auto* waiting = o.if_contains("waiting");
   if (waiting == nullptr || !waiting->is_object()) return p;
-  p.waiting.emplace();
-  TRY_ASSIGN(p.waiting->since, moment(waiting->as_object(), "since"));
+  PlanState::Waiting since;
+  TRY_ASSIGN(since.since, moment(waiting->as_object(), "since"));
   const auto* cause = waiting->as_object().if_contains("cause");
   for (const auto& [value, name] : kCauses)
-    if (cause != nullptr && cause->is_string() && cause->as_string() == name) p.waiting->cause = value;
+    if (cause != nullptr && cause->is_string() && cause->as_string() == name) since.cause = value;
+  p.waiting = since;
   return p;
 }
 

@@ -180,7 +180,10 @@ class Reader {
   template <class T>
   void take(const json::value& from, const std::string& where, std::optional<T>& value) {
     value.reset();
-    if (!from.is_null()) take(from, where, value.emplace());
+    if (from.is_null()) return;
+    T taken{};
+    take(from, where, taken);
+    value = std::move(taken);
   }
   template <class T>
   void take(const json::value& from, const std::string& where, std::vector<T>& list) {

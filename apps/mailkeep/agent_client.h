@@ -77,6 +77,19 @@ std::pair<CLI::App*, std::shared_ptr<Arguments>> add_agent_command(
 /// Asks again, twice a second, until `over` is content with the answer.
 Result<json::value> wait_for(AgentClient& agent, const std::string& path, bool (*over)(const json::value&));
 
+/// The same for one with arguments of its own, which `run` is given too.
+template <class Arguments, class Run>
+std::pair<CLI::App*, std::shared_ptr<Arguments>> add_agent_command_with(CLI::App& group,
+                                                                        const std::string& name,
+                                                                        const std::string& what,
+                                                                        Action& action, Run run) {
+  const auto a = std::make_shared<Arguments>();
+  CLI::App* const c =
+      add_agent_command(group, name, what, action,
+                        [a, run](AgentClient& agent, const AgentOptions& o) { return run(agent, o, a); });
+  return {c, a};
+}
+
 /// The object of a JSON file; `-`: of standard input.
 Result<json::object> read_json(const std::string& file);
 

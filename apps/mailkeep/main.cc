@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -12,6 +10,7 @@
 #include "exit.h"
 #include "folders_commands.h"
 #include "fts_commands.h"
+#include "heap.h"
 #include "key_commands.h"
 #include "mailboxes_command.h"
 #include "notify_commands.h"
@@ -74,14 +73,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Left to itself glibc raises this limit with the first large buffer it frees; large buffers then lie among
-  // small ones that outlive them, and the process grows for as long as it runs (docs/benchmarks.md). And each
-  // thread keeps a heap of its own, though items are made by one and freed by another.
-  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  ::mallopt(M_ARENA_MAX, 2);
-  // A limit that is set keeps this one small: the end of the heap would go back to the kernel after nearly
-  // every item and be asked for, zeroed and mapped again for the next.
-  ::mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
+  mk::app::settle_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {  // out of memory, or a bug in a library: never a way to end silently

@@ -105,11 +105,7 @@ void add_run_commands(CLI::App& app, Action& action) {
   CLI::App& group = *app.add_subcommand("run", "Runs of the agent: what it did and does");
   group.require_subcommand(1);
   const auto add_one = [&](const char* name, const char* what, auto run) {
-    const auto a = std::make_shared<Arguments>();
-    CLI::App* const c =
-        add_agent_command(group, name, what, action,
-                          [a, run](AgentClient& agent, const AgentOptions& o) { return run(agent, o, a); });
-    return std::pair(c, a);
+    return add_agent_command_with<Arguments>(group, name, what, action, run);
   };
   const auto add_numbered = [&](const char* name, const char* what, auto run) {
     const auto made = add_one(name, what, run);

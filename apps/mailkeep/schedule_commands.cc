@@ -162,11 +162,7 @@ void add_schedule_commands(CLI::App& app, Action& action) {
   group.require_subcommand(1);
   group.footer(kFooter);
   const auto add_one = [&](const char* name, const char* what, auto run) {
-    const auto a = std::make_shared<Arguments>();
-    CLI::App* const c =
-        add_agent_command(group, name, what, action,
-                          [a, run](AgentClient& agent, const AgentOptions& o) { return run(agent, o, a); });
-    return std::pair(c, a);
+    return add_agent_command_with<Arguments>(group, name, what, action, run);
   };
   const auto add_named = [&](const char* name, const char* what, auto run) {
     const auto made = add_one(name, what, run);

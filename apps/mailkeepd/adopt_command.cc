@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "secret_input.h"
 #include "state_options.h"
-#include "store/open_store.h"
 
 namespace mk::app {
 namespace {
@@ -59,13 +58,7 @@ void print(const agent::Adopted& adopted) {
 }
 
 Status adopt(const Options& o) {
-  store::StorePlace place;
-  place.place = o.from.place.starts_with("vault:") ? o.from.place.substr(6) : o.from.place;
-  place.endpoint = o.from.s3_endpoint;
-  place.region = o.from.s3_region;
-  place.credentials_file = o.from.s3_credentials_file;
-  place.ca_file = o.from.s3_ca_file;
-  TRY_ASSIGN(const auto store, store::open_store(place));
+  TRY_ASSIGN(const auto store, agent::open_store(o.from));
   TRY_ASSIGN(const auto key, key_of(o));
   TRY_ASSIGN(const auto vault, vault::Vault::open(*store, key));
   TRY_ASSIGN(const auto text, agent::read_configuration(*vault));

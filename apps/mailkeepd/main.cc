@@ -1,11 +1,10 @@
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 
 #include "adopt_command.h"
 #include "exit.h"
+#include "heap.h"
 #include "key_commands.h"
 #include "message_command.h"
 #include "serve_command.h"
@@ -36,9 +35,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // As in mailkeep: large buffers must not lie among small ones that outlive them (docs/benchmarks.md).
-  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  ::mallopt(M_ARENA_MAX, 2);
+  mk::app::settle_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

@@ -4,12 +4,10 @@ import base64
 import contextlib
 import http.client
 import json
-import pathlib
 import re
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 import unittest
 import urllib.parse
@@ -53,14 +51,10 @@ class Client:
         return json.loads(text) if text and "json" in answer.headers["Content-Type"] else text
 
 
-class ApiTest(unittest.TestCase):
+class ApiTest(agent_harness.AgentTest):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.work = pathlib.Path(directory.name)
-        self.agent = agent_harness.Agent(self.work / "state")
-        self.agent.__enter__()
-        self.addCleanup(self.agent.__exit__, None, None, None)
+        super().setUp()
+        self.agent = self.started()
         self.document = ApiDocument((harness.SOURCE / "docs/api.json").read_text())
         self.admin = self.client(self.agent.token())
 
@@ -288,12 +282,7 @@ class Hostile(ApiTest):
         self.admin("POST", "/schedules", self.schedule(), 201)
 
 
-class Listening(unittest.TestCase):
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.work = pathlib.Path(directory.name)
-
+class Listening(agent_harness.AgentTest):
     def certificate(self):
         files = self.work / "server.crt", self.work / "server.key"
         openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",

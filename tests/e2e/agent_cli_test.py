@@ -2,23 +2,17 @@
 
 import json
 import os
-import pathlib
 import subprocess
-import tempfile
 import unittest
 
 import agent_harness
 import harness
 
 
-class CliTest(unittest.TestCase):
+class CliTest(agent_harness.AgentTest):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.work = pathlib.Path(directory.name)
-        self.agent = agent_harness.Agent(self.work / "state")
-        self.agent.__enter__()
-        self.addCleanup(self.agent.__exit__, None, None, None)
+        super().setUp()
+        self.agent = self.started()
         self.env = {**os.environ, "MAILKEEP_AGENT": self.agent.url, "MAILKEEP_TOKEN_FILE": str(self.agent.state / "admin.token")}
 
     def run_cli(self, *words, expect=0, text=None):

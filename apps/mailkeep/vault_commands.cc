@@ -13,6 +13,7 @@
 #include "run_options.h"
 #include "store_options.h"
 #include "vault/check.h"
+#include "vault/forget.h"
 #include "vault/repair.h"
 #include "vault_files.h"
 #include "vault_init_command.h"
@@ -142,10 +143,7 @@ Status ls(const Options& o) {
 Status forget(const Options& o) {
   TRY_ASSIGN(const Place place, open_vault(o));
   TRY_ASSIGN(const auto point, place.vault->find_point(o.point));
-  vault::LogHead head;
-  head.type = vault::LogType::kForget;
-  head.target = point.number;
-  TRY(place.vault->append(head, {}, {}, to_file_time(system_clock().now())));
+  TRY(vault::forget(*place.vault, point.number, to_file_time(system_clock().now())));
   TRY(write_head(o.head_file, *place.vault));
   fmt::print("point #{} '{}' is forgotten; `mailkeep vault prune` gives its bytes back\n", point.number.value,
              printable(point.name));

@@ -11,6 +11,7 @@
 #include "job/point_edits.h"
 #include "job/vault_records.h"
 #include "job/vault_state.h"
+#include "vault/forget.h"
 #include "vault/object.h"
 
 namespace mk::job {
@@ -22,11 +23,7 @@ constexpr std::uint64_t kPieceLines = 20'000;
 
 Status forget(VaultPlace& place, vault::LogNumber point, Clock& clock) {
   const std::lock_guard lock(place.mutex);
-  vault::LogHead head;
-  head.type = vault::LogType::kForget;
-  head.target = point;
-  TRY(place.vault.append(head, {}, {}, to_file_time(clock.now())));
-  return ok;
+  return vault::forget(place.vault, point, to_file_time(clock.now()));
 }
 
 VaultOutput::VaultOutput(VaultPlace& place, const RunState& state, Clock& clock, Begun begun,

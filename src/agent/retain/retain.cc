@@ -12,6 +12,7 @@
 #include "job/backup_directory.h"
 #include "job/remove_points.h"
 #include "job/verify.h"
+#include "vault/forget.h"
 #include "vault/prune.h"
 
 namespace mk::agent {
@@ -116,10 +117,7 @@ Status delete_points(const RetentionScope& s, Place& place, const std::vector<st
   const std::set<std::string> gone(names.begin(), names.end());
   for (const auto& p : archive::mail_points(place.door->vault->points(), lower_ascii(s.mailbox))) {
     if (!gone.contains(p.name)) continue;
-    vault::LogHead head;
-    head.type = vault::LogType::kForget;
-    head.target = p.point.number;
-    TRY(place.door->vault->append(head, {}, {}, now));
+    TRY(vault::forget(*place.door->vault, p.point.number, now));
   }
   vault::PruneOptions options;
   options.allow_shrink = true;  // the policy decided, and its guard did not mind

@@ -6,6 +6,7 @@
 
 #include "agent/run/plan_json.h"
 #include "agent/state/schedule_json.h"
+#include "vault/forget.h"
 #include "vault/object.h"
 #include "vault/session.h"
 
@@ -39,14 +40,6 @@ Result<std::string> read(vault::Vault& vault, const vault::Point& point) {
   if (!object) return Error{Code::kCorrupt, "the agent's configuration in the vault is empty"};
   const auto source = vault::open_object(vault, *object);
   return read_all(*source, kMaxBytes);
-}
-
-Status forget(vault::Vault& vault, vault::LogNumber point, FileTime now) {
-  vault::LogHead head;
-  head.type = vault::LogType::kForget;
-  head.target = point;
-  TRY(vault.append(head, {}, {}, now));
-  return ok;
 }
 
 Result<const json::array*> list_in(const json::object& o, std::string_view name) {
@@ -142,7 +135,7 @@ Status keep_configuration(vault::Vault& vault, const std::string& text, Clock& c
   TRY(tree.add(std::move(entry)));
   TRY_ASSIGN(const auto root, tree.finish());
   TRY(session.commit(kConfigurationPoint, root, now));
-  for (const auto& old : before) TRY(forget(vault, old.number, now));
+  for (const auto& old : before) TRY(vault::forget(vault, old.number, now));
   return ok;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -78,6 +79,24 @@ Status write_synced(const std::filesystem::path& path, Bytes bytes) {
   TRY_ASSIGN(File f, File::open(path, File::Mode::kCreate));
   TRY(f.write_at(0, bytes));
   return f.sync();
+}
+
+constexpr std::size_t kBlock = 4096;  // what offsets, lengths and memory are multiples of past the cache
+
+/// As many whole blocks as the system takes past its cache, from memory that is aligned; how many bytes.
+std::size_t write_blocks(int fd, std::uint64_t offset, Bytes bytes) {
+  constexpr std::size_t kStep = std::size_t{1} << 20;
+  const std::unique_ptr<void, decltype(&std::free)> room(std::aligned_alloc(kBlock, kStep), &std::free);
+  MK_CHECK(room != nullptr);
+  std::size_t done = 0;
+  while (bytes.size() - done >= kBlock) {
+    const std::size_t n = std::min(kStep, (bytes.size() - done) / kBlock * kBlock);
+    std::memcpy(room.get(), bytes.data() + done, n);
+    const ssize_t written = ::pwrite(fd, room.get(), n, static_cast<off_t>(offset + done));
+    if (written <= 0) break;
+    done += static_cast<std::size_t>(written) / kBlock * kBlock;
+  }
+  return done;
 }
 
 class FileSource final : public ByteSource {
@@ -170,9 +189,28 @@ Status File::write_at(std::uint64_t offset, Bytes bytes) {
   return ok;
 }
 
+Status File::write_past_cache(std::uint64_t offset, Bytes bytes) {
+  const std::uint64_t aligned = (offset + kBlock - 1) / kBlock * kBlock;
+  const auto head = static_cast<std::size_t>(std::min<std::uint64_t>(aligned - offset, bytes.size()));
+  TRY(write_at(offset, bytes.first(head)));
+  bytes = bytes.subspan(head);
+  if (bytes.size() < kBlock) return write_at(aligned, bytes);
+  const int flags = ::fcntl(fd_, F_GETFL);
+  const bool can = ::fcntl(fd_, F_SETFL, flags | O_DIRECT) == 0;
+  const std::size_t done = can ? write_blocks(fd_, aligned, bytes) : 0;
+  if (can && ::fcntl(fd_, F_SETFL, flags) != 0) return system_error("cannot write", path_);
+  return write_at(aligned + done, bytes.subspan(done));  // which says what failed, if it was not the way
+}
+
 Status File::truncate(std::uint64_t size) {
   if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return system_error("cannot resize", path_);
   return ok;
+}
+
+void File::begin_sync(std::uint64_t offset, std::uint64_t length) {
+  // an advice: what goes wrong with the bytes is told by sync()
+  static_cast<void>(
+      ::sync_file_range(fd_, static_cast<off_t>(offset), static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE));
 }
 
 Status File::sync() {

@@ -105,6 +105,27 @@ TEST_F(FileTest, AFullDiskIsExhaustedWithARemedy) {
   EXPECT_EQ(sink.flush().error().code, Code::kExhausted);
 }
 
+TEST_F(FileTest, PastTheCacheTheSameBytesArrive) {
+  for (const std::size_t offset : {0, 1, 4095, 4096, 5000})
+    for (const std::size_t n : {0, 1, 4095, 4096, 4097, 3 * 1024 * 1024 + 17}) {
+      std::string bytes(n, '\0');
+      for (std::size_t i = 0; i < n; ++i) bytes[i] = static_cast<char>(i * 2654435761u >> 13);
+      auto f = File::open(dir_ / "a", File::Mode::kCreate);
+      ASSERT_TRUE(f && f->write_past_cache(offset, as_bytes(bytes)));
+      EXPECT_EQ(contents(dir_ / "a").substr(std::min<std::size_t>(offset, *f->size())), bytes)
+          << offset << ", " << n;
+      ASSERT_TRUE(f->write_at(offset + n, as_bytes("more")));  // the descriptor is as it was
+    }
+}
+
+TEST_F(FileTest, PastTheCacheAFullDiskIsExhaustedToo) {
+  auto f = File::open("/dev/full", File::Mode::kReadWrite);
+  if (!f) GTEST_SKIP() << "no /dev/full here";
+  const auto done = f->write_past_cache(0, as_bytes(std::string(100'000, 'x')));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::kExhausted);
+}
+
 TEST_F(FileTest, ATemporaryLeavesNoName) {
   auto f = File::open_temporary(dir_);
   ASSERT_TRUE(f);

@@ -18,7 +18,7 @@ class PosixDisk final : public Disk {
  public:
   Status write_new(const Path& path, Bytes bytes) override {
     TRY_ASSIGN(File f, File::open(path, File::Mode::kCreateNew));
-    return f.write_at(0, bytes);
+    return f.write_past_cache(0, bytes);
   }
   Status sync(const Path& path) override {
     TRY_ASSIGN(File f, File::open(path, File::Mode::kReadWrite));

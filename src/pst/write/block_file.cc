@@ -116,6 +116,7 @@ Status BlockFile::append_zeros(std::uint64_t n) {
 
 Status BlockFile::flush() {
   TRY(file_.write_at(flushed_, as_bytes(buffer_)));
+  file_.begin_sync(flushed_, buffer_.size());
   flushed_ = at_;
   buffer_.clear();
   return ok;

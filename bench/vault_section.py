@@ -20,7 +20,7 @@ def vault(work, scale):
         bench = Bench(work, scale, secret)
         if missing := {"restic", "borg"} - {r.name for r in bench.others}:
             print(f"  not installed, left out: {', '.join(sorted(missing))}", flush=True)
-        for section in (generated, enron, attachment, pages, chunks, memory):
+        for section in (generated, colleagues, enron, attachment, pages, chunks, memory):
             tables.update(section(bench))
             for path in work.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -73,8 +73,17 @@ def beside(run, stored, references, share):
 
 
 def generated(bench):
-    mailboxes = {f"box{i}@example.test": f"synthetic:{bench.scaled(5_000, 40)}:50000:{SEED + i}" for i in range(4)}
-    return mail(bench, "generated", mailboxes)
+    return mail(bench, "generated", generated_mailboxes(bench, 0))
+
+
+def colleagues(bench):
+    """Every fifth attachment is one that others have as well."""
+    with bench.simulator(boxes := generated_mailboxes(bench, 20)) as server:
+        return first_full(bench, "colleagues", server.url, list(boxes))
+
+
+def generated_mailboxes(bench, shared):
+    return {f"box{i}@example.test": f"synthetic:{bench.scaled(5_000, 40)}:50000:{SEED + i}:10:{shared}" for i in range(4)}
 
 
 def enron(bench):

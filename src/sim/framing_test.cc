@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "mapi/item_reader.h"
 #include "mapi/verdict.h"
 #include "model/tags.h"
@@ -64,8 +66,29 @@ TEST(Synthetic, ReadsItsOwnForm) {
   EXPECT_EQ(spec->items, 20U);
   EXPECT_EQ(spec->folders, 4U);
   EXPECT_EQ(parse_synthetic("20:50000:3")->folders, 10U);
-  for (const char* bad : {"", "20", "20:50000", "20:x:1", "20:50000:1:0", "20:0:1", "1:2:3:4:5"})
+  for (const char* bad :
+       {"", "20", "20:50000", "20:x:1", "20:50000:1:0", "20:0:1", "1:2:3:4:5:6", "1:2:3:4:101"})
     EXPECT_FALSE(parse_synthetic(bad)) << bad;
+}
+
+TEST(Synthetic, MailboxesHaveDocumentsInCommon) {
+  constexpr std::size_t kPiece = 4096;
+  const auto common = [](std::uint64_t percent) {
+    std::set<ByteString> of_one;
+    int n = 0;
+    for (const std::uint64_t seed : {1, 2}) {
+      const SyntheticItems items({200, 50'000, seed, 1, percent});
+      for (std::uint64_t i = 0; i < 200; ++i) {
+        const ByteString end = all_of(items.bytes(i));
+        if (end.size() < 2 * kPiece || !items.facts(i).has_attachments) continue;
+        const ByteString piece = end.substr(end.size() - kPiece);
+        n += seed == 1 ? (of_one.insert(piece), 0) : static_cast<int>(of_one.count(piece));
+      }
+    }
+    return n;
+  };
+  EXPECT_EQ(common(0), 0);
+  EXPECT_GT(common(100), 0);
 }
 
 TEST(Synthetic, SameSeedSameBytesOtherSeedOthers) {

@@ -14,7 +14,7 @@ struct SimulatorOptions {
   unsigned threads = 8;
   std::string certificate_pem, key_pem;  // both set: HTTPS
   std::vector<std::string> users;        // NAME:PASSWORD[:RIGHTS], see parse_user()
-  /// ADDRESS=FILE.pst, ADDRESS=fts:DIR, ADDRESS=synthetic:N:MEANBYTES:SEED[:FOLDERS], ADDRESS=empty
+  /// ADDRESS=FILE.pst, ADDRESS=fts:DIR, ADDRESS=synthetic:N:MEANBYTES:SEED[:FOLDERS[:SHARED]], ADDRESS=empty
   std::vector<std::string> mailboxes;
   std::vector<std::string> versions;      // of the schema, Exchange2013_SP1 ...; none: all that are known
   std::string fault_script;               // JSON, empty for none

@@ -13,12 +13,13 @@ namespace mk::sim {
 
 /// Long stretches that bodies and attachments are cut from, at any even offset, around the end if need be.
 struct SyntheticItems::Pools {
-  ByteString text, noise;  // UTF-16LE words; random bytes
+  ByteString text, noise, documents;  // UTF-16LE words; random bytes; the same for every seed
 };
 
 namespace {
 
 constexpr std::size_t kTextPool = 1 << 20, kNoisePool = 4 << 20;
+constexpr std::uint64_t kDocuments = 500;  // that mailboxes share
 constexpr std::uint64_t kMaxBodyBytes = 20'000;
 constexpr std::uint64_t kDay = 864'000'000'000ULL;
 constexpr const char* kWords[] = {"report", "meeting", "budget",   "invoice",  "the",      "and",
@@ -48,7 +49,7 @@ struct Recipe {
   ByteString search_key;
   FileTime time;
   std::uint64_t body_bytes = 0, body_from = 0, attachment_bytes = 0, attachment_from = 0, attachment_mask = 0;
-  bool read = false;
+  bool read = false, shared = false;  // shared: the attachment is a document
 };
 
 Recipe recipe_of(const SyntheticSpec& spec, std::uint64_t index) {
@@ -73,6 +74,13 @@ Recipe recipe_of(const SyntheticSpec& spec, std::uint64_t index) {
   out.body_from = r.below(kTextPool / 2) * 2;
   out.attachment_from = r.below(kNoisePool);
   out.attachment_mask = r.next();
+  if (out.attachment_bytes > 0 && r.below(100) < spec.shared_percent) {
+    Random document(r.below(kDocuments));
+    out.shared = true;
+    out.attachment_bytes = spec.mean_bytes + document.below(4 * spec.mean_bytes);
+    out.attachment_from = document.below(kNoisePool);
+    out.attachment_mask = document.next();
+  }
   return out;
 }
 
@@ -207,7 +215,8 @@ std::vector<Part> plan_of(const Recipe& r, const SyntheticItems::Pools& pools) {
   plan.stretch(pools.text, r.body_from, r.body_bytes, 0);
   plan.small(after_body(r));
   if (r.attachment_bytes > 0) {
-    plan.stretch(pools.noise, r.attachment_from, r.attachment_bytes, r.attachment_mask);
+    plan.stretch(r.shared ? pools.documents : pools.noise, r.attachment_from, r.attachment_bytes,
+                 r.attachment_mask);
     ByteString end;
     append_le(end, std::uint32_t{0x400E0003});  // EndAttach
     plan.small(std::move(end));
@@ -275,6 +284,12 @@ class SyntheticBlob final : public Blob {
   std::shared_ptr<const SyntheticItems::Pools> pools_;
 };
 
+ByteString noise(Random r) {
+  ByteString bytes;
+  while (bytes.size() < kNoisePool) append_le(bytes, r.next());
+  return bytes;
+}
+
 std::shared_ptr<const SyntheticItems::Pools> make_pools(std::uint64_t seed) {
   auto pools = std::make_shared<SyntheticItems::Pools>();
   Random r(seed);
@@ -282,7 +297,8 @@ std::shared_ptr<const SyntheticItems::Pools> make_pools(std::uint64_t seed) {
   while (text.size() < kTextPool / 2) text += fmt::format("{}{}", r.word(), r.below(12) == 0 ? ".\r\n" : " ");
   text.resize(kTextPool / 2);
   pools->text = utf16_from_utf8(text);
-  while (pools->noise.size() < kNoisePool) append_le(pools->noise, r.next());
+  pools->noise = noise(r);
+  pools->documents = noise(Random(0));
   return pools;
 }
 
@@ -290,16 +306,19 @@ std::shared_ptr<const SyntheticItems::Pools> make_pools(std::uint64_t seed) {
 
 Result<SyntheticSpec> parse_synthetic(std::string_view text) {
   SyntheticSpec spec;
-  std::uint64_t* const fields[] = {&spec.items, &spec.mean_bytes, &spec.seed, &spec.folders};
+  std::uint64_t* const fields[] = {&spec.items, &spec.mean_bytes, &spec.seed, &spec.folders,
+                                   &spec.shared_percent};
   std::size_t n = 0;
   for (std::string_view rest = text; !rest.empty() && n < std::size(fields); ++n) {
     const auto colon = std::min(rest.find(':'), rest.size());
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + colon, *fields[n]);
     if (error != std::errc{} || end != rest.data() + colon) break;
     rest.remove_prefix(std::min(colon + 1, rest.size()));
-    if (rest.empty() && n >= 2 && spec.folders > 0 && spec.mean_bytes > 0) return spec;
+    if (rest.empty() && n >= 2 && spec.folders > 0 && spec.mean_bytes > 0 && spec.shared_percent <= 100)
+      return spec;
   }
-  return Error{Code::kInvalid, fmt::format("synthetic:{}: it is synthetic:N:MEANBYTES:SEED[:FOLDERS]", text)};
+  return Error{Code::kInvalid,
+               fmt::format("synthetic:{}: it is synthetic:N:MEANBYTES:SEED[:FOLDERS[:SHARED]]", text)};
 }
 
 SyntheticItems::SyntheticItems(const SyntheticSpec& spec) : spec_(spec), pools_(make_pools(spec.seed)) {}

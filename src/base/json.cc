@@ -7,10 +7,8 @@
 namespace mk {
 
 std::string json_quote(std::string_view utf8) {
-  // There and back replaces what is not UTF-8.
-  const std::string valid = utf8_from_utf16(as_bytes(utf16_from_utf8(utf8)));
   std::string out = "\"";
-  for (const char c : valid) {
+  for (const char c : valid_utf8(utf8)) {
     switch (c) {
       case '"':
         out += "\\\"";

@@ -115,6 +115,14 @@ std::string iconv_name(unsigned code_page) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view from = text;
+    if (next_utf8(text) == kReplacement && !from.starts_with("\uFFFD")) return false;
+  }
+  return true;
+}
+
 std::string utf8_from_utf16(Bytes in) {
   std::string out;
   out.reserve(in.size() / 2);
@@ -221,6 +229,9 @@ std::string replaced(std::string_view s, bool (*is_bad)(char32_t)) {
 
 }  // namespace
 
+std::string valid_utf8(std::string_view text) {
+  return replaced(text, [](char32_t) { return false; });
+}
 std::string printable(std::string_view utf8) { return replaced(utf8, is_control); }
 std::string xml_characters(std::string_view utf8) {
   return replaced(utf8, [](char32_t c) { return !is_xml(c); });

@@ -6,6 +6,11 @@
 
 namespace mk {
 
+/// True when all of it is well-formed: nothing cut or overlong, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text);
+/// Well-formed UTF-8: each byte that is not part of any becomes U+FFFD, all else stays.
+std::string valid_utf8(std::string_view text);
+
 /// UTF-16LE bytes and UTF-8. Ill-formed input never fails: what cannot be mapped becomes U+FFFD
 /// (lone surrogates, a last odd byte, invalid UTF-8), so these are for reading, not for keeping.
 std::string utf8_from_utf16(Bytes utf16le);

@@ -51,7 +51,39 @@ TEST(Utf8, ReplacesEveryIllFormedByte) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.bytes);
     EXPECT_EQ(utf8_from_utf16(as_bytes(utf16_from_utf8(hex(row.bytes)))), row.text);
+    EXPECT_EQ(valid_utf8(hex(row.bytes)), row.text);
     EXPECT_EQ(printable(hex(row.bytes)), row.text);
+  }
+}
+
+TEST(Utf8, IsWhatIsWellFormedToTheLastByte) {
+  for (const char* text : {"", "61", "00", "efbfbd", "c280", "dfbf", "e0a080", "ed9fbf", "ee8080", "efbfbf",
+                           "f0908080", "f48fbfbf", "61c3a9f09f93a7"}) {
+    SCOPED_TRACE(text);
+    EXPECT_TRUE(is_utf8(hex(text)));
+    EXPECT_EQ(valid_utf8(hex(text)), hex(text));
+  }
+  for (const char* text : {
+           "80",
+           "ff",
+           "c3",
+           "61e282",
+           "f09f93",
+           "c328",
+           "e28228",  // cut, and what begins or goes on wrongly
+           "c080",
+           "c1bf",
+           "e09fbf",
+           "f08fbfbf",  // overlong
+           "eda080",
+           "edbfbf",  // surrogates
+           "f4908080",
+           "f5808080",  // above U+10FFFF
+           "efbfbdff",
+       }) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(is_utf8(hex(text)));
+    EXPECT_TRUE(is_utf8(valid_utf8(hex(text))));
   }
 }
 

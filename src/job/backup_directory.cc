@@ -36,7 +36,7 @@ Result<std::string> read_mailbox(const std::filesystem::path& path) {
 }
 
 Status create(const std::filesystem::path& path, const std::string& mailbox, Clock& clock) {
-  Object o{{"format", kFormat}, {"version", kVersion}, {"mailbox", json_text(mailbox)}};
+  Object o{{"format", kFormat}, {"version", kVersion}, {"mailbox", valid_utf8(mailbox)}};
   put(o, "created", to_file_time(clock.now()));
   return write_file_atomically(path / kFile, as_bytes(boost::json::serialize(o) + "\n"));
 }

@@ -38,8 +38,8 @@ void put_content(Object& o, const ItemLine& line) {
 void put_move(Object& o, const ItemLine& line) {
   if (line.moved_item.empty()) return;
   o[line.is_item() ? "moved_from" : "moved_to"] =
-      boost::json::array{boost::json::string(json_text(line.moved_folder.value)),
-                         boost::json::string(json_text(line.moved_item.value))};
+      boost::json::array{boost::json::string(valid_utf8(line.moved_folder.value)),
+                         boost::json::string(valid_utf8(line.moved_item.value))};
 }
 
 model::ItemHead head_in(const Object& o) {
@@ -76,7 +76,7 @@ Was was_in(const Object& o) {
 
 std::string format_line(const ItemLine& line) {
   Object o;
-  o[id_field(line.kind)] = json_text(line.head.id.value);
+  o[id_field(line.kind)] = valid_utf8(line.head.id.value);
   o["folder"] = line.folder;
   put(o, "was", static_cast<std::uint64_t>(line.was));
   if (line.kind != ItemLine::Kind::kDeleted) put_flag(o, "read", line.head.read);

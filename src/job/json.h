@@ -13,9 +13,6 @@ namespace mk::job {
 
 using Object = boost::json::object;
 
-/// Text that every JSON reader takes: ill-formed UTF-8 becomes U+FFFD, all other text stays as it is.
-inline std::string json_text(std::string_view s) { return utf8_from_utf16(as_bytes(utf16_from_utf8(s))); }
-
 /// Errors: kCorrupt  not a JSON object
 inline Result<Object> parse_object(std::string_view json) {
   boost::json::error_code failed;
@@ -58,7 +55,7 @@ inline std::vector<std::string> texts_in(const Object& o, std::string_view key) 
 }
 inline boost::json::array json_texts(std::span<const std::string> list) {
   boost::json::array a;
-  for (const auto& s : list) a.emplace_back(json_text(s));
+  for (const auto& s : list) a.emplace_back(valid_utf8(s));
   return a;
 }
 /// The object below `key`, an empty one when there is none.
@@ -70,7 +67,7 @@ inline const Object& object_in(const Object& o, std::string_view key) {
 
 // Fields that say nothing are left out.
 inline void put(Object& o, std::string_view key, std::string_view text) {
-  if (!text.empty()) o[key] = json_text(text);
+  if (!text.empty()) o[key] = valid_utf8(text);
 }
 inline void put(Object& o, std::string_view key, std::uint64_t n) {
   if (n != 0) o[key] = n;

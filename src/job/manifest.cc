@@ -27,7 +27,7 @@ model::FolderCounts counts_in(const Object& o, std::string_view key) {
 }
 
 Object row_object(const LedgerRow& row) {
-  Object o{{"path", json_text(row.path)}};
+  Object o{{"path", valid_utf8(row.path)}};
   o["status"] = static_cast<int>(row.status) == 1   ? "gone"
                 : static_cast<int>(row.status) == 2 ? "unreadable"
                                                     : "compared";
@@ -70,13 +70,13 @@ std::string header_line(const Manifest& m) {
   put(o, "finished", m.finished);
   o["verbatim"] = m.verbatim;
   boost::json::array selection;
-  for (const auto& id : m.selection) selection.emplace_back(json_text(id.value));
+  for (const auto& id : m.selection) selection.emplace_back(valid_utf8(id.value));
   o["selection"] = std::move(selection);
   return wrap("header", std::move(o));
 }
 
 std::string folder_line(const FolderRecord& f) {
-  Object o{{"id", json_text(f.folder.id.value)}, {"name", json_text(f.folder.name)}, {"set", f.set}};
+  Object o{{"id", valid_utf8(f.folder.id.value)}, {"name", valid_utf8(f.folder.name)}, {"set", f.set}};
   put(o, "parent", f.folder.parent.value);
   put(o, "class", f.folder.folder_class);
   put(o, "well_known", f.folder.well_known);
@@ -90,9 +90,9 @@ std::string folder_line(const FolderRecord& f) {
 }
 
 std::string set_line(const PstSet& s) {
-  Object o{{"file", json_text(s.files.front())},
-           {"label", json_text(s.label)},
-           {"folder", json_text(s.folder.value)}};
+  Object o{{"file", valid_utf8(s.files.front())},
+           {"label", valid_utf8(s.label)},
+           {"folder", valid_utf8(s.folder.value)}};
   if (s.files.size() > 1) o["more"] = json_texts(std::span(s.files).subspan(1));
   return wrap("set", std::move(o));
 }
@@ -138,9 +138,9 @@ void take_folder(Manifest& m, const Object& o) {
 std::vector<std::string> format_tail(const Manifest& m) {
   std::vector<std::string> out;
   for (const auto& s : m.skipped) out.push_back(format_line(s));
-  for (const auto& n : m.notes) out.push_back(wrap("note", boost::json::string(json_text(n))));
+  for (const auto& n : m.notes) out.push_back(wrap("note", boost::json::string(valid_utf8(n))));
   for (const auto& f : m.files) {
-    Object o{{"name", json_text(f.name)}, {"bytes", f.bytes}};
+    Object o{{"name", valid_utf8(f.name)}, {"bytes", f.bytes}};
     put(o, "sha256", f.sha256);
     out.push_back(wrap("file", std::move(o)));
   }

@@ -12,7 +12,7 @@ constexpr std::size_t kMaxPrinted = 50;
 Object counts(const model::FolderCounts& c) { return {{"items", c.items}, {"associated", c.associated}}; }
 
 Object row_json(const LedgerRow& row) {
-  Object o{{"folder", json_text(row.path)},      {"before", counts(row.before)},
+  Object o{{"folder", valid_utf8(row.path)},     {"before", counts(row.before)},
            {"on_server", counts(row.on_server)}, {"drift", row.drift()},
            {"stored", counts(row.stored)},       {"unchanged", counts(row.unchanged)},
            {"skipped", counts(row.skipped)},     {"balanced", row.balanced()}};
@@ -23,9 +23,9 @@ Object row_json(const LedgerRow& row) {
 }
 
 Object skipped_json(const Manifest& m, const ItemLine& line) {
-  Object o{{"folder", json_text(m.folders[line.folder].row.path)},
-           {"id", json_text(line.head.id.value)},
-           {"reason", json_text(line.reason)}};
+  Object o{{"folder", valid_utf8(m.folders[line.folder].row.path)},
+           {"id", valid_utf8(line.head.id.value)},
+           {"reason", valid_utf8(line.reason)}};
   put(o, "subject", line.label.subject);
   put(o, "sender", line.label.sender);
   put(o, "received", line.label.received);
@@ -107,11 +107,11 @@ std::string format_json(const BackupReport& r) {
   for (const auto& line : m.skipped) skipped.emplace_back(skipped_json(m, line));
   for (const auto& s : m.sets)
     sets.emplace_back(Object{{"files", json_texts(s.files)},
-                             {"label", json_text(s.label)},
-                             {"folder", json_text(s.folder.value)}});
-  for (const auto& f : m.files) files.emplace_back(Object{{"name", json_text(f.name)}, {"bytes", f.bytes}});
+                             {"label", valid_utf8(s.label)},
+                             {"folder", valid_utf8(s.folder.value)}});
+  for (const auto& f : m.files) files.emplace_back(Object{{"name", valid_utf8(f.name)}, {"bytes", f.bytes}});
   Object o{
-      {"point", m.name}, {"kind", kind_name(m.kind)}, {"base", m.base}, {"mailbox", json_text(m.mailbox)}};
+      {"point", m.name}, {"kind", kind_name(m.kind)}, {"base", m.base}, {"mailbox", valid_utf8(m.mailbox)}};
   o["resumed"] = r.resumed;
   o["balanced"] = ledger.balanced();
   o["items"] = r.items;

@@ -16,7 +16,7 @@ std::string line(std::string_view kind, Object fields) {
 }
 
 Object key_fields(std::string_view to, std::string_view marker) {
-  return {{"to", json_text(to)}, {"marker", json_text(marker)}};
+  return {{"to", valid_utf8(to)}, {"marker", valid_utf8(marker)}};
 }
 
 void apply(OpenReads& open, const Object& record) {
@@ -186,9 +186,9 @@ Result<std::unique_ptr<RestoreJournal>> RestoreJournal::create(const std::filesy
   const auto unfinished = dir / (name + ".new");
   TRY_ASSIGN(auto out, LineWriter::create(unfinished));
   Object first{{"point", head.point},
-               {"to", json_text(head.target_mailbox)},
-               {"to_folder", json_text(head.to_folder)},
-               {"name", json_text(head.restore)}};
+               {"to", valid_utf8(head.target_mailbox)},
+               {"to_folder", valid_utf8(head.to_folder)},
+               {"name", valid_utf8(head.restore)}};
   put(first, "selection", head.selection);
   put(first, "run", head.run);
   TRY(out->write(line("restore", std::move(first))));
@@ -202,7 +202,7 @@ Status RestoreJournal::intend(const model::Upload& upload, const std::string& ma
                               bool set_read) {
   Object o = key_fields(upload.folder.value, marker);
   put(o, "replaces", upload.replaces.value);
-  o["item"] = json_text(item.head.id.value);
+  o["item"] = valid_utf8(item.head.id.value);
   put(o, "hash", to_hex(as_bytes(item.hash)));
   put_flag(o, "is_read", item.head.read);
   put_flag(o, "set_read", set_read);
@@ -211,8 +211,8 @@ Status RestoreJournal::intend(const model::Upload& upload, const std::string& ma
 }
 
 Status RestoreJournal::done(const std::string& marker, const Result<model::CreatedItem>& result) {
-  Object o{{"marker", json_text(marker)}};
-  o[result ? "id" : "error"] = json_text(result ? result->id.value : result.error().what);
+  Object o{{"marker", valid_utf8(marker)}};
+  o[result ? "id" : "error"] = valid_utf8(result ? result->id.value : result.error().what);
   if (result) put(o, "change_key", result->change_key.value);
   // It may be there all the same: the answer did not come, or not whole.
   if (!result)

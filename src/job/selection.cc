@@ -202,7 +202,7 @@ std::string safe_stem(std::string_view label) {
   constexpr std::string_view kForbidden = "/\\:*?\"<>|";
   constexpr std::size_t kMaxBytes = 100;
   std::string out;
-  for (const char c : utf8_from_utf16(as_bytes(utf16_from_utf8(label)))) {
+  for (const char c : valid_utf8(label)) {
     const auto byte = static_cast<unsigned char>(c);
     out += byte < 0x20 || byte == 0x7F || kForbidden.find(c) != std::string_view::npos ? '_' : c;
   }

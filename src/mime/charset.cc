@@ -99,10 +99,6 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_utf8(std::string_view text) {
-  return g_utf8_validate_len(text.data(), text.size(), nullptr) != FALSE;
-}
-
 std::string utf8_from_charset(Bytes text, std::string_view charset) {
   const unsigned code_page = code_page_of_charset(charset);
   if (code_page == 0 || code_page == 65001 || code_page == 20127) {

@@ -12,7 +12,6 @@ std::string charset_name(unsigned code_page);
 unsigned code_page_of_charset(std::string_view charset);
 
 bool is_ascii(std::string_view text);
-bool is_utf8(std::string_view text);
 /// Text of a MIME part as UTF-8. Never fails: an unknown charset is taken for UTF-8 when it is that, else for
 /// 1252.
 std::string utf8_from_charset(Bytes text, std::string_view charset);

@@ -108,7 +108,7 @@ Result<std::string> url_decode(std::string_view text, bool plus_is_space) {
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  if (utf8_from_utf16(as_bytes(utf16_from_utf8(out))) != out || out.find('\0') != std::string::npos)
+  if (!is_utf8(out) || out.find('\0') != std::string::npos)
     return Error{Code::kInvalid, "the address is not UTF-8"};
   return out;
 }

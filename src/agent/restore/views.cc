@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 
 /// Text of a mail, which need not be well-formed.
-json::value text(std::string_view s) { return json::value(utf8_from_utf16(as_bytes(utf16_from_utf8(s)))); }
+json::value text(std::string_view s) { return json::value(valid_utf8(s)); }
 json::value time(FileTime t) { return t.ticks == 0 ? json::value() : json::value(format_utc(t)); }
 json::value time(const std::optional<FileTime>& t) { return t ? json::value(format_utc(*t)) : json::value(); }
 

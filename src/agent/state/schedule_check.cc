@@ -17,8 +17,6 @@ Error invalid(const std::string& where, const std::string& why) {
   return {Code::kInvalid, where + ": " + why};
 }
 
-bool is_utf8(std::string_view text) { return utf8_from_utf16(as_bytes(utf16_from_utf8(text))) == text; }
-
 /// Holds values against the rules of their fields. Sticky, like a reader.
 class Checker {
  public:

@@ -35,13 +35,11 @@ constexpr Column kColumns[] = {{"before", &Row::before},
                                {"unchanged", &Row::unchanged},
                                {"skipped", &Row::skipped}};
 
-std::string valid(std::string_view text) { return utf8_from_utf16(as_bytes(utf16_from_utf8(text))); }
-
 json::object row_json(const Row& row) {
   json::object o;
-  o["path"] = valid(row.path);
+  o["path"] = valid_utf8(row.path);
   o["status"] = find_name(status_names(), row.status);
-  if (!row.why.empty()) o["why"] = valid(row.why);
+  if (!row.why.empty()) o["why"] = valid_utf8(row.why);
   for (const Column& c : kColumns) {
     const auto& counts = row.*c.counts;
     o[c.name] = json::object{{"items", counts.items}, {"associated", counts.associated}};

@@ -13,8 +13,6 @@
 namespace mk::app {
 namespace {
 
-constexpr std::string_view kVault = "vault:";
-
 Result<std::filesystem::path> state_home() {
   if (const char* home = std::getenv("XDG_STATE_HOME"); home != nullptr && *home == '/')
     return std::filesystem::path(home);
@@ -42,7 +40,7 @@ void add_work_option(CLI::App& command, PlaceOptions& o) {
 }
 
 Result<std::unique_ptr<MailVault>> open_mail_vault(const PlaceOptions& o) {
-  const std::string place = o.place.starts_with(kVault) ? o.place.substr(kVault.size()) : o.place;
+  const std::string place(store::without_vault(o.place));
   StoreOptions where = o.s3;
   where.place = place;
   auto mail = std::make_unique<MailVault>();

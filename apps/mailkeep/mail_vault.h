@@ -19,7 +19,7 @@ struct PlaceOptions {
   KeyOptions key;
   std::string head_file, work;
   vault::Compression compression = vault::Compression::kNormal;  // of what a run writes
-  bool is_vault() const { return place.starts_with("vault:") || is_s3_place(place); }
+  bool is_vault() const { return store::is_vault_place(place); }
 };
 
 /// Adds --vault-password-file and the like, --head-file and the group for S3.

@@ -1,7 +1,5 @@
 #include "store_options.h"
 
-#include "store/s3_address.h"
-
 namespace mk::app {
 namespace {
 
@@ -34,7 +32,5 @@ void add_store_options(CLI::App& command, StoreOptions& o) {
 void add_s3_options(CLI::App& command, StoreOptions& o) {
   add_group(command, o)->add_option("--s3-ca-file", o.ca_file, "PEM file with the authorities to trust");
 }
-
-bool is_s3_place(const std::string& place) { return store::is_s3_url(place); }
 
 }  // namespace mk::app

@@ -15,6 +15,5 @@ void add_store_options(CLI::App& command, StoreOptions& o);
 /// Only the group, for commands that name the place and a server of their own: without --insecure, and the
 /// file of authorities is --s3-ca-file.
 void add_s3_options(CLI::App& command, StoreOptions& o);
-bool is_s3_place(const std::string& place);
 
 }  // namespace mk::app

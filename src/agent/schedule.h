@@ -5,6 +5,7 @@
 
 #include "agent/plan/timing.h"
 #include "base/cpu_use.h"
+#include "store/open_store.h"
 #include "vault/compress.h"
 
 namespace mk::agent {
@@ -31,7 +32,7 @@ enum class Form { kItems, kPst };
 struct Destination {
   std::string place;
   std::string s3_endpoint, s3_region, s3_credentials_file, s3_ca_file;  // of s3://, as the command line's
-  bool is_directory() const { return !place.starts_with("vault:") && !place.starts_with("s3://"); }
+  bool is_directory() const { return !store::is_vault_place(place); }
   bool operator==(const Destination&) const = default;
 };
 

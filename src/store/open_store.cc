@@ -10,6 +10,8 @@
 namespace mk::store {
 namespace {
 
+constexpr std::string_view kVault = "vault:";
+
 /// What was said, else the first of the environment's variables that is set.
 std::string or_environment(const std::string& value, std::initializer_list<const char*> names) {
   if (!value.empty()) return value;
@@ -25,8 +27,14 @@ S3Style style_of(const std::string& name) {
 
 }  // namespace
 
+bool is_vault_place(std::string_view place) { return place.starts_with(kVault) || is_s3_url(place); }
+
+std::string_view without_vault(std::string_view place) {
+  return place.starts_with(kVault) ? place.substr(kVault.size()) : place;
+}
+
 Result<std::unique_ptr<vault::Store>> open_store(const StorePlace& o) {
-  if (!is_s3_url(o.place)) return vault::make_local_store(o.place);
+  if (!is_s3_url(o.place)) return vault::make_local_store(without_vault(o.place));
   S3Options s3;
   const std::string endpoint = or_environment(o.endpoint, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   const std::string region = or_environment(o.region, {"AWS_REGION", "AWS_DEFAULT_REGION"});

@@ -1,12 +1,18 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "vault/store.h"
 
 namespace mk::store {
 
-/// Where a vault lies, as a person says it: a directory, or s3://BUCKET/PREFIX and what is needed to get
+/// True for vault:DIR and s3://BUCKET/PREFIX. Where a plain directory may be named too, all else is one.
+bool is_vault_place(std::string_view place);
+/// DIR of vault:DIR; all else as it is.
+std::string_view without_vault(std::string_view place);
+
+/// Where a vault lies, as a person says it: DIR, vault:DIR, or s3://BUCKET/PREFIX and what is needed to get
 /// there.
 struct StorePlace {
   std::string place;

@@ -68,7 +68,7 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
 
 }  // namespace
 
-bool is_s3_url(const std::string& url) { return url.starts_with("s3:"); }
+bool is_s3_url(std::string_view url) { return url.starts_with("s3:"); }
 
 Result<S3Address> parse_s3_address(const std::string& url, const std::string& endpoint,
                                    const std::string& region, S3Style style) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -21,7 +22,7 @@ struct S3Address {
 };
 
 /// True for s3://BUCKET/PREFIX and s3:BUCKET/PREFIX.
-bool is_s3_url(const std::string& url);
+bool is_s3_url(std::string_view url);
 
 /// `endpoint`: URL of the service, or its host; empty: Amazon's for the region. `region`: empty: us-east-1.
 /// Errors: kInvalid  names what is wrong and how it is written

@@ -9,6 +9,7 @@
 #include "agent/run/mailboxes.h"
 #include "base/log.h"
 #include "net/rate_limit.h"
+#include "store/open_store.h"
 
 namespace mk::agent {
 namespace {
@@ -34,8 +35,8 @@ RunKind kind_of(job::Kind kind) { return kind == job::Kind::kFull ? RunKind::kFu
 
 /// Where an error came from: those of disks and stores name the place.
 Context context_of(const Error& why, const Task& task, const Schedule& schedule) {
-  const auto names = [&](std::string place) {
-    if (place.starts_with("vault:")) place.erase(0, 6);
+  const auto names = [&](std::string_view said) {
+    const auto place = store::without_vault(said);
     return !place.empty() && why.what.find(place) != std::string::npos;
   };
   if (names(schedule.temporary)) return Context::kTemporary;

@@ -7,7 +7,6 @@
 namespace mk::agent {
 namespace {
 
-constexpr std::string_view kVault = "vault:";
 constexpr unsigned kBlowfishBits = 448;
 
 Result<vault::Unlock> password(Secrets& secrets, const std::string& name, const char* remedy) {
@@ -55,7 +54,7 @@ Status check_protection(vault::Store& store, const Encryption& encryption) {
 
 Result<std::unique_ptr<vault::Store>> open_store(const Destination& d) {
   store::StorePlace place;
-  place.place = d.place.starts_with(kVault) ? d.place.substr(kVault.size()) : d.place;
+  place.place = d.place;
   place.endpoint = d.s3_endpoint;
   place.region = d.s3_region;
   place.credentials_file = d.s3_credentials_file;

@@ -6,6 +6,7 @@
 #include "agent/state/json_fields.h"
 #include "agent/state/schedule_json.h"
 #include "base/text.h"
+#include "store/s3_address.h"
 
 namespace mk::agent {
 namespace {
@@ -104,13 +105,14 @@ Status check_sources(const Schedule& s) {
 }
 
 Status check_destination(const std::string& where, const Destination& d) {
-  constexpr std::string_view kVault = "vault:";
-  if (d.place.starts_with("s3://"))
-    return d.place.size() > 5 ? Status(ok) : invalid(where + ".place", "s3://BUCKET/PREFIX is needed");
+  constexpr std::string_view kS3 = "s3://";
+  if (store::is_s3_url(d.place))
+    return d.place.size() > kS3.size() && d.place.starts_with(kS3)
+               ? Status(ok)
+               : invalid(where + ".place", "s3://BUCKET/PREFIX is needed");
   if (!(d.s3_endpoint + d.s3_region + d.s3_credentials_file + d.s3_ca_file).empty())
     return invalid(where, "s3_... is only for places that begin with s3://");
-  const bool vault = d.place.starts_with(kVault);
-  const std::string path = vault ? d.place.substr(kVault.size()) : d.place;
+  const std::string path(store::without_vault(d.place));
   if (path.empty()) return invalid(where + ".place", "vault:DIR is needed");
   return check_absolute(where + ".place", path);
 }

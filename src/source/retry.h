@@ -1,8 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <random>
 
+#include "base/back_off.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "ews/session.h"
@@ -11,8 +11,7 @@ namespace mk::source {
 
 /// Decides whether a failed request is worth another try, and waits before it.
 ///
-/// Pauses double from `first_pause` up to a minute, half of each is random so that workers do not come back
-/// all at once; a longer pause that the server asked for is respected.
+/// Pauses are those of BackOff, from `first_pause` up to a minute.
 class Retry {
  public:
   struct Policy {
@@ -43,7 +42,7 @@ class Retry {
  private:
   Clock& clock_;
   Policy policy_;
-  std::minstd_rand random_;
+  BackOff back_off_;
   std::chrono::milliseconds waited_{0};
 };
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
+#include "base/back_off.h"
 #include "base/hash.h"
 #include "base/log.h"
 
@@ -52,15 +52,9 @@ bool has_body(const S3Client::Request& r) { return r.method == "PUT" || r.method
 
 S3Client::S3Client(S3Options options) : options_(std::move(options)) {}
 
-milliseconds S3Client::jittered(milliseconds d) {
-  std::random_device random;
-  const auto half = d.count() / 2;
-  return milliseconds(half + std::uniform_int_distribution<std::int64_t>(0, half)(random));
-}
-
 Result<S3Reply> S3Client::call(const Request& request, bool* maybe_done) {
-  milliseconds pause = kFirstPause;
-  for (int tries = 1;; ++tries, pause = std::min(2 * pause, kLongestPause)) {
+  BackOff back_off(kFirstPause, kLongestPause);
+  for (int tries = 1;; ++tries) {
     Attempt attempt = send(request);
     if (auto* reply = std::get_if<S3Reply>(&attempt)) return std::move(*reply);
     auto& [problem, retry] = std::get<S3Problem>(attempt);
@@ -70,7 +64,7 @@ Result<S3Reply> S3Client::call(const Request& request, bool* maybe_done) {
     if (!retry || request.once || error.retry_after > kLongestAskedFor) return error;
     if (tries == kTries)
       return Error{error.code, fmt::format("{}; given up after {} tries", error.what, kTries)};
-    const auto wait = std::max(jittered(pause), error.retry_after);
+    const auto wait = back_off.after(tries, error.retry_after);
     log_info(fmt::format("{}; trying again in {} ms", error.what, wait.count()));
     clock().sleep_for(wait);
   }

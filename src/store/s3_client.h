@@ -27,7 +27,7 @@ struct S3Options {
 };
 
 /// Sends signed requests to one bucket, and sends them again as long as that is worth it: up to 8 times, with
-/// growing pauses of which a random part is left out, or those that the store asks for.
+/// the pauses of BackOff up to 20 s. A store that asks for more than a minute is not waited for.
 ///
 /// Errors:  those of s3_problem() and of net::HttpClient
 /// Threads: any number; each request has a connection of its own, which is kept for a later one
@@ -51,8 +51,6 @@ class S3Client {
 
   const S3Options& options() const { return options_; }
   Clock& clock() { return *options_.clock; }
-  /// Half of `d` and a random part of the other half.
-  static std::chrono::milliseconds jittered(std::chrono::milliseconds d);
 
  private:
   using Attempt = std::variant<S3Reply, S3Problem>;

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/back_off.h"
 #include "base/hash.h"
 #include "store/s3_answer.h"
 #include "store/s3_upload.h"
@@ -16,7 +17,7 @@ constexpr char kFactsKey[] = "store.txt";
 constexpr std::size_t kMaxFactsBytes = 4096, kMaxPageBytes = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kNameOfContent = 16;  // hexadecimal digits of a hash that make a name its own
 constexpr int kMaxEmptyPages = 16, kClaimTries = 8;
-constexpr std::chrono::milliseconds kClaimPause{400};
+constexpr std::chrono::milliseconds kFirstPause{400}, kLongestPause{60'000};
 
 std::string range_of(std::uint64_t offset, std::uint64_t length) {
   return fmt::format("bytes={}-{}", offset, offset + length - 1);
@@ -197,7 +198,8 @@ class S3Store final : public vault::Store {
     const std::string folder = "claims.tmp/" + name + "/";
     const std::string mine = folder + to_hex(as_bytes(vault::random_bytes(8)));
     std::vector<std::string> others;
-    for (int tries = 0; tries < kClaimTries; ++tries) {
+    BackOff back_off(kFirstPause, kLongestPause);
+    for (int tries = 1; tries <= kClaimTries; ++tries) {
       TRY(refuse_taken(name));
       TRY(client_.call(put_request(mine, as_bytes("mailkeep"), facts)));
       auto found = claims_below(folder, mine);
@@ -208,7 +210,7 @@ class S3Store final : public vault::Store {
       if (client_.options().take_over)
         for (const auto& other : others) TRY(remove_key(other));
       else
-        client_.clock().sleep_for(S3Client::jittered(kClaimPause * (1 << tries)));
+        client_.clock().sleep_for(back_off.after(tries));
     }
     return Error{
         Code::kUnavailable,

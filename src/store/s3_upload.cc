@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/back_off.h"
 #include "store/s3_answer.h"
 
 namespace mk::store {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxParts = 10'000;
 constexpr int kCompletions = 5;
+constexpr std::chrono::seconds kFirstPause{1}, kLongestPause{10};
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -48,6 +50,7 @@ class Upload {
   /// A store may begin to answer before it knows how it ends: an error comes with status 200 too.
   Status complete(bool* maybe_done) {
     const std::string xml = "<CompleteMultipartUpload>" + list_ + "</CompleteMultipartUpload>";
+    BackOff back_off(kFirstPause, kLongestPause);
     for (int tries = 1;; ++tries) {
       TRY_ASSIGN(const S3Reply reply, client_.call(post({{"uploadId", id_}}, as_bytes(xml)), maybe_done));
       const auto fault = read_fault(as_bytes(reply.body));
@@ -56,7 +59,7 @@ class Upload {
       const std::string what = fmt::format("{}: the parts were not put together: {} {} (status 200)", key_,
                                            fault->code, fault->message);
       if (tries == kCompletions) return Error{Code::kUnavailable, what};
-      client_.clock().sleep_for(S3Client::jittered(std::chrono::milliseconds(500 << tries)));
+      client_.clock().sleep_for(back_off.after(tries));
     }
   }
 

@@ -257,6 +257,7 @@ class Structure(unittest.TestCase):
     def test_changelog_entries_are_numbered_once(self):
         numbers = [p.name.split("-")[0] for p in (ROOT / "changelog").glob("*.md")]
         self.assertTrue(all(re.fullmatch(r"\d{3}", n) for n in numbers), numbers)
+        self.expect_none(sorted({f"{n} occurs twice" for n in numbers if numbers.count(n) > 1}))
 
 
 class SelfTest(unittest.TestCase):

@@ -13,6 +13,7 @@ namespace mk::agent {
 namespace {
 
 Error over(RestoreId id) { return {Code::kConflict, fmt::format("restore {} is over already", id.value)}; }
+Error under_way(RestoreId id) { return {Code::kConflict, fmt::format("restore {} is under way", id.value)}; }
 
 }  // namespace
 
@@ -46,11 +47,16 @@ Status RestoreRunner::enqueue(const Restore& restore) {
   auto active = std::make_shared<Active>();
   TRY_ASSIGN(active->key, key_of(restore.request));
   const std::lock_guard lock(mutex_);
-  if (!active_.emplace(restore.id, std::move(active)).second)
-    return Error{Code::kConflict, fmt::format("restore {} is under way", restore.id.value)};
+  if (!active_.emplace(restore.id, std::move(active)).second) return under_way(restore.id);
   queue_.push_back(restore.id);
   wake_.notify_all();
   return ok;
+}
+
+/// Also for the moment between its end in the state and its worker's being free again.
+bool RestoreRunner::is_active(RestoreId id) const {
+  const std::lock_guard lock(mutex_);
+  return active_.contains(id);
 }
 
 Status RestoreRunner::resume_all() {
@@ -81,8 +87,7 @@ Result<RestoreId> RestoreRunner::begin(const RestoreRequest& request, const std:
 
 Status RestoreRunner::again(RestoreId id) {
   TRY_ASSIGN(auto restore, state_.restores().get(id));
-  if (!is_over(restore.state))
-    return Error{Code::kConflict, fmt::format("restore {} is under way", id.value)};
+  if (!is_over(restore.state) || is_active(id)) return under_way(id);
   if (is_complete(restore.state) || restore.undone) return over(id);
   restore.state = RunState::kQueued;
   restore.finished.reset();

@@ -46,13 +46,14 @@ class RestoreRunner {
  private:
   struct Active {
     std::string key;  // what it has for itself
-    bool at_work = false, cancelled = false;
-    std::atomic<bool> stop{false};
+    bool at_work = false;
+    std::atomic<bool> cancelled{false}, stop{false};
     job::Progress progress;
   };
 
   void work();
   Status enqueue(const Restore& restore);
+  bool is_active(RestoreId id) const;
   std::optional<RestoreId> take(std::unique_lock<std::mutex>& lock);
   void carry_out(RestoreId id, Active& active);
   Status conclude(Restore restore, const Status& went, const Active& active);

@@ -61,7 +61,8 @@ class Runner {
   struct Active {
     Schedule schedule;
     std::optional<ScheduleId> id;
-    enum class Wish { kGoOn, kPause, kCancel } wish = Wish::kGoOn;
+    enum class Wish { kGoOn, kPause, kCancel };
+    std::atomic<Wish> wish = Wish::kGoOn;
     std::atomic<bool> stop{false};
     std::shared_ptr<net::RateLimit> rate_limit;                 // of all its tasks
     std::map<TaskId, std::shared_ptr<job::Progress>> progress;  // of tasks at work

@@ -26,7 +26,8 @@ class Restore {
         source_(source),
         manifest_(source.state.manifest()),
         same_mailbox_(options.target_mailbox == manifest_.mailbox),
-        folders_(target, manifest_, options, same_mailbox_) {}
+        folders_(target, manifest_, options, same_mailbox_,
+                 [this](const MadeFolder& f) { return folder_made(f); }) {}
 
   Result<RestoreReport> run() {
     report_.point = manifest_.name;
@@ -77,6 +78,14 @@ class Restore {
     }
     uploader_ = std::make_unique<Uploader>(std::move(connections), *journal_,
                                            [this](const RestoreEvent& e) { count(e); });
+    for (const auto& folder : made_early_) TRY(uploader_->journal_folder(folder));
+    return ok;
+  }
+
+  /// An undo takes it back. The one that a restore goes below is made before there is a journal.
+  Status folder_made(const MadeFolder& folder) {
+    if (uploader_) return uploader_->journal_folder(folder);
+    made_early_.push_back(folder);
     return ok;
   }
 
@@ -269,6 +278,7 @@ class Restore {
   std::map<std::string, There> contents_;      // by target folder
   OpenReads open_reads_;                       // of earlier restores
   std::vector<ReadToSet> without_read_state_;  // of those, what is in this state
+  std::vector<MadeFolder> made_early_;         // folders, before there was a journal
   std::unique_ptr<RestoreJournal> journal_;
   std::unique_ptr<Uploader> uploader_;
 };

@@ -93,6 +93,7 @@ Result<RestoreFolders::Place> RestoreFolders::child(const Place& parent, const m
     known.id = made.id;
     known.parent = parent.id;
     target_folders_.push_back(std::move(known));
+    TRY(on_made_({made.id, parent.id, like.name, path}));
   }
   ++created_;
   return made;

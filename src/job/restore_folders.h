@@ -4,6 +4,7 @@
 
 #include "job/chain.h"
 #include "job/restore.h"
+#include "job/restore_journal.h"
 #include "job/selection.h"
 
 namespace mk::job {
@@ -13,12 +14,18 @@ namespace mk::job {
 /// Shape:   by id in the same mailbox; else a distinguished folder goes to the target's own; else parent and
 /// name.
 ///          Below --to-folder: always by name. Nothing is made in a dry run.
-/// Errors:  kNotFound, kInvalid  a selected folder; those of the target
+///          `on_made`: is told of each folder that was made
+/// Errors:  kNotFound, kInvalid  a selected folder; those of the target and of `on_made`
 class RestoreFolders {
  public:
+  using OnMade = std::function<Status(const MadeFolder&)>;
   RestoreFolders(model::MailboxTarget& target, const Manifest& backup, const RestoreOptions& options,
-                 bool same_mailbox)
-      : target_(target), backup_(backup), options_(options), same_mailbox_(same_mailbox) {}
+                 bool same_mailbox, OnMade on_made)
+      : target_(target),
+        backup_(backup),
+        options_(options),
+        same_mailbox_(same_mailbox),
+        on_made_(std::move(on_made)) {}
   Status open();
   /// True when the folder was selected, or lies below a selected one.
   bool chosen(std::size_t folder) const { return chosen_[folder]; }
@@ -43,6 +50,7 @@ class RestoreFolders {
   const Manifest& backup_;
   const RestoreOptions& options_;
   bool same_mailbox_;
+  OnMade on_made_;
   std::vector<const model::Folder*> backup_folders_;
   std::optional<FolderTree> backup_tree_;
   std::vector<model::Folder> target_folders_;

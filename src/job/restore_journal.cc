@@ -110,17 +110,26 @@ Result<std::vector<std::string>> journal_names(const std::filesystem::path& dir)
   return names;
 }
 
-Result<RestoredItems> gather(const std::filesystem::path& dir, const std::string& restore) {
-  RestoredItems found;
+/// Every record of the restores of a name; `begin`: another journal begins.
+Status each_record_of(const std::filesystem::path& dir, const std::string& restore,
+                      const std::function<void()>& begin, const std::function<Status(const Object&)>& f) {
   TRY_ASSIGN(const auto names, journal_names(dir));
   for (const auto& name : names) {
     bool of_this = false;
-    found.begin_journal();
+    begin();
     TRY(each_record(dir / name, [&](const Object& record) -> Status {
       if (record.contains("restore")) of_this = text_in(object_in(record, "restore"), "name") == restore;
-      return of_this ? found.apply(record) : Status(ok);
+      return of_this ? f(record) : Status(ok);
     }));
   }
+  return ok;
+}
+
+Result<RestoredItems> gather(const std::filesystem::path& dir, const std::string& restore) {
+  RestoredItems found;
+  TRY(each_record_of(
+      dir, restore, [&] { found.begin_journal(); },
+      [&](const Object& record) { return found.apply(record); }));
   return found;
 }
 
@@ -155,6 +164,20 @@ Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir
 Result<std::vector<RestoredItem>> read_updated(const std::filesystem::path& dir, const std::string& restore) {
   TRY_ASSIGN(auto found, gather(dir, restore));
   return found.updated();
+}
+
+Result<std::vector<MadeFolder>> read_made_folders(const std::filesystem::path& dir,
+                                                  const std::string& restore) {
+  std::vector<MadeFolder> made;
+  TRY(each_record_of(
+      dir, restore, [] {},
+      [&](const Object& record) -> Status {
+        if (!record.contains("folder")) return ok;
+        const Object& o = object_in(record, "folder");
+        made.push_back({{text_in(o, "id")}, {text_in(o, "parent")}, text_in(o, "name"), text_in(o, "path")});
+        return ok;
+      }));
+  return made;
 }
 
 Result<std::string> RestoreJournal::copy_run(const std::filesystem::path& dir, FileTime now,
@@ -219,6 +242,14 @@ Status RestoreJournal::done(const std::string& marker, const Result<model::Creat
     put_flag(o, "unknown",
              result.error().code == Code::kUnavailable || result.error().code == Code::kTruncated);
   TRY(out_->write(line(result ? "done" : "failed", std::move(o))));
+  return ok;
+}
+
+Status RestoreJournal::folder_made(const MadeFolder& folder) {
+  TRY(out_->write(line("folder", {{"id", json_text(folder.id.value)},
+                                  {"parent", json_text(folder.parent.value)},
+                                  {"name", json_text(folder.name)},
+                                  {"path", json_text(folder.path)}})));
   return ok;
 }
 

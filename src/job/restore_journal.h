@@ -26,6 +26,17 @@ struct RestoredItem {
   model::ItemId id;             // empty: the answer was lost; the marker tells whether it was created
   model::ChangeKey change_key;  // when it was created; empty: not known
 };
+/// A folder that a restore made.
+struct MadeFolder {
+  model::FolderId id, parent;
+  std::string name;  // as it was asked for
+  std::string path;  // for people
+};
+/// What the restores of this name made, from all journals in `dir`; parents before what is in them. One whose
+/// answer was lost is not among them.
+/// Errors: kCorrupt  a journal
+Result<std::vector<MadeFolder>> read_made_folders(const std::filesystem::path& dir,
+                                                  const std::string& restore);
 /// What the restores of this name created, from all journals in `dir`; each once, in order.
 /// Errors: kCorrupt  a journal.  Bounds: 300 bytes an item
 Result<std::vector<RestoredItem>> read_restored(const std::filesystem::path& dir, const std::string& restore);
@@ -53,6 +64,7 @@ class RestoreJournal {
   /// Not durable before sync().
   Status intend(const model::Upload& upload, const std::string& marker, const ItemLine& item, bool set_read);
   Status sync() { return out_->finish(); }
+  Status folder_made(const MadeFolder& folder);
   Status done(const std::string& marker, const Result<model::CreatedItem>& result);
   Status read_is_set(const model::FolderId& to, const std::string& marker);
   Status end(std::uint64_t created, std::uint64_t updated);

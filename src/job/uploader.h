@@ -46,6 +46,11 @@ class Uploader {
     const std::lock_guard lock(mutex_);
     on_event_(e);
   }
+  /// Into the journal, in turn with what the uploads note.
+  Status journal_folder(const MadeFolder& folder) {
+    const std::lock_guard lock(mutex_);
+    return journal_.folder_made(folder);
+  }
   /// Items whose read state this target cannot set.
   std::uint64_t read_not_set() const { return read_not_set_; }
 

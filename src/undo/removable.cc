@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "ews/get_folder.h"
 #include "ews/get_item.h"
 #include "job/fetcher.h"
 #include "job/marker.h"
 #include "source/ews_connection.h"
-#include "undo/delete_item.h"
+#include "undo/deletions.h"
 
 namespace mk::undo {
 namespace {
@@ -55,7 +56,31 @@ class EwsRemovable final : public Removable {
     return c_->retry.run(c_->session, [&] { return delete_items(c_->session, items); });
   }
 
+  Result<std::optional<FolderNow>> look_at_folder(const model::FolderId& folder) override {
+    TRY_ASSIGN(const auto found, c_->retry.run(c_->session, [&] {
+      return ews::get_folder(c_->session, {{folder, {}, {}}}, ews::folder_fields());
+    }));
+    const auto& one = found.front();
+    if (!one && (one.error().code == Code::kNotFound || one.error().code == Code::kInvalid))
+      return std::optional<FolderNow>();
+    if (!one) return one.error();
+    FolderNow now{one->parent, one->name, {}, one->children};
+    if (one->total && one->associated) now.items = *one->total + *one->associated;
+    return std::optional(std::move(now));
+  }
+
+  Status discard_folder(const model::FolderId& folder) override {
+    return delete_folder(folder, FolderDeletion::kMoveToDeletedItems);
+  }
+  Status remove_folder(const model::FolderId& folder) override {
+    return delete_folder(folder, FolderDeletion::kHardDelete);
+  }
+
  private:
+  Status delete_folder(const model::FolderId& folder, FolderDeletion how) {
+    return c_->retry.run(c_->session, [&] { return undo::delete_folder(c_->session, folder, how); });
+  }
+
   std::unique_ptr<source::EwsConnection> c_;
   std::unique_ptr<model::MailboxTarget> mailbox_;
 };

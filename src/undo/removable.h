@@ -6,7 +6,14 @@
 
 namespace mk::undo {
 
-/// A mailbox from which an undo removes items.
+/// What a folder is now. What the server does not tell is not known.
+struct FolderNow {
+  model::FolderId parent;
+  std::string name;
+  std::optional<std::uint64_t> items, folders;  // directly in it, hidden items too
+};
+
+/// A mailbox from which an undo removes items, and folders.
 /// Errors: of the connection; of items where it says so
 /// Threads: one
 class Removable {
@@ -23,6 +30,12 @@ class Removable {
   virtual Result<ByteString> content(const model::ItemHead& item) = 0;
   /// Removes items for good; one result each.  Errors (of one item): kNotFound
   virtual Result<std::vector<Status>> remove(const std::vector<model::ItemId>& items) = 0;
+  /// Nothing: it is not there any more.
+  virtual Result<std::optional<FolderNow>> look_at_folder(const model::FolderId& folder) = 0;
+  /// Moves a folder into the deleted items, out of everybody's way.  Errors: kNotFound; the server's own
+  virtual Status discard_folder(const model::FolderId& folder) = 0;
+  /// Removes a folder for good, with all that is in it.  Errors: kNotFound; the server's own
+  virtual Status remove_folder(const model::FolderId& folder) = 0;
 };
 
 /// Errors: as source::open_ews_mailbox()

@@ -1,6 +1,7 @@
 #include "undo/undo.h"
 
 #include <map>
+#include <ranges>
 
 namespace mk::undo {
 namespace {
@@ -14,11 +15,10 @@ class Undo {
  public:
   Undo(Removable& mailbox, const UndoOptions& options) : mailbox_(mailbox), options_(options) {}
 
-  Result<UndoReport> run(const std::vector<RestoredItem>& created) {
-    if (options_.progress != nullptr) options_.progress->expected_items = created.size();
-    for (const auto& item : created) {
-      if (options_.cancel != nullptr && *options_.cancel)
-        return Error{Code::kCancelled, "interrupted; the same undo goes on with what is left"};
+  Result<UndoReport> run(const Restored& restored) {
+    if (options_.progress != nullptr) options_.progress->expected_items = restored.items.size();
+    for (const auto& item : restored.items) {
+      TRY(check_cancelled());
       if (item.id.empty()) {
         TRY(find_by_marker(item));
       } else {
@@ -26,12 +26,26 @@ class Undo {
       }
     }
     TRY(finish_batch());
+    for (const auto& folder : restored.folders | std::views::reverse) {
+      TRY(check_cancelled());
+      TRY(take_back(folder));
+    }
     return report_;
   }
 
  private:
+  /// Of a dry run: what would be gone from a folder by then.
+  struct Gone {
+    std::uint64_t items = 0, folders = 0;
+  };
+
+  Status check_cancelled() const {
+    if (options_.cancel == nullptr || !*options_.cancel) return ok;
+    return Error{Code::kCancelled, "interrupted; the same undo goes on with what is left"};
+  }
+
   void tell(Action action, const RestoredItem& item, const std::string& why = {}) {
-    if (action == Action::kRemove) ++report_.removed;
+    if (action == Action::kRemove) ++report_.removed, ++gone_[item.to.value].items;
     if (action == Action::kGone) ++report_.gone;
     if (action == Action::kChanged) ++report_.changed;
     if (action == Action::kFailed) ++report_.failed;
@@ -120,8 +134,46 @@ class Undo {
     return ok;
   }
 
+  /// Why a folder is left; empty: nobody changed it, and it is empty.
+  std::string why_left(const job::MadeFolder& folder, const FolderNow& now) {
+    const Gone gone = options_.dry_run ? gone_[folder.id.value] : Gone{};
+    if (now.name != folder.name || now.parent != folder.parent)
+      return "somebody renamed or moved it; it is left";
+    if (!now.items || !now.folders) return "the server does not tell whether it is empty; it is left";
+    if (*now.items > gone.items || *now.folders > gone.folders) return "it is not empty; it is left";
+    return {};
+  }
+
+  Status take_back(const job::MadeFolder& folder) {
+    TRY_ASSIGN(const auto now, mailbox_.look_at_folder(folder.id));
+    if (!now) return ok;
+    std::string why = why_left(folder, *now);
+    if (why.empty() && !options_.dry_run) {
+      TRY_ASSIGN(why, remove(folder));
+    }
+    ++(why.empty() ? report_.folders_removed : report_.folders_left);
+    if (why.empty()) ++gone_[folder.parent.value].folders;
+    if (options_.on_folder) options_.on_folder({folder, why});
+    return ok;
+  }
+
+  /// Why it was not removed.
+  Result<std::string> remove(const job::MadeFolder& folder) {
+    auto done = mailbox_.discard_folder(folder.id);
+    if (!done && done.error().code == Code::kNotFound) return std::string();
+    if (!done) return std::move(done).error().what;
+    TRY_ASSIGN(const auto now, mailbox_.look_at_folder(folder.id));
+    if (!now) return std::string();
+    if (now->items != 0U || now->folders != 0U)
+      return std::string("something came into it meanwhile; it lies in the deleted items with that");
+    done = mailbox_.remove_folder(folder.id);
+    if (done || done.error().code == Code::kNotFound) return std::string();
+    return std::move(done).error().what;
+  }
+
   Removable& mailbox_;
   const UndoOptions& options_;
+  std::map<std::string, Gone> gone_;                                    // by folder
   std::map<std::string, std::map<std::string, model::ItemId>> marked_;  // by folder, by marker
   std::vector<RestoredItem> batch_;
   UndoReport report_;
@@ -129,9 +181,8 @@ class Undo {
 
 }  // namespace
 
-Result<UndoReport> run_undo(Removable& mailbox, const std::vector<RestoredItem>& created,
-                            const UndoOptions& options) {
-  return Undo(mailbox, options).run(created);
+Result<UndoReport> run_undo(Removable& mailbox, const Restored& restored, const UndoOptions& options) {
+  return Undo(mailbox, options).run(restored);
 }
 
 }  // namespace mk::undo

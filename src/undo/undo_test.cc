@@ -6,7 +6,7 @@
 #include <set>
 
 #include "ews/string_transport.h"
-#include "undo/delete_item.h"
+#include "undo/deletions.h"
 
 namespace mk::undo {
 namespace {
@@ -18,7 +18,10 @@ class FakeMailbox final : public Removable {
     std::string change_key, content, folder, marker;
     bool read = false, stuck = false;
   };
-  std::map<std::string, Item> items;  // by id
+  std::map<std::string, Item> items;            // by id
+  std::map<std::string, FolderNow> folders;     // by id; what is in them is counted
+  std::vector<std::string> discarded, removed;  // folders
+  std::function<void()> on_discard;
   int asked = 0, compared = 0;
 
   Result<std::vector<std::optional<model::ItemHead>>> look(const std::vector<model::ItemId>& ids) override {
@@ -59,6 +62,29 @@ class FakeMailbox final : public Removable {
     }
     return out;
   }
+  Result<std::optional<FolderNow>> look_at_folder(const model::FolderId& id) override {
+    const auto it = folders.find(id.value);
+    if (it == folders.end()) return std::optional<FolderNow>();
+    FolderNow now = it->second;
+    if (now.items) {
+      now.items = std::count_if(items.begin(), items.end(),
+                                [&](const auto& i) { return i.second.folder == id.value; });
+      now.folders =
+          std::count_if(folders.begin(), folders.end(), [&](const auto& f) { return f.second.parent == id; });
+    }
+    return std::optional(std::move(now));
+  }
+  Status discard_folder(const model::FolderId& id) override {
+    discarded.push_back(id.value);
+    folders.at(id.value).parent.value = "deleted items";
+    if (on_discard) on_discard();
+    return ok;
+  }
+  Status remove_folder(const model::FolderId& id) override {
+    removed.push_back(id.value);
+    folders.erase(id.value);
+    return ok;
+  }
 };
 
 job::RestoredItem created(const std::string& id, const std::string& change_key = "K") {
@@ -74,16 +100,24 @@ job::RestoredItem created(const std::string& id, const std::string& change_key =
 class UndoTest : public testing::Test {
  protected:
   UndoTest() { mailbox.items["mine"] = {"K", "content", "F", "marker of mine"}; }
-  UndoReport undo(const std::vector<job::RestoredItem>& items, bool dry_run = false) {
+  UndoReport undo(const std::vector<job::RestoredItem>& items, bool dry_run = false,
+                  const std::vector<job::MadeFolder>& folders = {}) {
     UndoOptions options;
     options.dry_run = dry_run;
     options.on_event = [this](const UndoEvent& e) { events[e.item.id.value] = e; };
-    const auto report = run_undo(mailbox, items, options);
+    options.on_folder = [this](const UndoFolderEvent& e) { left[e.folder.id.value] = e.why; };
+    const auto report = run_undo(mailbox, {items, folders}, options);
     EXPECT_TRUE(report) << report.error().what;
     return report ? *report : UndoReport{};
   }
+  /// Folder `id` in `parent`, as a restore made it.
+  job::MadeFolder made(const std::string& id, const std::string& parent = "top") {
+    mailbox.folders[id] = {{parent}, "name of " + id, 0, 0};
+    return {{id}, {parent}, "name of " + id, parent + "/" + id};
+  }
   FakeMailbox mailbox;
   std::map<std::string, UndoEvent> events;
+  std::map<std::string, std::string> left;  // folders; with an empty reason: removed
 };
 
 TEST_F(UndoTest, RemovesWhatTheRestoreCreatedAndNothingElse) {
@@ -173,11 +207,63 @@ TEST_F(UndoTest, AsksInBatches) {
   EXPECT_EQ(mailbox.asked, 3);
 }
 
+TEST_F(UndoTest, RemovesTheFoldersThatTheRestoreMadeFromTheInnermostOn) {
+  const std::vector folders{made("F"), made("F1", "F"), made("F2", "F1")};
+  mailbox.folders["somebody's"] = {{"top"}, "somebody's", 0, 0};
+  const auto dry = undo({created("mine")}, true, folders);
+  EXPECT_EQ(dry.folders_removed, 3u) << "as if the items were gone";
+  EXPECT_TRUE(mailbox.discarded.empty());
+  EXPECT_EQ(undo({created("mine")}, false, folders).folders_removed, 3u);
+  EXPECT_EQ(mailbox.removed, (std::vector<std::string>{"F2", "F1", "F"}));
+  EXPECT_EQ(mailbox.discarded, mailbox.removed);
+  EXPECT_EQ(mailbox.folders.size(), 1u);
+  EXPECT_EQ(undo({created("mine")}, false, folders).folders_left, 0u) << "they are gone";
+}
+
+TEST_F(UndoTest, LeavesFoldersThatAreNotEmptyAnyMore) {
+  const std::vector folders{made("F"), made("with item", "F"), made("with folder", "F"), made("hidden", "F")};
+  mailbox.items["somebody's"] = {"K", "content", "with item", ""};
+  mailbox.folders["theirs"] = {{"with folder"}, "theirs", 0, 0};
+  mailbox.folders["hidden"].items.reset();  // the server does not count
+  for (const bool dry_run : {true, false}) {
+    const auto report = undo({created("mine")}, dry_run, folders);
+    EXPECT_EQ(report.folders_left, 4u) << "and so the one that they are in";
+    EXPECT_EQ(report.folders_removed, 0u);
+  }
+  EXPECT_NE(left["with item"].find("not empty"), std::string::npos);
+  EXPECT_NE(left["hidden"].find("does not tell"), std::string::npos);
+  EXPECT_TRUE(mailbox.discarded.empty());
+}
+
+TEST_F(UndoTest, LeavesFoldersThatSomebodyRenamedOrMoved) {
+  const std::vector folders{made("renamed"), made("moved")};
+  mailbox.folders["renamed"].name = "My projects";
+  mailbox.folders["moved"].parent.value = "elsewhere";
+  EXPECT_EQ(undo({}, false, folders).folders_left, 2u);
+  EXPECT_TRUE(mailbox.discarded.empty());
+}
+
+TEST_F(UndoTest, LosesNothingThatComesIntoAFolderInThatMoment) {
+  const std::vector folders{made("empty")};
+  mailbox.on_discard = [&] { mailbox.items["new"] = {"K", "content", "empty", ""}; };
+  EXPECT_EQ(undo({}, false, folders).folders_left, 1u);
+  EXPECT_TRUE(mailbox.removed.empty());
+  EXPECT_NE(left["empty"].find("deleted items"), std::string::npos);
+}
+
+TEST_F(UndoTest, LeavesAFolderWhoseItemsAreLeft) {
+  const std::vector folders{made("F")};
+  mailbox.items["mine"].change_key = "K2";
+  mailbox.items["mine"].read = true;
+  for (const bool dry_run : {true, false})
+    EXPECT_EQ(undo({created("mine")}, dry_run, folders).folders_left, 1u);
+}
+
 TEST_F(UndoTest, StopsWhenItIsCancelled) {
   const std::atomic<bool> cancel{true};
   UndoOptions options;
   options.cancel = &cancel;
-  const auto report = run_undo(mailbox, {created("mine")}, options);
+  const auto report = run_undo(mailbox, {{created("mine")}, {}}, options);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Code::kCancelled);
   EXPECT_EQ(mailbox.items.size(), 1u);
@@ -196,6 +282,20 @@ TEST(DeleteItems, RemovesForGoodAndSendsNothing) {
             R"(</m:ItemIds></m:DeleteItem>)");
   EXPECT_TRUE((*results)[0]);
   EXPECT_EQ((*results)[1].error().code, Code::kNotFound);
+}
+
+TEST(DeleteFolder, SaysHow) {
+  using ews::failure, ews::soap, ews::success;
+  ews::StringTransport t({{.body = soap("DeleteFolder", success("DeleteFolder", ""))},
+                          {.body = soap("DeleteFolder", failure("DeleteFolder", "ErrorItemNotFound"))}});
+  ews::Session session{t};
+  EXPECT_TRUE(delete_folder(session, {"F&"}, FolderDeletion::kMoveToDeletedItems));
+  EXPECT_EQ(t.last_body(), R"(<m:DeleteFolder DeleteType="MoveToDeletedItems"><m:FolderIds>)"
+                           R"(<t:FolderId Id="F&amp;"/></m:FolderIds></m:DeleteFolder>)");
+  const auto gone = delete_folder(session, {"F&"}, FolderDeletion::kHardDelete);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::kNotFound);
+  EXPECT_NE(t.last_body().find("\"HardDelete\""), std::string::npos);
 }
 
 }  // namespace

@@ -112,7 +112,36 @@ class Restores(RestoreTest):
             self.assertEqual(("complete", ITEMS, 0), (undo["state"], undo["created"], undo["skipped"]), undo)
             self.assertEqual(ITEMS, self.restored(agent, self.request(place, dry_run=True))["created"], "all are gone")
             listed = agent.api("GET", f"/restores/{undo['id']}/items?limit=1000")["items"]
-            self.assertEqual({"remove"}, {i["action"] for i in listed})
+            self.assertEqual({"remove", "remove-folder"}, {i["action"] for i in listed})
+
+    def test_an_undo_takes_back_the_folders_that_the_restore_made_and_are_empty(self):
+        agent = self.started(items=20)
+        bob = harness.exchange_account(self.simulator.url, "service", "secret", BOB)
+
+        def folders():
+            bob.root.clear_cache()
+            return {f.absolute for f in bob.msg_folder_root.walk()}
+
+        before = folders()
+        target = {"kind": "mailbox", "connection": "exchange", "mailbox": BOB, "folder": "Restored/Of today"}
+        real = self.restored(agent, self.request() | {"target": target})
+        made = folders() - before
+        self.assertGreater(len(made), 3)
+        theirs = next(f for f in bob.msg_folder_root.walk() if f.absolute in made and f.name == "Inbox")
+        type(bob.inbox)(parent=theirs, name="Mine").save()
+        dry = self.finished(agent, agent.api("POST", "/restores", {"undo": real["id"], "dry_run": True}))
+        self.assertIn(f"{len(made) - 3} would be removed, 3 stay", dry["notes"])
+        undo = self.finished(agent, agent.api("POST", f"/restores/{real['id']}/undo")["id"])
+        self.assertEqual(("complete", 20), (undo["state"], undo["created"]), undo)
+        left = {p.rsplit("/", 1)[1] for p in folders() - before}
+        self.assertEqual({"Restored", "Of today", "Inbox", "Mine"}, left)
+        listed = agent.api("GET", f"/restores/{undo['id']}/items?limit=1000")["items"]
+        self.assertEqual({"Restored", "Restored/Of today", "Restored/Of today/Inbox"},
+                         {i["folder"] for i in listed if i["action"] == "leave-folder"})
+        next(f for f in bob.msg_folder_root.walk() if f.name == "Mine").delete()
+        again = self.finished(agent, agent.api("POST", f"/restores/{real['id']}/undo")["id"])
+        self.assertEqual("complete", again["state"], again)
+        self.assertEqual(before, folders())
 
     def test_into_the_original_mailbox_nothing_is_missing(self):
         agent = self.started(items=10)

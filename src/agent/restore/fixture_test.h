@@ -210,6 +210,20 @@ class TestRemovable final : public undo::Removable {
         if (f.items.erase(id.value) > 0) out.emplace_back(ok);
     return out;
   }
+  Result<std::optional<undo::FolderNow>> look_at_folder(const model::FolderId& folder) override {
+    const auto found = server_.folders.find(folder.value);
+    if (found == server_.folders.end()) return std::optional<undo::FolderNow>();
+    undo::FolderNow now{found->second.info.parent, found->second.info.name, found->second.items.size(), 0};
+    for (const auto& [id, f] : server_.folders)
+      now.folders = *now.folders + (f.info.parent == folder ? 1 : 0);
+    return std::optional(std::move(now));
+  }
+  Status discard_folder(const model::FolderId&) override { return ok; }
+  Status remove_folder(const model::FolderId& folder) override {
+    server_.folders.erase(folder.value);
+    std::erase(server_.order, folder.value);
+    return ok;
+  }
 
  private:
   TestServer& server_;

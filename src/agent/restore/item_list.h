@@ -8,7 +8,8 @@ namespace mk::agent {
 /// What became of each item of a restore: lines of JSON,
 /// {"action","folder","item","subject","created","why"}; fields that say nothing are left out.
 struct ItemOutcome {
-  std::string action;  // create, update, present, too-large, failed; of an undo remove, gone, changed, failed
+  std::string action;  // create, update, present, too-large, failed; of an undo remove, gone, changed,
+                       // failed; of folders remove-folder, leave-folder
   std::string folder, item, subject;
   std::string created;  // id in the target of what was created
   std::string why;

@@ -108,9 +108,10 @@ Status ProofSample::compare_in_memory() {
 }
 
 Status ProofSample::remove(undo::Removable& removable, const std::filesystem::path& journals) {
-  TRY_ASSIGN(const auto created, job::read_restored(journals, kName));
-  if (created.empty()) return ok;
-  TRY_ASSIGN(const auto done, undo::run_undo(removable, created, {}));
+  undo::Restored restored;  // its folders stay: other drills may be filling them
+  TRY_ASSIGN(restored.items, job::read_restored(journals, kName));
+  if (restored.items.empty()) return ok;
+  TRY_ASSIGN(const auto done, undo::run_undo(removable, restored, {}));
   if (done.failed + done.changed > 0)
     return Error{
         Code::kConflict,

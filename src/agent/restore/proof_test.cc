@@ -78,6 +78,11 @@ TEST_F(ProofTest, WhatAnInterruptedDrillLeftIsRemovedByTheNext) {
       Result<std::vector<model::ItemMark>> marked(const model::FolderId&) override { return gone(); }
       Result<ByteString> content(const model::ItemHead&) override { return gone(); }
       Result<std::vector<Status>> remove(const std::vector<model::ItemId>&) override { return gone(); }
+      Result<std::optional<undo::FolderNow>> look_at_folder(const model::FolderId&) override {
+        return gone();
+      }
+      Status discard_folder(const model::FolderId&) override { return gone(); }
+      Status remove_folder(const model::FolderId&) override { return gone(); }
     };
     return Result<std::unique_ptr<undo::Removable>>(std::make_unique<Broken>());
   };

@@ -276,7 +276,9 @@ Status RestoreWork::take_back(Restore& r) const {
   if (!is_over(of.state))
     return Error{Code::kConflict,
                  fmt::format("restore {} is still under way; cancel it before", of.id.value)};
-  TRY_ASSIGN(const auto created, job::read_restored(journals(of.request.mailbox), journal_name(of)));
+  undo::Restored restored;
+  TRY_ASSIGN(restored.items, job::read_restored(journals(of.request.mailbox), journal_name(of)));
+  TRY_ASSIGN(restored.folders, job::read_made_folders(journals(of.request.mailbox), journal_name(of)));
   TRY_ASSIGN(const auto connection, state.connections().get(target.connection));
   TRY_ASSIGN(const auto mailbox,
              doors.removable(connection.value, target.mailbox.empty() ? of.request.mailbox : target.mailbox));
@@ -287,11 +289,19 @@ Status RestoreWork::take_back(Restore& r) const {
   o.on_event = [&](const undo::UndoEvent& e) {
     outcomes->add({std::string(name_of(e.action)), {}, e.item.source.value, {}, e.item.id.value, e.why});
   };
-  auto report = undo::run_undo(*mailbox, created, o);
+  o.on_folder = [&](const undo::UndoFolderEvent& e) {
+    outcomes->add(
+        {e.why.empty() ? "remove-folder" : "leave-folder", e.folder.path, {}, {}, e.folder.id.value, e.why});
+  };
+  auto report = undo::run_undo(*mailbox, restored, o);
   TRY(outcomes->finish());
   if (!report) return std::move(report).error();
   r.counts = {0, report->removed, 0, report->gone + report->changed, report->failed, 0};
   balance(r.counts);
+  if (report->folders_removed + report->folders_left > 0)
+    add_note(r, fmt::format("of the folders that the restore made {} {} removed, {} {}",
+                            report->folders_removed, r.request.dry_run ? "would be" : "are",
+                            report->folders_left, report->folders_left == 1 ? "stays" : "stay"));
   if (report->changed > 0)
     add_note(r, fmt::format("{} items were changed since and are left", report->changed));
   if (of.counts.updated > 0)

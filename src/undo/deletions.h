@@ -9,4 +9,9 @@ namespace mk::undo {
 /// Errors: as ews::call(); of an item: kNotFound  it is not there any more
 Result<std::vector<Status>> delete_items(ews::Session& session, const std::vector<model::ItemId>& items);
 
+enum class FolderDeletion { kMoveToDeletedItems, kHardDelete };
+/// DeleteFolder of one folder, with all that is in it.  [MS-OXWSFOLD] 3.1.4.4
+/// Errors: as ews::call(); kNotFound  it is not there any more
+Status delete_folder(ews::Session& session, const model::FolderId& folder, FolderDeletion how);
+
 }  // namespace mk::undo

@@ -1,4 +1,4 @@
-#include "undo/delete_item.h"
+#include "undo/deletions.h"
 
 #include "ews/each_message.h"
 #include "ews/request.h"
@@ -16,6 +16,13 @@ Result<std::vector<Status>> delete_items(ews::Session& session, const std::vecto
     return ok;
   }));
   return results;
+}
+
+Status delete_folder(ews::Session& session, const model::FolderId& folder, FolderDeletion how) {
+  const std::string type = how == FolderDeletion::kHardDelete ? "HardDelete" : "MoveToDeletedItems";
+  const std::string xml = "<m:DeleteFolder DeleteType=\"" + type + "\"><m:FolderIds>" +
+                          ews::folder_id_xml({folder, {}, {}}) + "</m:FolderIds></m:DeleteFolder>";
+  return ews::call_one(session, "DeleteFolder", xml, [](const ews::Element&) -> Status { return ok; });
 }
 
 }  // namespace mk::undo

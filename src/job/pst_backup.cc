@@ -117,6 +117,14 @@ bool is_in_vault(VaultPlace& place, const Manifest& m) {
   return std::any_of(points.begin(), points.end(), [&](const auto& p) { return p.name == m.name; });
 }
 
+/// A dump that waited, and was damaged meanwhile, is of no use; what it was made of is still on the server.
+Error explain_damage(Error e) {
+  if (e.code == Code::kCorrupt || e.code == Code::kTruncated)
+    e.what =
+        fmt::format("the dumped PST files that wait to be stored are damaged ({}); add --restart", e.what);
+  return e;
+}
+
 /// Takes the point of the directory and lets go of its files.
 Result<PstBackupReport> take(VaultPlace& place, const BackupDirectory& dir, const std::string& name,
                              const BackupOptions& options) {
@@ -142,9 +150,10 @@ Result<PstBackupReport> dump_then_store(model::MailboxSource& source, VaultPlace
   TRY(complete_interrupted_end(dir));
   TRY_ASSIGN(const auto waiting, dir.points());
   for (const auto& name : waiting) {
-    TRY_ASSIGN(auto report, take(place, dir, name, options));
-    report.backup.resumed = true;
-    if ((report.backup.manifest.kind == Kind::kIncremental) == options.incremental) return report;
+    auto report = take(place, dir, name, options);
+    if (!report) return explain_damage(std::move(report).error());
+    report->backup.resumed = true;
+    if ((report->backup.manifest.kind == Kind::kIncremental) == options.incremental) return report;
   }
   progress.phase = "looking";
   const PointsBefore before = points_in(place, options.mailbox);

@@ -4,6 +4,11 @@
 
 namespace mk::job {
 
+Error dump_failed(Error e) {
+  const bool of_the_disk = e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kNotFound;
+  return of_the_disk || e.code == Code::kCancelled ? e : std::move(e).in("the PST file could not be made");
+}
+
 bool PstOutput::stops_the_run(const Error& e) {
   return e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kInternal ||
          e.code == Code::kNotFound || e.code == Code::kInvalid;
@@ -23,11 +28,16 @@ Result<std::unique_ptr<PstOutput>> PstOutput::create(const std::filesystem::path
                                                      std::uint64_t max_bytes) {
   std::unique_ptr<PstOutput> out(new PstOutput(dir, m, max_bytes));
   for (std::size_t i = 0; i < m.folders.size(); ++i) out->by_id_.emplace(m.folders[i].folder.id.value, i);
-  if (m.kind == Kind::kIncremental) return out;
-  for (std::size_t s = 0; s < m.sets.size(); ++s) TRY(out->writer(s));
-  for (std::size_t i = 0; i < m.folders.size(); ++i)
-    if (m.folders[i].set >= 0) TRY(out->folder_node(i));
+  if (auto begun = out->begin(); !begun) return dump_failed(std::move(begun).error());
   return out;
+}
+
+Status PstOutput::begin() {
+  if (manifest_.kind == Kind::kIncremental) return ok;
+  for (std::size_t s = 0; s < manifest_.sets.size(); ++s) TRY(writer(s));
+  for (std::size_t i = 0; i < manifest_.folders.size(); ++i)
+    if (manifest_.folders[i].set >= 0) TRY(folder_node(i));
+  return ok;
 }
 
 Result<pst::PartWriter*> PstOutput::writer(std::size_t set) {
@@ -74,16 +84,28 @@ Result<pst::Nid> PstOutput::folder_node(std::size_t folder) {
   return nid;
 }
 
-Result<pst::PlacedItem> PstOutput::add(std::size_t folder, const model::Item& item, bool associated) {
+Result<pst::PlacedItem> PstOutput::put(std::size_t folder, const model::Item& item, bool associated) {
   TRY_ASSIGN(const pst::Nid parent, folder_node(folder));
   TRY_ASSIGN(pst::PartWriter* const w, writer(set_of(folder)));
   return w->add_item(parent, item, associated);
 }
 
+Result<pst::PlacedItem> PstOutput::add(std::size_t folder, const model::Item& item, bool associated) {
+  auto placed = put(folder, item, associated);
+  if (!placed && stops_the_run(placed.error())) return dump_failed(std::move(placed).error());
+  return placed;
+}
+
+Status PstOutput::publish_complete(std::size_t set) {
+  auto done = writers_.at(set)->publish_complete();
+  if (!done) return dump_failed(std::move(done).error());
+  return ok;
+}
+
 Result<std::map<std::size_t, std::vector<pst::Part>>> PstOutput::finish() {
   std::map<std::size_t, std::vector<pst::Part>> out;
   for (auto& [set, w] : writers_) {
-    TRY(w->publish());
+    if (auto done = w->publish(); !done) return dump_failed(std::move(done).error());
     out[set] = w->parts();
   }
   return out;

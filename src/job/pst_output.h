@@ -7,10 +7,14 @@
 
 namespace mk::job {
 
+/// What keeps a PST from being written, and is not the disk's room, rights or presence, is told as such:
+/// "the PST file could not be made: ..."
+Error dump_failed(Error e);
+
 /// Writes items into the PSTs of a point: one per set with its parts, folders made when needed.
 ///
 /// Errors:  kExhausted, kDenied, kInternal, kNotFound  of the disk, kInvalid  a limit that the folders alone
-///          pass: stop; any other code concerns the item only
+///          pass: stop, told as dump_failed() does; any other code concerns the item only
 /// Threads: one
 class PstOutput {
  public:
@@ -21,10 +25,12 @@ class PstOutput {
   /// All PSTs are whole and on the medium; gives those that were written, by set.
   Result<std::map<std::size_t, std::vector<pst::Part>>> finish();
   /// Parts of a set behind which others have begun have their names, and stay as they are.
-  Status publish_complete(std::size_t set) { return writers_.at(set)->publish_complete(); }
+  Status publish_complete(std::size_t set);
   static bool stops_the_run(const Error& e);
 
  private:
+  Status begin();
+  Result<pst::PlacedItem> put(std::size_t folder, const model::Item& item, bool associated);
   PstOutput(std::filesystem::path dir, const Manifest& m, std::uint64_t max_bytes)
       : dir_(std::move(dir)), manifest_(m), max_bytes_(max_bytes) {}
   std::size_t set_of(std::size_t folder) const;

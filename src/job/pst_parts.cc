@@ -33,7 +33,8 @@ Status PstParts::begin_examining(const PartId& part) {
   auto examine = [path = pst::part_path(directory_ / manifest_.sets[part.first].files.front(), part.second),
                   keys = std::move(placed_[part]), directory = directory_,
                   cancel = cancel_]() -> Result<ExaminedPst> {
-    TRY_ASSIGN(ExaminedPst examined, examine_written_pst(path, keys, directory, cancel));
+    auto examined = examine_written_pst(path, keys, directory, cancel);
+    if (!examined) return dump_failed(std::move(examined).error());
     TRY(remove_tree(path));
     return examined;
   };

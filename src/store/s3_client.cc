@@ -58,8 +58,9 @@ Result<S3Reply> S3Client::call(const Request& request, bool* maybe_done) {
     Attempt attempt = send(request);
     if (auto* reply = std::get_if<S3Reply>(&attempt)) return std::move(*reply);
     auto& [problem, retry] = std::get<S3Problem>(attempt);
-    const Error error =
-        std::move(problem).in(request.method + " " + (request.key.empty() ? "(bucket)" : request.key));
+    const auto& to = options_.address;
+    const Error error = std::move(problem).in(
+        fmt::format("{} s3://{}/{}{}", request.method, to.bucket, to.prefix, request.key));
     if (retry && maybe_done != nullptr) *maybe_done = true;
     if (!retry || request.once || error.retry_after > kLongestAskedFor) return error;
     if (tries == kTries)

@@ -57,7 +57,8 @@ constexpr Message kMessages[] = {
      "Wait until it ends, or give each schedule a destination of its own."},
     {"MK-RUN-012", "Error while dumping: the PST file could not be made",
      "Items were read, but their PST file could not be written. Their verbatim streams are not affected.",
-     "The message names file and cause. Mend it (room, rights, a damaged disk) and run the schedule again."},
+     "The message names file and cause. Mend it (something else of that name, a damaged disk, a size for one "
+     "file that its folders alone exceed) and run the schedule again: it goes on where it stopped."},
     {"MK-RUN-013", "The configuration does not fit",
      "A name, path or option of the schedule does not exist or contradicts another: a folder that is not in "
      "the "
@@ -73,6 +74,12 @@ constexpr Message kMessages[] = {
     {"MK-RUN-016", "The run failed and will be tried again",
      "A failure that may pass: network, a busy server. The schedule allows another try.",
      "Nothing to do now; the next try goes on where this one stopped."},
+    {"MK-RUN-017", "The agent's own directory cannot be written",
+     "The agent keeps its state, the journals of runs and what it knows of vaults in a directory of its own "
+     "(--state). There is no free space left, or the agent's user may not write there.",
+     "Free space there, or give the user mailkeep the right to write. The run is tried again and goes on "
+     "where "
+     "it stopped."},
     // servers
     {"MK-SRV-001", "The server's name is unknown",
      "The name cannot be resolved: it is misspelled, or the agent's machine has no working DNS.",
@@ -130,9 +137,8 @@ constexpr Message kMessages[] = {
      "Give the account Full Access; check where the archive lies: Get-Mailbox MAILBOX | fl ArchiveGuid, "
      "ArchiveDatabase."},
     {"MK-SRV-015", "Clocks differ",
-     "The clocks of this machine and of the server are more than 5 minutes apart. Certificates, tokens and "
-     "the "
-     "times of restore points go wrong.",
+     "The clocks of this machine and of the server, or of the store, are more than 5 minutes apart. "
+     "Certificates, signatures, tokens and the times of restore points go wrong.",
      "Set both clocks by NTP: timedatectl set-ntp true."},
     {"MK-SRV-016", "The certificate is not verified",
      "The connection is configured to take any certificate: anybody in between can read the password.",
@@ -223,6 +229,7 @@ struct Rule {
   std::string_view words, message;
 };
 using enum Context;
+constexpr std::string_view kDump = "the PST file could not be made";  // the words of job/pst_output.h
 constexpr Rule kRules[] = {
     {kServer, Code::kDenied, "has expired", message::kCertificateExpired},
     {kServer, Code::kDenied, "certificate is not yet valid", message::kCertificateExpired},
@@ -248,6 +255,8 @@ constexpr Rule kRules[] = {
     {kServer, Code::kTruncated, "", message::kSourceDamaged},
 
     {kDestination, Code::kDenied, "does not open the vault", message::kWrongKey},
+    {kDestination, Code::kDenied, "clocks of this machine", message::kClockSkew},
+    {kDestination, Code::kDenied, "the vault is not encrypted", message::kInvalid},
     {kDestination, Code::kDenied, "the store", message::kStoreDenied},
     {kDestination, Code::kDenied, "", message::kDestinationDenied},
     {kDestination, Code::kExhausted, "ead-only", message::kDestinationDenied},
@@ -270,6 +279,10 @@ constexpr Rule kRules[] = {
     {kTemporary, Code::kDenied, "", message::kNoTemporary},
     {kTemporary, Code::kNotFound, "", message::kNoTemporary},
     {kTemporary, Code::kInvalid, "", message::kNoTemporary},
+
+    {kAgent, Code::kExhausted, "", message::kAgentDirectory},
+    {kAgent, Code::kDenied, "", message::kAgentDirectory},
+    {kAgent, Code::kNotFound, "", message::kAgentDirectory},
 
     {kRun, Code::kCancelled, "", message::kCancelled},
     {kRun, Code::kConflict, "", message::kOtherRun},
@@ -306,6 +319,7 @@ const Message* find_message(std::string_view code) {
 }
 
 std::string_view message_code(const Error& error, Context context) {
+  if (error.what.find(kDump) != std::string::npos) return message::kDumpFailed;
   for (const Context c : {context, kRun})
     for (const Rule& rule : kRules)
       if (rule.context == c && fits(rule, error)) return rule.message;

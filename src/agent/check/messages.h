@@ -28,7 +28,7 @@ inline constexpr std::string_view kComplete = "MK-RUN-001", kNothingNew = "MK-RU
                                   kCancelled = "MK-RUN-009", kNoFull = "MK-RUN-010", kOtherRun = "MK-RUN-011",
                                   kDumpFailed = "MK-RUN-012", kInvalid = "MK-RUN-013",
                                   kInternal = "MK-RUN-014", kSourceDamaged = "MK-RUN-015",
-                                  kRetrying = "MK-RUN-016";
+                                  kRetrying = "MK-RUN-016", kAgentDirectory = "MK-RUN-017";
 inline constexpr std::string_view kUnknownHost = "MK-SRV-001", kUnreachable = "MK-SRV-002",
                                   kCertificate = "MK-SRV-003", kCertificateExpired = "MK-SRV-004",
                                   kCertificateExpires = "MK-SRV-005", kBadLogin = "MK-SRV-006",
@@ -52,7 +52,8 @@ inline constexpr std::string_view kNotNotified = "MK-NTF-001";
 }  // namespace message
 
 /// What was being done when an error came; the same error of a server and of a disk is not the same message.
-enum class Context { kRun, kServer, kDestination, kTemporary };
+/// kAgent: in the agent's own directory
+enum class Context { kRun, kServer, kDestination, kTemporary, kAgent };
 /// The message that belongs to an error. Never empty.
 std::string_view message_code(const Error& error, Context context);
 

@@ -54,7 +54,8 @@ TEST(Messages, AreJsonForTheApi) {
 
 TEST(MessageCode, ExistsForEveryErrorInEveryContext) {
   for (int code = 0; code <= static_cast<int>(Code::kInternal); ++code)
-    for (const auto context : {Context::kRun, Context::kServer, Context::kDestination, Context::kTemporary})
+    for (const auto context :
+         {Context::kRun, Context::kServer, Context::kDestination, Context::kTemporary, Context::kAgent})
       EXPECT_NE(find_message(message_code({static_cast<Code>(code), "it failed"}, context)), nullptr);
 }
 
@@ -63,6 +64,7 @@ TEST(MessageCode, DependsOnWhatWasBeingDone) {
   EXPECT_EQ(message_code(full, Context::kDestination), message::kDestinationFull);
   EXPECT_EQ(message_code(full, Context::kTemporary), message::kTemporaryFull);
   EXPECT_EQ(message_code(full, Context::kServer), message::kTooLarge);
+  EXPECT_EQ(message_code(full, Context::kAgent), message::kAgentDirectory);
   const Error read_only{Code::kExhausted, "/backup/x: Read-only file system"};
   EXPECT_EQ(message_code(read_only, Context::kDestination), message::kDestinationDenied);
   EXPECT_EQ(message_code(read_only, Context::kTemporary), message::kNoTemporary);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <mutex>
 
 #include "base/hash.h"
 
@@ -105,14 +106,30 @@ Status forget_recovery_key(AgentState& state, const std::string& place) {
   });
 }
 
+namespace {
+
+/// A run that could not note it has stored it already; another agent's is left beside it.
+Status add_slot(vault::Vault& vault, const vault::Unlock& key, const vault::Unlock& recovery, FileTime now) {
+  vault::Store& store = vault.store();
+  if (vault::unlock(store, vault.id(), recovery)) return ok;
+  TRY_ASSIGN(const auto opened, vault::unlock(store, vault.id(), key));
+  auto added = vault::add_key(store, vault.id(), opened.master, recovery, kSlotName, now);
+  if (added || added.error().code != Code::kConflict) return added;
+  const std::string other = kSlotName + (" of " + format_utc(now));
+  return vault::add_key(store, vault.id(), opened.master, recovery, other, now);
+}
+
+}  // namespace
+
 Status store_recovery_key(AgentState& state, const std::string& place, vault::Vault& vault,
                           const vault::Unlock& key, FileTime now) {
+  static std::mutex one_at_a_time;  // mailboxes of one run meet here
+  const std::lock_guard lock(one_at_a_time);
   TRY_ASSIGN(auto s, recovery_state(state, place));
   if (s.stage != RecoveryStage::kConfirmed) return ok;
   TRY_ASSIGN(const auto text, state.secrets().get(secret_of(place)));
   TRY_ASSIGN(const auto recovery, vault::parse_key(vault::SlotKind::kRecovery, text.reveal()));
-  TRY_ASSIGN(const auto opened, vault::unlock(vault.store(), vault.id(), key));
-  TRY(vault::add_key(vault.store(), vault.id(), opened.master, recovery, kSlotName, now));
+  TRY(add_slot(vault, key, recovery, now));
   s.stage = RecoveryStage::kInVault, s.since = now;
   return state.together([&]() -> Status {
     TRY(drop_secret(state, place));

@@ -83,6 +83,39 @@ TEST_F(RecoveryTest, OpensTheVaultAndIsNotKept) {
   EXPECT_EQ(prove_recovery_key(*state_, kPlace, *store, other, kLater).error().code, Code::kDenied);
 }
 
+/// As after a crash in between, or on a full disk.
+TEST_F(RecoveryTest, IsFoundWhereItWasStoredAndNotNoted) {
+  const auto text = make_recovery_key(*state_, kPlace, kNow);
+  ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));
+  const auto store = vault::make_memory_store();
+  const auto key = vault::make_unlock(vault::SlotKind::kKeyFile);
+  const vault::MasterKey master(SecretString(vault::random_bytes(32)));
+  const auto id = vault::create_vault(*store, master, key, "agent", kNow);
+  ASSERT_TRUE(id);
+  const auto recovery = vault::parse_key(vault::SlotKind::kRecovery, text->reveal());
+  ASSERT_TRUE(vault::add_key(*store, *id, master, *recovery, "recovery (agent)", kNow));
+  const auto vault = vault::Vault::open(*store, key);
+  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key, kNow));
+  EXPECT_EQ(stage(), RecoveryStage::kInVault);
+  EXPECT_EQ(vault::list_slots(*store)->slots.size(), 2u);
+}
+
+TEST_F(RecoveryTest, StandsBesideThatOfAnotherAgent) {
+  const auto text = make_recovery_key(*state_, kPlace, kNow);
+  ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));
+  const auto store = vault::make_memory_store();
+  const auto key = vault::make_unlock(vault::SlotKind::kKeyFile);
+  const vault::MasterKey master(SecretString(vault::random_bytes(32)));
+  const auto id = vault::create_vault(*store, master, key, "agent", kNow);
+  const auto theirs = vault::make_unlock(vault::SlotKind::kRecovery);
+  ASSERT_TRUE(vault::add_key(*store, *id, master, theirs, "recovery (agent)", kNow));
+  const auto vault = vault::Vault::open(*store, key);
+  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key, kNow));
+  const auto recovery = vault::parse_key(vault::SlotKind::kRecovery, text->reveal());
+  EXPECT_TRUE(vault::Vault::open(*store, *recovery));
+  EXPECT_TRUE(vault::Vault::open(*store, theirs));
+}
+
 TEST_F(RecoveryTest, CanBeMadeVoid) {
   const auto text = make_recovery_key(*state_, kPlace, kNow);
   ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));

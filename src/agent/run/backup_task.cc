@@ -1,8 +1,11 @@
 #include "agent/run/backup_task.h"
 
+#include <fmt/format.h>
+
 #include "agent/keys/recovery.h"
 #include "agent/run/configuration.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/safe_name.h"
 #include "job/backup_directory.h"
 #include "job/chain.h"
@@ -100,6 +103,22 @@ Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& wor
   return std::move(done.backup);
 }
 
+/// How to begin where a run waits to be continued.
+struct Way {
+  job::Kind kind;
+  bool restart;
+};
+/// An interrupted full is worth more than the incremental that is due: it is continued in its place. What
+/// nothing can continue is thrown away: the schedule was changed meanwhile, or a full is due and an
+/// incremental waits.
+std::vector<Way> ways_of(job::Kind kind) {
+  if (kind == job::Kind::kFull) return {{kind, false}, {kind, true}};
+  return {{kind, false}, {job::Kind::kFull, false}, {kind, true}};
+}
+
+/// All errors of runs that wait and cannot be continued name the option that throws them away.
+bool cannot_go_on(const Error& e) { return e.what.find("add --restart") != std::string::npos; }
+
 }  // namespace
 
 std::filesystem::path mailbox_directory(const Destination& destination, const std::string& mailbox) {
@@ -108,10 +127,18 @@ std::filesystem::path mailbox_directory(const Destination& destination, const st
 
 Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
                                           job::Progress& progress, const std::atomic<bool>& cancel) {
-  auto options = options_of(task, workshop, progress, cancel);
+  const auto ways = ways_of(task.kind);
   auto done = with_share(task.schedule->cpu, [&] {
-    return task.destination->is_directory() ? into_directory(task, std::move(options))
-                                            : into_vault(task, workshop, std::move(options));
+    for (std::size_t i = 0;; ++i) {
+      BackupTask tried = task;
+      tried.kind = ways[i].kind;
+      auto options = options_of(tried, workshop, progress, cancel);
+      options.restart = ways[i].restart;
+      auto went = tried.destination->is_directory() ? into_directory(tried, std::move(options))
+                                                    : into_vault(tried, workshop, std::move(options));
+      if (went || i + 1 == ways.size() || !cannot_go_on(went.error())) return went;
+      log_info(fmt::format("{} to {}: {}", task.mailbox, task.destination->place, went.error().what));
+    }
   });
   if (!done) return std::move(done).error().in(task.mailbox);
   return done;

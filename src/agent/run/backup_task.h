@@ -30,9 +30,9 @@ struct BackupTask {
 };
 
 /// Carries out a task, or goes on with it where an earlier attempt was interrupted. An incremental of a
-/// mailbox that the destination has no full of becomes one. A point that an earlier attempt finished is the
-/// result.
-/// Errors: as job::run_backup() and open_vault(), with the destination's name
+/// mailbox that the destination has no full of becomes one, and one that finds an interrupted full goes on
+/// with that. A point that an earlier attempt finished is the result; what can be continued by nothing is
+/// thrown away. Errors: as job::run_backup() and open_vault(), with the destination's name
 Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
                                           job::Progress& progress, const std::atomic<bool>& cancel);
 

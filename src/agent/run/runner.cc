@@ -33,14 +33,22 @@ std::uint64_t stored(const job::Ledger& ledger) { return job::sum(ledger.total()
 
 RunKind kind_of(job::Kind kind) { return kind == job::Kind::kFull ? RunKind::kFull : RunKind::kIncremental; }
 
+/// The text names a path, or something in it; not one that only begins alike.
+bool names(std::string_view text, std::string_view path) {
+  if (path.empty()) return false;
+  for (auto at = text.find(path); at != std::string_view::npos; at = text.find(path, at + 1)) {
+    const std::string_view behind = text.substr(at + path.size(), 1);
+    if (behind.empty() || path.ends_with('/') || behind.find_first_of("/: ;,)'") == 0) return true;
+  }
+  return false;
+}
+
 /// Where an error came from: those of disks and stores name the place.
-Context context_of(const Error& why, const Task& task, const Schedule& schedule) {
-  const auto names = [&](std::string_view said) {
-    const auto place = store::without_vault(said);
-    return !place.empty() && why.what.find(place) != std::string::npos;
-  };
-  if (names(schedule.temporary)) return Context::kTemporary;
-  return names(task.destination) ? Context::kDestination : Context::kServer;
+Context context_of(const Error& why, const Task& task, const Schedule& schedule, const Workshop& workshop) {
+  const bool dumping = why.what.find("the temporary location") != std::string::npos;
+  if (dumping || names(why.what, schedule.temporary)) return Context::kTemporary;
+  if (names(why.what, store::without_vault(task.destination))) return Context::kDestination;
+  return names(why.what, workshop.directory.native()) ? Context::kAgent : Context::kServer;
 }
 
 /// How a run is as a whole: as its worst task. The states stand in the order from good to bad.
@@ -153,7 +161,28 @@ Status Runner::resume_all() {
   return ok;
 }
 
+/// A run whose end could not be noted: what was done is found again, the rest is done now.
+Status Runner::go_on(RunId id, const Active& active) {
+  const auto run = state_.runs().get(id);
+  if (!run && run.error().code == Code::kNotFound) return ok;
+  if (!run) return run.error();
+  if (is_over(run->state) || run->state == RunState::kPaused) return ok;
+  if (active.wish != Active::Wish::kGoOn) return conclude(id, active);
+  TRY(tell(id, message::kInterrupted, "the state could not be written; the run goes on where it was"));
+  return begin(id, active.schedule);
+}
+
 void Runner::try_again() {
+  std::map<RunId, std::shared_ptr<Active>> unended;
+  {
+    const std::lock_guard lock(mutex_);
+    unended.swap(unended_);
+  }
+  for (auto& [id, active] : unended) {
+    if (go_on(id, *active)) continue;
+    const std::lock_guard lock(mutex_);
+    unended_.emplace(id, active);
+  }
   const auto now = to_file_time(workshop_.clock->now());
   const auto again = [&]() -> Status {
     TRY_ASSIGN(const auto runs, state_.runs().unfinished());
@@ -233,7 +262,9 @@ Status Runner::supersede(ScheduleId schedule) {
 
 bool Runner::is_active(ScheduleId schedule) const {
   const std::lock_guard lock(mutex_);
-  return std::any_of(active_.begin(), active_.end(), [&](const auto& a) { return a.second->id == schedule; });
+  const auto is_its = [&](const auto& a) { return a.second->id == schedule; };
+  return std::any_of(active_.begin(), active_.end(), is_its) ||
+         std::any_of(unended_.begin(), unended_.end(), is_its);
 }
 
 std::vector<Runner::TaskProgress> Runner::progress(RunId run) const {
@@ -281,13 +312,14 @@ void Runner::carry_out(const RunQueue::Next& next) {
   {
     const std::lock_guard lock(mutex_);
     active->progress.erase(next.task);
+    if (!done) active->unnoted = true;
     if (!done && next.task == kFindTasks) active->stop = true;
     last = queue_.done(next.run);
     if (last) active_.erase(next.run), ending_.insert(next.run);
   }
   wake_.notify_all();
   if (!last) return;
-  end_of_work(next.run, *active);
+  end_of_work(next.run, active);
   const std::lock_guard lock(mutex_);
   ending_.erase(next.run);
 }
@@ -384,7 +416,8 @@ Status Runner::note(Task task, const Error& why, Active& active) {
   task.state = !interrupted                           ? RunState::kFailed
                : active.wish == Active::Wish::kCancel ? RunState::kCancelled
                                                       : RunState::kPaused;
-  task.code = interrupted ? message::kCancelled : message_code(why, context_of(why, task, active.schedule));
+  task.code = interrupted ? message::kCancelled
+                          : message_code(why, context_of(why, task, active.schedule, workshop_));
   task.error = why.what;
   TRY(state_.runs().update(task));
   if (interrupted) return ok;
@@ -396,13 +429,18 @@ Status Runner::note(Task task, const Error& why, Active& active) {
 }
 
 /// A run has no task at work any more.
-void Runner::end_of_work(RunId id, const Active& active) {
+void Runner::end_of_work(RunId id, const std::shared_ptr<Active>& active) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
   }
-  if (const auto done = conclude(id, active); !done)
-    log_error(fmt::format("run {}: its end could not be noted: {}", id.value, done.error().what));
+  const Status done =
+      active->unnoted ? Error{Code::kUnavailable, "not all of its tasks are noted"} : conclude(id, *active);
+  if (done) return;
+  log_error(fmt::format("run {}: its end could not be noted, this is tried again: {}", id.value,
+                        done.error().what));
+  const std::lock_guard lock(mutex_);
+  unended_.emplace(id, active);
 }
 
 Status Runner::conclude(RunId id, const Active& active) {

@@ -36,7 +36,7 @@ class Runner {
   Status resume_all();
   /// A run that was added to the state: with tasks, or its mailboxes are found out first.
   Status begin(RunId run, const Schedule& schedule);
-  /// Runs whose time to be tried again has come.
+  /// Runs whose time to be tried again has come, and those of which the state could not be written.
   void try_again();
 
   /// Errors: kConflict  it is over, or (resume) not paused
@@ -67,6 +67,7 @@ class Runner {
     std::shared_ptr<net::RateLimit> rate_limit;                 // of all its tasks
     std::map<TaskId, std::shared_ptr<job::Progress>> progress;  // of tasks at work
     std::set<TaskId> hopeless;  // failed in a way that trying again cannot mend
+    bool unnoted = false;       // what became of a task could not be written into the state
   };
 
   Result<bool> stop(RunId run, Active::Wish wish);
@@ -77,7 +78,8 @@ class Runner {
   Result<job::BackupReport> back_up(const Task& task, const Run& run, Active& active);
   Status note(Task task, const job::BackupReport& report);
   Status note(Task task, const Error& why, Active& active);
-  void end_of_work(RunId run, const Active& active);
+  void end_of_work(RunId run, const std::shared_ptr<Active>& active);
+  Status go_on(RunId run, const Active& active);
   Status conclude(RunId run, const Active& active);
   Status end(Run run, RunState state, std::string_view code, const std::string& text);
   Status end_failed(Run run, const RetryRule& retry, bool hope, const std::string& text,
@@ -96,7 +98,8 @@ class Runner {
   bool stopping_ = false;
   RunQueue queue_;
   std::map<RunId, std::shared_ptr<Active>> active_;
-  std::set<RunId> ending_;  // whose last task is done, and whose end is being noted
+  std::set<RunId> ending_;                            // whose last task is done, and whose end is being noted
+  std::map<RunId, std::shared_ptr<Active>> unended_;  // whose end could not be noted, as on a full disk
   std::vector<std::jthread> workers_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "agent_client.h"
 #include "base/text.h"
+#include "check_table.h"
 #include "secret_input.h"
 
 namespace mk::app {
@@ -98,13 +99,9 @@ Result<ExitCode> check(AgentClient& agent, const AgentOptions& o, const Given& a
   json::object body;
   if (!a->mailbox.empty()) body["mailbox"] = a->mailbox;
   TRY_ASSIGN(const auto answer, agent.post(one(a) + "/check", body));
-  bool good = true;
-  std::vector<std::vector<std::string>> rows{{"check", "state", "found", "remedy"}};
-  for (const auto& c : list_at(answer, "checks")) {
-    good = good && text_at(c, "state") != "failed";
-    rows.push_back({text_at(c, "name"), text_at(c, "state"), text_at(c, "text"), text_at(c, "fix")});
-  }
-  o.json ? print_json(answer) : print_table(rows);
+  const auto& checks = list_at(answer, "checks");
+  if (o.json) print_json(answer);
+  const bool good = o.json ? none_failed(checks) : print_checks(checks);
   return good ? ExitCode::kOk : ExitCode::kFailed;
 }
 

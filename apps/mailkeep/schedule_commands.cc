@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "check_table.h"
 #include "run_commands.h"
 #include "schedule_flags.h"
 
@@ -154,6 +155,20 @@ Result<ExitCode> check(AgentClient& agent, const AgentOptions& o, const Given& a
   return ExitCode::kOk;
 }
 
+/// Ends with 1 when a check failed.
+Result<ExitCode> test(AgentClient& agent, const AgentOptions& o, const Given& a) {
+  TRY_ASSIGN(const auto saved, agent.get(one(a)));
+  TRY_ASSIGN(const auto answer, agent.post(api_path("schedules/test"), saved.at("schedule")));
+  if (o.json) print_json(answer);
+  bool good = true;
+  for (const auto& thing : list_at(answer, "tested")) {
+    const auto& checks = list_at(thing, "checks");
+    if (!o.json) fmt::print("{} {}\n", text_at(thing, "kind"), printable(text_at(thing, "name")));
+    good = (o.json ? none_failed(checks) : print_checks(checks)) && good;
+  }
+  return good ? ExitCode::kOk : ExitCode::kFailed;
+}
+
 }  // namespace
 
 void add_schedule_commands(CLI::App& app, Action& action) {
@@ -179,6 +194,7 @@ void add_schedule_commands(CLI::App& app, Action& action) {
   add_schedule_flags(*editing, to_edit->flags);
   const auto [checking, to_check] = add_one("check", "Look at a schedule in a file without saving it", check);
   checking->add_option("FILE", to_check->file, "JSON file; -: standard input")->required();
+  add_named("test", "Test connectivity: servers, mailboxes, destinations and the place for dumps", test);
   add_named("remove", "Remove a schedule; its backups stay", remove);
   const auto [nexting, to_come] = add_named("next", "Tell when a schedule runs next", next);
   nexting->add_option("-n", to_come->n, "how many runs")->check(CLI::Range(1, 1000))->capture_default_str();

@@ -142,6 +142,9 @@ class Everything(ApiTest):
         checked = self.admin("POST", "/schedules/check", self.schedule())
         self.assertTrue(checked["not_encrypted"])
         self.assertIn("NOT ENCRYPTED", checked["protection"])
+        tested = self.admin("POST", "/schedules/test", self.schedule())["tested"]
+        self.assertEqual([("connection", "exchange"), ("destination", str(self.work / "plain"))],
+                         [(thing["kind"], thing["name"]) for thing in tested])
         self.assertEqual([], self.admin("GET", "/schedules")["schedules"])
         self.admin("POST", "/schedules/check", self.schedule(full={"kind": "sometimes"}), 400, checked=False)
         self.admin("POST", "/schedules/check", self.schedule(time_zone="Moon/Crater"), 400)

@@ -115,14 +115,16 @@ class Agent:
         return key
 
     def add_schedule(self, name, mailboxes, places, **more):
+        """places: paths, vault:DIR, or whole destinations."""
         known = {k["place"] for k in self.api("GET", "/keys")["keys"]}
-        for place in map(str, places):
+        destinations = [p if isinstance(p, dict) else {"place": str(p)} for p in places]
+        for place in (d["place"] for d in destinations):
             if place.startswith(("vault:", "s3:")) and place not in known and more.get("encryption") != {"mode": "off"}:
                 self.protect(place)
         schedule = {
             "name": name,
             "sources": [{"connection": "exchange", "mailboxes": [{"address": m} for m in mailboxes]}],
-            "destinations": [{"place": str(p)} for p in places],
+            "destinations": destinations,
             "full": {"kind": "monthly", "day": 1, "at": "02:00"},
             **more,
         }

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import unittest
 import urllib.request
 
 SOURCE = pathlib.Path(os.environ.get("MK_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
@@ -72,6 +73,32 @@ class Simulator:
 
     def requests(self):
         return sum(operation["requests"] for operation in self.counters().values())
+
+
+class Disk:
+    """A small file system of its own as a context manager; skips the test where we may not mount."""
+
+    def __init__(self, size, options=""):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="mk-disk-"))
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}{options}", "tmpfs", self.place]
+        self.mounted = subprocess.run(command, capture_output=True).returncode == 0
+
+    def __enter__(self):
+        if not self.mounted:
+            self.place.rmdir()
+            raise unittest.SkipTest("may not mount a small file system here")
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.place], check=True)
+        self.place.rmdir()
+
+    def __truediv__(self, name):
+        return self.place / name
+
+    def remount(self, options):
+        """Another `size=...`, or `ro`, `rw`."""
+        subprocess.run(["mount", "-o", f"remount,{options}", self.place], check=True, capture_output=True)
 
 
 @contextlib.contextmanager

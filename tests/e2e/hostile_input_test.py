@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from harness import BIN, ENRON, Simulator, run, secret_file
+from harness import BIN, ENRON, Disk, Simulator, run, secret_file
 
 USER, PASSWORD = "alice@example.test", "correct horse"
 USAGE, FAILED, DENIED, UNAVAILABLE, DAMAGED = 2, 1, 5, 6, 7
@@ -47,21 +47,6 @@ def checksums(directory):
         str(p.relative_to(directory)): hashlib.sha256(p.read_bytes()).hexdigest()
         for p in sorted((directory / "points").rglob("*")) if p.is_file()
     }
-
-
-@contextlib.contextmanager
-def small_disk(size, options=""):
-    """A file system of its own; skips where we may not mount."""
-    place = tempfile.mkdtemp(prefix="mk-disk-")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}{options}", "tmpfs", place], capture_output=True)
-    try:
-        if mounted.returncode != 0:
-            raise unittest.SkipTest("may not mount a small file system here")
-        yield pathlib.Path(place)
-    finally:
-        if mounted.returncode == 0:
-            subprocess.run(["umount", place], check=False)
-        os.rmdir(place)
 
 
 @contextlib.contextmanager
@@ -153,7 +138,7 @@ class PstFiles(Case):
     def test_copy_to_a_full_disk_leaves_no_pst(self):
         if not ENRON.exists():
             self.skipTest("no Enron PST here")
-        with small_disk("512k") as disk:
+        with Disk("512k") as disk:
             self.refuses(FAILED, "pst", "copy", ENRON, disk / "copy.pst", says=["no space"])
             self.assertFalse((disk / "copy.pst").exists())
 
@@ -304,7 +289,7 @@ class Directories(WithServer):
         self.refuses((FAILED, USAGE), "backup", *self.server(sim.url), "--to", self.work / "file", says=["file"])
         self.assertEqual((self.work / "file").read_text(), "precious")
         self.refuses((FAILED, DENIED), "backup", *self.server(sim.url), "--to", "/proc/mailkeep", says=["/proc"])
-        with small_disk("1m", ",ro") as disk:
+        with Disk("1m", ",ro") as disk:
             self.refuses(FAILED, "backup", *self.server(sim.url), "--to", disk / "b", says=["read-only"])
 
     def test_somebody_elses_directory(self):
@@ -315,10 +300,10 @@ class Directories(WithServer):
         self.assertEqual([p.name for p in (self.work / "b").iterdir()], ["thesis.doc"])
 
     def test_a_full_disk(self):
-        with small_disk("3m") as disk, Simulator({USER: "synthetic:400:20000:1"}, [f"{USER}:{PASSWORD}"]) as sim:
+        with Disk("3m") as disk, Simulator({USER: "synthetic:400:20000:1"}, [f"{USER}:{PASSWORD}"]) as sim:
             self.refuses(FAILED, "backup", *self.server(sim.url), "--to", disk / "b", says=["no space"])
             self.assertFalse((disk / "b/points").exists() and any((disk / "b/points").iterdir()))
-            subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
+            disk.remount("size=100m")
             run("mailkeep", "backup", *self.server(sim.url), "--to", disk / "b")
             run("mailkeep", "verify", "--from", disk / "b")
 

@@ -30,6 +30,12 @@ def signature(secret, method, path, query, headers, names, time_, region, body_h
     return key.hex()
 
 
+def write_credentials(path, key, secret, mode=0o600):
+    path.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
+    path.chmod(mode)
+    return path
+
+
 class Fault(Exception):
     def __init__(self, status, code, more=""):
         self.status, self.body = status, f"<Error><Code>{code}</Code><Message>m</Message>{more}</Error>"
@@ -81,7 +87,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if region != REGION:
             raise Fault(400, "AuthorizationHeaderMalformed", f"<Region>{REGION}</Region>")
         sent = headers["x-amz-date"]
-        if abs(time.mktime(time.strptime(sent, "%Y%m%dT%H%M%SZ")) - time.timezone - time.time()) > 900:
+        now = time.time() + self.server.service.clock_ahead
+        if abs(time.mktime(time.strptime(sent, "%Y%m%dT%H%M%SZ")) - time.timezone - now) > 900:
             raise Fault(403, "RequestTimeTooSkewed")
         claimed = headers["x-amz-content-sha256"]
         if signature(SECRET, self.command, path, query, headers, names, sent, region, claimed) != fields["Signature"]:
@@ -96,6 +103,7 @@ class S3Service:
     def __init__(self, conditional_put=True):
         self.conditional_put = conditional_put
         self.objects, self.lock = {}, threading.Lock()
+        self.clock_ahead = 0  # seconds
         self.hook = None  # called with method and path before anything is done; may raise a Fault
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -111,6 +119,12 @@ class S3Service:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+    def destination(self, directory, prefix="office"):
+        """A destination of the agent; its credentials lie in a file below `directory`."""
+        keys = write_credentials(directory / "s3-keys", KEY, SECRET)
+        return {"place": f"s3://bucket/{prefix}", "s3_endpoint": self.endpoint, "s3_region": REGION,
+                "s3_credentials_file": str(keys)}
 
     def carry_out(self, method, path, query, headers, body):
         _, bucket, key = path.split("/", 2)

@@ -40,7 +40,7 @@ class S3Test(OutcomeChecks, unittest.TestCase):
         return path
 
     def credentials(self, key, secret, name="keys", mode=0o600):
-        return self.write(name, f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n", mode)
+        return s3_service.write_credentials(self.path / name, key, secret, mode)
 
     def command(self, *words):
         return [BIN / "mailkeep", *map(str, words)]

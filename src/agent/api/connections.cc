@@ -1,6 +1,5 @@
-#include <semaphore>
-
 #include "agent/api/input.h"
+#include "agent/api/question.h"
 #include "agent/api/routes.h"
 #include "agent/check/server_checks.h"
 #include "agent/run/exchange.h"
@@ -11,32 +10,7 @@
 namespace mk::agent {
 namespace {
 
-/// Questions to Exchange servers take as long as these like: some threads stay free for everything else.
-constexpr std::ptrdiff_t kQuestionsAtOnce = 3;
 constexpr auto kPatience = std::chrono::seconds(30);  // of a person at a screen
-
-class Question {
- public:
-  explicit Question(std::counting_semaphore<>& places) : places_(places), admitted_(places.try_acquire()) {}
-  ~Question() {
-    if (admitted_) places_.release();
-  }
-  Question(const Question&) = delete;
-  Question& operator=(const Question&) = delete;
-  Status admitted() const {
-    if (admitted_) return ok;
-    return Error{Code::kUnavailable, "several servers are being asked already; try again"};
-  }
-
- private:
-  std::counting_semaphore<>& places_;
-  bool admitted_;
-};
-
-std::counting_semaphore<>& places() {
-  static std::counting_semaphore<> all(kQuestionsAtOnce);
-  return all;
-}
 
 json::object json_of(const SavedConnection& saved) {
   return {{"version", saved.version}, {"connection", json::parse(format_json(saved.value))}};
@@ -70,7 +44,7 @@ Result<net::HttpReply> replace(Call& call, Agent& agent) {
 /// Everybody who is there now, as a schedule would find them.
 Result<net::HttpReply> mailboxes(Call& call, Agent& agent) {
   TRY_ASSIGN(const auto saved, agent.state().connections().get(call.path.at("name")));
-  const Question question(places());
+  const Question question;
   TRY(question.admitted());
   Schedule everybody;
   everybody.sources.push_back({saved.value.name, {}, {"*"}, {}});
@@ -85,7 +59,7 @@ Result<net::HttpReply> check_server_of(Call& call, Agent& agent) {
   TRY_ASSIGN(auto input, Input::of_optional(call.request));
   TRY_ASSIGN(const auto mailbox, input.optional_text("mailbox"));
   TRY(input.finish());
-  const Question question(places());
+  const Question question;
   TRY(question.admitted());
   ServerToCheck what;
   auto& secrets = agent.state().secrets();
@@ -101,7 +75,7 @@ json::object json_of(const model::Folder& f) {
 
 Result<net::HttpReply> folders(Call& call, Agent& agent) {
   TRY_ASSIGN(const auto saved, agent.state().connections().get(call.path.at("name")));
-  const Question question(places());
+  const Question question;
   TRY(question.admitted());
   auto& state = agent.state();
   TRY_ASSIGN(auto access,

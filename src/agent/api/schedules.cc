@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "agent/api/input.h"
+#include "agent/api/question.h"
 #include "agent/api/routes.h"
 #include "agent/api/schedule_view.h"
+#include "agent/run/connectivity.h"
 #include "agent/state/schedule_json.h"
 
 namespace mk::agent {
@@ -106,6 +108,22 @@ Result<net::HttpReply> check_only(Call& call, Agent& agent) {
   return reply_of(out);
 }
 
+/// A schedule may be tested before it is saved.
+Result<net::HttpReply> test(Call& call, Agent& agent) {
+  TRY_ASSIGN(const auto input, Input::of(call.request));
+  TRY_ASSIGN(const auto schedule, parse_schedule(input.rest()));
+  call.object = schedule.name;
+  const Question question;
+  TRY(question.admitted());
+  TRY_ASSIGN(const auto tested, check_connectivity(schedule, agent.workshop()));
+  json::array out;
+  for (const auto& thing : tested)
+    out.push_back(json::object{{"kind", kind_name(thing.kind)},
+                               {"name", thing.name},
+                               {"checks", json::parse(format_json(thing.checks))}});
+  return reply_of(json::object{{"tested", std::move(out)}});
+}
+
 Result<net::HttpReply> next(Call& call, Agent& agent) {
   TRY_ASSIGN(const auto n, query_number(call, "n", {1, kMostRuns, kUsualRuns}));
   TRY_ASSIGN(const auto saved, find(call, agent));
@@ -158,6 +176,8 @@ void add_schedule_routes(Router& router, Agent& agent) {
   router.add({"POST", kAll, kOperators, "schedule.add", [&](Call& call) { return add(call, agent); }});
   router.add(
       {"POST", "/api/v1/schedules/check", kReaders, "", [&](Call& call) { return check_only(call, agent); }});
+  router.add({"POST", "/api/v1/schedules/test", kOperators, "schedule.test",
+              [&](Call& call) { return test(call, agent); }});
   router.add({"GET", kOne, kReaders, "", [&](Call& call) { return get(call, agent); }});
   router.add({"PUT", kOne, kOperators, "schedule.change", [&](Call& call) { return replace(call, agent); }});
   router.add(

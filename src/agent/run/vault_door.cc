@@ -16,14 +16,10 @@ Result<vault::Unlock> password(Secrets& secrets, const std::string& name, const 
   return std::move(found).error();
 }
 
-Result<vault::Unlock> system_key(Secrets& secrets, const std::string& name, FileTime now) {
-  const auto kind = vault::SlotKind::kKeyFile;
+Result<vault::Unlock> system_key(Secrets& secrets, const std::string& name) {
   auto found = secrets.get(name);
-  if (found) return vault::parse_key(kind, found->reveal());
-  if (found.error().code != Code::kNotFound) return std::move(found).error();
-  auto made = vault::make_unlock(kind);
-  TRY(secrets.put(name, SecretString(vault::format_key(made)), now));
-  return made;
+  if (!found) return std::move(found).error();
+  return vault::parse_key(vault::SlotKind::kKeyFile, found->reveal());
 }
 
 /// The vault's identity; it is made if need be.
@@ -38,16 +34,6 @@ Result<vault::VaultId> find_or_make(vault::Store& store, const vault::Unlock& ke
   if (!made && made.error().code == Code::kConflict)
     return vault::read_vault_header(store);  // another run did
   return made;
-}
-
-/// A vault that anybody opens must not take what the schedule wants encrypted.
-Status check_protection(vault::Store& store, const Encryption& encryption) {
-  if (encryption.mode == Encryption::Mode::kOff) return ok;
-  TRY_ASSIGN(const auto slots, vault::list_slots(store));
-  if (!vault::has_clear_slot(slots)) return ok;
-  return Error{Code::kDenied,
-               "the vault is not encrypted, but the schedule says that it is; set the schedule's encryption "
-               "off, or name another place"};
 }
 
 }  // namespace
@@ -66,19 +52,38 @@ std::string system_key_name(const Destination& destination) {
   return "vault-key-" + place_name(destination.place);
 }
 
-Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
-                                Secrets& secrets, FileTime now) {
+Result<vault::Unlock> find_vault_key(const Destination& destination, const Encryption& encryption,
+                                     Secrets& secrets) {
   switch (encryption.mode) {
     case Encryption::Mode::kOff:
       return vault::Unlock{vault::SlotKind::kClear, {}};
     case Encryption::Mode::kSystem:
-      return system_key(secrets, system_key_name(destination), now);
+      return system_key(secrets, system_key_name(destination));
     case Encryption::Mode::kCustom:
       return password(secrets, encryption.secret, "; give the schedule a password of its own again");
     case Encryption::Mode::kDefaultPassword:
       break;
   }
   return password(secrets, kDefaultPassword, "; set the default password (mailkeep key default)");
+}
+
+Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
+                                Secrets& secrets, FileTime now) {
+  auto found = find_vault_key(destination, encryption, secrets);
+  if (found || encryption.mode != Encryption::Mode::kSystem || found.error().code != Code::kNotFound)
+    return found;
+  auto made = vault::make_unlock(vault::SlotKind::kKeyFile);
+  TRY(secrets.put(system_key_name(destination), SecretString(vault::format_key(made)), now));
+  return made;
+}
+
+Status check_protection(vault::Store& store, const Encryption& encryption) {
+  if (encryption.mode == Encryption::Mode::kOff) return ok;
+  TRY_ASSIGN(const auto slots, vault::list_slots(store));
+  if (!vault::has_clear_slot(slots)) return ok;
+  return Error{Code::kDenied,
+               "the vault is not encrypted, but the schedule says that it is; set the schedule's encryption "
+               "off, or name another place"};
 }
 
 Result<vault::Technique> technique_of(const Encryption& e) {

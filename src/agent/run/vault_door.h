@@ -18,12 +18,20 @@ std::string system_key_name(const Destination& destination);
 /// The store that a destination is, if it is not a plain directory.
 Result<std::unique_ptr<vault::Store>> open_store(const Destination& destination);
 
-/// What opens a vault of a schedule. A system generated key is made and sealed when there is none yet.
-/// Errors: kNotFound  no default password, no such secret: says how to set it; those of the secrets
+/// What opens a vault of a schedule.
+/// Errors: kNotFound  no system generated key yet; no default password, no such secret: says how to set it;
+/// those of the secrets
+Result<vault::Unlock> find_vault_key(const Destination& destination, const Encryption& encryption,
+                                     Secrets& secrets);
+/// The same; a system generated key is made and sealed when there is none yet.
+/// Errors: as find_vault_key()
 Result<vault::Unlock> vault_key(const Destination& destination, const Encryption& encryption,
                                 Secrets& secrets, FileTime now);
 /// The technique that a new vault gets.  Errors: kInvalid  no such technique, or key size
 Result<vault::Technique> technique_of(const Encryption& encryption);
+
+/// A vault that anybody opens must not take what the schedule wants encrypted.  Errors: kDenied
+Status check_protection(vault::Store& store, const Encryption& encryption);
 
 /// An open vault of a destination.
 struct VaultDoor {

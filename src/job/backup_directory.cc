@@ -77,12 +77,18 @@ Status remove_tree(const std::filesystem::path& path) {
   return ok;
 }
 
+FileTime later_time(const std::vector<std::string>& names, FileTime t) {
+  const std::string time = time_file_name(t);
+  if (names.empty() || names.back().substr(0, time.size()) < time) return t;
+  std::string last = names.back().substr(0, time.size());
+  for (const std::size_t colon : {13U, 16U})
+    if (colon < last.size()) last[colon] = ':';
+  const auto newest = parse_utc(last);
+  return newest ? FileTime{newest->ticks + kTicksPerSecond} : FileTime{t.ticks + kTicksPerSecond};
+}
+
 std::string later_time_name(const std::vector<std::string>& names, FileTime t) {
-  for (;; t.ticks += kTicksPerSecond) {
-    const auto time = time_file_name(t);
-    if (names.empty() || names.back().substr(0, time.size()) < time) return time;
-    if (const auto last = parse_utc(names.back().substr(0, 10)); last && last->ticks > t.ticks) t = *last;
-  }
+  return time_file_name(later_time(names, t));
 }
 
 Result<BackupDirectory> BackupDirectory::open_or_create(const std::filesystem::path& path,

@@ -47,8 +47,10 @@ class BackupDirectory {
 std::string mailbox_directory_name(const std::string& mailbox);
 /// `2026-11-22T20-00-00Z`: a time as a file name.
 std::string time_file_name(FileTime t);
-/// `t` as a file name, or the next second that comes after all of `names`, which are sorted and begin so: a
+/// `t`, or the next second that as a file name comes after all of `names`, which are sorted and begin so: a
 /// clock that went back must not change their order.
+FileTime later_time(const std::vector<std::string>& names, FileTime t);
+/// The same as a file name.
 std::string later_time_name(const std::vector<std::string>& names, FileTime t);
 /// A file or a directory with all that is in it.
 Status remove_tree(const std::filesystem::path& path);

@@ -49,9 +49,9 @@ Result<Manifest> new_manifest(model::MailboxSource& source, const std::string& m
   Manifest m;
   m.kind = o.incremental ? Kind::kIncremental : Kind::kFull;
   m.mailbox = mailbox;
-  m.started = to_file_time(o.clock->now());
+  m.started = later_time(names, to_file_time(o.clock->now()));  // as the name says it
   m.verbatim = o.verbatim;
-  m.name = fmt::format("{}-{}", later_time_name(names, m.started), kind_name(m.kind));
+  m.name = fmt::format("{}-{}", time_file_name(m.started), kind_name(m.kind));
   TRY_ASSIGN(const auto all, source.folders());
   if (!o.incremental) {
     TRY(select_folders(all, o.folders, m));

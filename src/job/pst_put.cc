@@ -145,10 +145,10 @@ class Putter {
 
   Status plan() {
     m_.mailbox = put_mailbox(options_.name);
-    m_.started = to_file_time(options_.clock->now());
     std::vector<std::string> names;
     for (const auto& p : archive::mail_points(place_.vault.points(), m_.mailbox)) names.push_back(p.name);
-    m_.name = fmt::format("{}-{}", later_time_name(names, m_.started), kind_name(Kind::kFull));
+    m_.started = later_time(names, to_file_time(options_.clock->now()));
+    m_.name = fmt::format("{}-{}", time_file_name(m_.started), kind_name(Kind::kFull));
     TRY(select_folders(folders_, {}, m_));
     m_.sets.front().label = options_.name;
     m_.sets.front().files = {pst_file_name(options_.name, {})};

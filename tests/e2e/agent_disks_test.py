@@ -10,7 +10,7 @@ import harness
 from agent_harness import OVER, AgentTest, utc
 
 ALICE = "alice@example.test"
-ITEMS, BYTES = 60, 20000
+ITEMS, BYTES = 40, 20000
 START = datetime.datetime(2026, 1, 1, 12, 0, 0)
 NO_RETRY = {"enabled": False}
 
@@ -47,12 +47,11 @@ class FullDisks(DiskTest):
         for name in ("plain", "vault"):
             with self.subTest(name):
                 agent = self.connected() if name == "plain" else agent
-                disk = self.disk("900k")
+                disk = self.disk("600k")
                 place = disk / "backup" if name == "plain" else f"vault:{disk.place}/vault"
                 saved = agent.add_schedule("Office", [ALICE], [place], retry=NO_RETRY)
                 found = self.expect_failed(agent, "MK-DST-002")
                 self.assertIn(str(disk.place), found["tasks"][0]["error"])
-                self.expect_failed(agent, "MK-DST-002")
                 disk.remount("size=100m")
                 self.assertEqual("complete", self.expect_whole(agent)["run"]["state"])
                 if name == "plain":
@@ -64,7 +63,7 @@ class FullDisks(DiskTest):
 
     def test_a_run_waits_for_room_and_goes_on(self):
         agent = self.connected(clock=START)
-        disk = self.disk("900k")
+        disk = self.disk("600k")
         agent.add_schedule("Office", [ALICE], [disk / "backup"], retry={"times": 2})
         number = agent.run_now("Office")
         waiting = agent.wait_for(lambda: (r := agent.run(number)["run"])["next_retry"] and r)
@@ -79,7 +78,7 @@ class FullDisks(DiskTest):
         agent = self.connected()
         for order in (True, False):
             with self.subTest(upload_while_dumping=order):
-                disk = self.disk("900k")
+                disk = self.disk("600k")
                 saved = agent.add_schedule(
                     "Office", [ALICE], [f"vault:{self.work}/vault-{order}"], retry=NO_RETRY, form="pst",
                     temporary=str(disk / "dumps"), upload_while_dumping=order)
@@ -97,7 +96,7 @@ class FullDisks(DiskTest):
         agent = self.started()
         self.work = work
         agent.add_connection(self.server.url)
-        agent.add_schedule("Office", [ALICE], [work / "plain", f"vault:{work}/vault"], bytes_per_second=1_000_000)
+        agent.add_schedule("Office", [ALICE], [work / "plain", f"vault:{work}/vault"], bytes_per_second=1_500_000)
         number = agent.run_now("Office")
         agent.wait_for(lambda: any(p["items"] > 3 for p in agent.run(number)["progress"]))
         ballast = disk / "ballast"
@@ -106,7 +105,7 @@ class FullDisks(DiskTest):
                 file.write(b"x" * 4096)
                 file.flush()
         agent.wait_for(lambda: "could not be noted" in agent.log_text())
-        time.sleep(1.5)
+        time.sleep(1.1)  # in which it tries to
         self.assertNotIn(agent.run(number)["run"]["state"], OVER)
         with self.assertRaises(Exception):
             agent.run_now("Office")
@@ -132,11 +131,9 @@ class ReadOnlyDisks(DiskTest):
                 saved = agent.add_schedule("Office", [ALICE], [place], retry=NO_RETRY, **more)
                 self.expect_whole(agent)
                 disk.remount("ro")
-                self.expect_failed(agent, code)
                 self.expect_failed(agent, code, "incremental")
                 disk.remount("rw")
                 self.expect_whole(agent, "incremental")
-                self.expect_whole(agent)
                 agent.api("DELETE", f"/schedules/Office?version={saved['version']}")
 
 

@@ -55,7 +55,7 @@ class Psts(FormsTest):
         agent.add_schedule("Office", [ALICE], [plain, vault], form="pst", max_pst_bytes=1_000_000, temporary=str(dumps))
         everything = self.subjects(ALICE)
         self.expect_complete(agent)
-        first = agent.api("GET", "/points?schedule=Office")["points"][0]["point"]
+        first = {p["destination"]: p["point"] for p in agent.api("GET", "/points?schedule=Office")["points"]}
         gone = self.remove_one(ALICE)
         self.expect_complete(agent, "incremental", "nothing-new")  # nothing was added
         self.assertEqual([], list(dumps.rglob("*.pst*")))
@@ -67,7 +67,7 @@ class Psts(FormsTest):
                 self.assertEqual(("complete", 39, 0), (done["state"], done["created"], done["failed"]), done)
                 self.assertEqual(sorted(s for s in everything if s != gone), self.subjects(BOB))
                 self.undone(agent, done)
-                done = self.restored(agent, place, point=first)
+                done = self.restored(agent, place, point=first[str(place)])
                 self.assertEqual(("complete", 40, 0), (done["state"], done["created"], done["failed"]), done)
                 self.assertEqual(everything, self.subjects(BOB))
                 self.undone(agent, done)

@@ -129,7 +129,7 @@ class Restores(RestoreTest):
         self.assertGreater(len(made), 3)
         theirs = next(f for f in bob.msg_folder_root.walk() if f.absolute in made and f.name == "Inbox")
         type(bob.inbox)(parent=theirs, name="Mine").save()
-        dry = self.finished(agent, agent.api("POST", "/restores", {"undo": real["id"], "dry_run": True}))
+        dry = self.finished(agent, agent.api("POST", "/restores", {"undo": real["id"], "dry_run": True})["id"])
         self.assertIn(f"{len(made) - 3} would be removed, 3 stay", dry["notes"])
         undo = self.finished(agent, agent.api("POST", f"/restores/{real['id']}/undo")["id"])
         self.assertEqual(("complete", 20), (undo["state"], undo["created"]), undo)

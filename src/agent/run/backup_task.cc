@@ -32,9 +32,11 @@ job::BackupOptions options_of(const BackupTask& task, const Workshop& workshop, 
   return o;
 }
 
-/// The newest point, if it is one that `task`'s earlier attempt made.
-std::optional<job::BackupReport> finished_before(const BackupTask& task, const job::Manifest* newest) {
-  if (newest == nullptr || !task.attempted || newest->started < *task.attempted) return std::nullopt;
+/// The newest point, if it is one that `task`'s earlier attempt made; not one of a clock that was ahead then.
+std::optional<job::BackupReport> finished_before(const BackupTask& task, const job::Manifest* newest,
+                                                 FileTime now) {
+  if (newest == nullptr || !task.attempted) return std::nullopt;
+  if (newest->finished < *task.attempted || newest->finished > now) return std::nullopt;
   job::BackupReport report;
   report.manifest = *newest;
   report.resumed = true;
@@ -59,7 +61,7 @@ Result<job::BackupReport> into_directory(const BackupTask& task, job::BackupOpti
       newest = &chain->manifest();
     }
   }
-  if (auto done = finished_before(task, newest)) return *std::move(done);
+  if (auto done = finished_before(task, newest, to_file_time(o.clock->now()))) return *std::move(done);
   choose_kind(task, newest, o);
   chain.reset();
   if (auto made = mk::create_directories(task.destination->place); !made)
@@ -90,7 +92,7 @@ Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& wor
     TRY_ASSIGN(state, job::VaultState::open(*door->chunks, points.back()));
   }
   const job::Manifest* newest = state == nullptr ? nullptr : &state->manifest();
-  if (auto done = finished_before(task, newest)) return *std::move(done);
+  if (auto done = finished_before(task, newest, to_file_time(o.clock->now()))) return *std::move(done);
   choose_kind(task, newest, o);
   state.reset();
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(task.server));

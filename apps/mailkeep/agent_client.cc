@@ -214,7 +214,8 @@ CLI::App* add_agent_command(CLI::App& group, const std::string& name, const std:
   return command;
 }
 
-Result<json::value> wait_for(AgentClient& agent, const std::string& path, bool (*over)(const json::value&)) {
+Result<json::value> wait_for(AgentClient& agent, const std::string& path,
+                             const std::function<bool(const json::value&)>& over) {
   for (;;) {
     TRY_ASSIGN(auto answer, agent.get(path));
     if (over(answer)) return answer;

@@ -75,7 +75,8 @@ std::pair<CLI::App*, std::shared_ptr<Arguments>> add_agent_command(
 }
 
 /// Asks again, twice a second, until `over` is content with the answer.
-Result<json::value> wait_for(AgentClient& agent, const std::string& path, bool (*over)(const json::value&));
+Result<json::value> wait_for(AgentClient& agent, const std::string& path,
+                             const std::function<bool(const json::value&)>& over);
 
 /// The same for one with arguments of its own, which `run` is given too.
 template <class Arguments, class Run>

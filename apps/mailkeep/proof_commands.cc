@@ -15,13 +15,11 @@ constexpr const char* kFooter = R"(Examples:
 struct Arguments {
   std::string schedule, mailbox, destination, connection, scratch;
   std::int64_t every_days = 0, percent = 0, max_items = 0;
-  bool on = false, off = false, in_memory = false;
+  bool on = false, off = false, in_memory = false, wait = false;
 };
 
-/// Ends with 1 when the last drill of a mailbox did not prove it.
-Result<ExitCode> list(AgentClient& agent, const AgentOptions& o, const Arguments& a) {
-  TRY_ASSIGN(const auto answer, agent.get(api_path("proofs") + query_of({{"schedule", a.schedule}})));
-  const auto& proofs = list_at(answer, "proofs");
+/// Ends with 1 when a drill did not prove its mailbox.
+ExitCode show(const AgentOptions& o, const json::value& answer, const json::array& proofs) {
   if (o.json)
     print_json(answer);
   else
@@ -33,9 +31,32 @@ Result<ExitCode> list(AgentClient& agent, const AgentOptions& o, const Arguments
   return good ? ExitCode::kOk : ExitCode::kFailed;
 }
 
+std::string proofs_of(const Arguments& a) {
+  return api_path("proofs") + query_of({{"schedule", a.schedule}});
+}
+
+Result<ExitCode> list(AgentClient& agent, const AgentOptions& o, const Arguments& a) {
+  TRY_ASSIGN(const auto answer, agent.get(proofs_of(a)));
+  return show(o, answer, list_at(answer, "proofs"));
+}
+
+/// What the last drill of this mailbox in this place showed; null: there was none.
+json::value find_proof(const json::value& answer, const Arguments& a) {
+  for (const auto& p : list_at(answer, "proofs"))
+    if (text_at(p, "mailbox") == a.mailbox && text_at(p, "destination") == a.destination) return p;
+  return {};
+}
+
 Result<ExitCode> run_now(AgentClient& agent, const AgentOptions& o, const Arguments& a) {
+  TRY_ASSIGN(const auto before, agent.get(proofs_of(a)));
   const json::object drill{{"schedule", a.schedule}, {"mailbox", a.mailbox}, {"destination", a.destination}};
   TRY_ASSIGN(const auto answer, agent.post(api_path("proofs"), drill));
+  if (a.wait) {
+    const auto is_made = [&](const json::value& now) { return find_proof(now, a) != find_proof(before, a); };
+    TRY_ASSIGN(const auto after, wait_for(agent, proofs_of(a), is_made));
+    const json::value proof = find_proof(after, a);
+    return show(o, proof, json::array{proof});
+  }
   if (o.json)
     print_json(answer);
   else
@@ -92,6 +113,8 @@ void add_proof_commands(CLI::App& app, Action& action) {
   running->add_option("SCHEDULE", to_run->schedule, "name of the schedule")->required();
   running->add_option("--mailbox", to_run->mailbox, "whose")->required();
   running->add_option("--destination", to_run->destination, "one of the schedule's destinations")->required();
+  running->add_flag("--wait", to_run->wait,
+                    "until it is made, and end with 1 when it did not prove the mailbox");
   const auto [ruling, to_rule] = add_agent_command(
       group, "rule", "Show when and how drills are made; with options, change it", action, rule);
   add_rule_options(*ruling, *to_rule);

@@ -190,10 +190,16 @@ class Restoring(CliTest):
         self.assertEqual((True, 50, 7), (rule["enabled"], rule["percent"], rule["every_days"]))
         self.assertEqual(rule, self.json_of("proof", "rule"))
         self.run_cli("proof", "rule", "--off")
-        self.run_cli("proof", "run", "nightly", "--mailbox", self.ALICE, "--destination", self.vault)
+        drill = ["proof", "run", "nightly", "--mailbox", self.ALICE]
+        self.run_cli(*drill, "--destination", self.vault)
         proof = self.agent.wait_for(lambda: self.json_of("proof", "list")["proofs"])[0]
         self.assertEqual(proof["sampled"], proof["same"], proof)
         self.assertIn("memory", self.run_cli("proof", "list", "--schedule", "nightly").stdout)
+        waited = self.json_of(*drill, "--destination", self.vault, "--wait")
+        self.assertGreater(waited["tried"], proof["tried"])
+        self.run_cli("proof", "rule", "--connection", "office", "--scratch-mailbox", "nobody@example.test")
+        self.assertIn("nobody@example.test", self.run_cli(*drill, "--destination", self.vault, "--wait", expect=1).stdout)
+        self.run_cli("proof", "rule", "--in-memory")
         where = ["--mailbox", self.ALICE, "--place", self.vault]
         kept = self.json_of("schedule", "retention", "nightly", *where)
         self.assertEqual([False], [p["deleted"] for p in kept["points"]])

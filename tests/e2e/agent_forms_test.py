@@ -162,5 +162,25 @@ class Servers(FormsTest):
         self.assertEqual({ALICE: "nothing-new", BOB: "failed"}, states)
 
 
+class Names(FormsTest):
+    def test_a_mailbox_with_slashes_in_its_name(self):
+        names = ["sales/emea@example.test", "a\\b@example.test", "../up@example.test"]
+        mailboxes = {name: f"synthetic:{n + 3}:3000:{n}" for n, name in enumerate(names)}
+        self.server = self.enterContext(harness.Simulator({**mailboxes, BOB: "empty"}, ["service:secret:full=*"]))
+        agent = self.started()
+        account = {"user": "service", "auth": "basic", "secret": "exchange-password"}
+        agent.add_connection(self.server.url, restore=account)
+        plain, vault = self.work / "plain", f"vault:{self.work}/vault"
+        agent.add_schedule("Büro / Abend", names, [plain, vault])
+        found = agent.wait(agent.run_now("Büro / Abend"))
+        self.assertEqual("complete", found["run"]["state"], found)
+        self.assertEqual(len(names), len(list(plain.iterdir())))
+        self.assertEqual({"plain", "vault", "state"}, {p.name for p in self.work.iterdir()})
+        for n, name in enumerate(names):
+            for place, state in ((plain, "created"), (vault, "skipped")):
+                done = self.restored(agent, place, point="Büro / Abend@latest", mailbox=name)
+                self.assertEqual(("complete", n + 3), (done["state"], done[state]), done)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -87,6 +87,15 @@ Status set_proof_rule(Settings& settings, const ProofRule& rule) {
   return ok;
 }
 
+namespace {
+
+/// One that came to nothing, as of a server that was away, is made again soon.
+std::uint64_t days_until_next(const Proof& last, const ProofRule& rule) {
+  return last.sampled == 0 && !last.error.empty() ? 1 : rule.every_days;
+}
+
+}  // namespace
+
 Result<std::vector<Drill>> due_drills(AgentState& state, const Workshop& workshop) {
   std::vector<Drill> due;
   TRY_ASSIGN(const auto rule, proof_rule(state.settings()));
@@ -99,7 +108,7 @@ Result<std::vector<Drill>> due_drills(AgentState& state, const Workshop& worksho
     for (const auto& point : list.points) places.emplace(point.destination, point.mailbox);
     for (const auto& [destination, mailbox] : places) {
       TRY_ASSIGN(const auto proof, state.proofs().find(saved.schedule.name, mailbox, destination));
-      if (!proof || proof->tried.ticks + rule.every_days * kTicksPerDay <= now.ticks)
+      if (!proof || proof->tried.ticks + days_until_next(*proof, rule) * kTicksPerDay <= now.ticks)
         due.push_back({saved.schedule, destination, mailbox});
     }
   }
@@ -112,7 +121,10 @@ Result<Proof> run_drill(const Drill& d, const ProofRule& rule, AgentState& state
   Proof proof{d.schedule.name, d.mailbox, d.destination, {}, {}, {}, 0, 0, 0, 0, 0, 0, {}, {}};
   proof.tried = to_file_time(workshop.clock->now());
   if (before) proof.proven = before->proven, proof.round = before->round;
-  TRY(drill(proof, d, rule, state, workshop, doors, cancel));
+  if (const auto made = drill(proof, d, rule, state, workshop, doors, cancel); !made) {
+    if (made.error().code == Code::kCancelled) return made.error();
+    proof.error = made.error().what;
+  }
   TRY(state.proofs().put(proof));
   return proof;
 }

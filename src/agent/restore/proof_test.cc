@@ -86,8 +86,11 @@ TEST_F(ProofTest, WhatAnInterruptedDrillLeftIsRemovedByTheNext) {
     };
     return Result<std::unique_ptr<undo::Removable>>(std::make_unique<Broken>());
   };
-  EXPECT_FALSE(run_drill({schedule, schedule.destinations[1].place, kAlice}, rule(100, true), *state,
-                         workshop, doors, cancel));
+  const auto broken = run_drill({schedule, schedule.destinations[1].place, kAlice}, rule(100, true), *state,
+                                workshop, doors, cancel);
+  ASSERT_TRUE(broken) << broken.error().what;
+  EXPECT_NE(broken->error.find("the server went away"), std::string::npos) << "and so in the list";
+  EXPECT_FALSE(broken->proven);
   EXPECT_GT(other.size(), 0u);
   other.uploads_until_it_breaks = -1;
   doors.removable = removable;

@@ -1,5 +1,6 @@
 #include <random>
 
+#include "job/backup_directory.h"
 #include "job/fixture_test.h"
 #include "job/id_map.h"
 #include "job/item_index.h"
@@ -263,6 +264,16 @@ TEST(Ledger, ATotalThatCancelsOutIsNotCalledBalanced) {
   ledger.rows[1].stored.items = 1;
   EXPECT_FALSE(ledger.balanced());
   EXPECT_EQ(format_table(ledger).find(" balanced"), std::string::npos) << format_table(ledger);
+}
+
+TEST(LaterTime, ComesAfterAllNames) {
+  const FileTime early = *parse_utc("2026-11-27T08:00:00.5Z"), late = *parse_utc("2032-01-01T00:00:00Z");
+  const std::vector<std::string> names{"2026-11-27T08-00-00Z-full", "2031-05-05T23-59-59Z-incremental"};
+  EXPECT_EQ(later_time({}, early), early);
+  EXPECT_EQ(later_time(names, late), late);
+  EXPECT_EQ(later_time({names[0]}, early), *parse_utc("2026-11-27T08:00:01Z")) << "within a second";
+  EXPECT_EQ(later_time_name(names, early), "2031-05-06T00-00-00Z") << "the clock was ahead";
+  EXPECT_GT(later_time({"not a time"}, early), early);
 }
 
 }  // namespace

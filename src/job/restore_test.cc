@@ -248,5 +248,31 @@ TEST_F(RestoreTest, TheJournalsTellWhatARestoreOfANameCreated) {
   EXPECT_TRUE(read_restored(journals / "nowhere", "one")->empty());
 }
 
+TEST_F(RestoreTest, TheJournalsTellWhichFoldersARestoreMade) {
+  fill(5);
+  ASSERT_TRUE(backup());
+  auto o = restore_options("bob@example.test");
+  o.name = "one";
+  o.to_folder = "Restored/Of today";
+  o.dry_run = true;
+  ASSERT_TRUE(restore(o));
+  const auto journals = options().directory / "restores";
+  EXPECT_TRUE(read_made_folders(journals, "one")->empty());
+  o.dry_run = false;
+  const auto report = restore(o);
+  ASSERT_TRUE(report) << report.error().what;
+  const auto made = read_made_folders(journals, "one");
+  ASSERT_TRUE(made) << made.error().what;
+  ASSERT_EQ(made->size(), report->folders_created);
+  ASSERT_GT(made->size(), 2u);
+  EXPECT_EQ((*made)[0].path, "Restored");
+  EXPECT_EQ((*made)[1].name, "Of today");
+  EXPECT_EQ((*made)[1].parent, (*made)[0].id) << "parents first";
+  for (const auto& folder : *made) EXPECT_TRUE(other.folders.contains(folder.id.value)) << folder.path;
+  o.name = "two";
+  ASSERT_TRUE(restore(o));
+  EXPECT_TRUE(read_made_folders(journals, "two")->empty()) << "they were there";
+}
+
 }  // namespace
 }  // namespace mk::job

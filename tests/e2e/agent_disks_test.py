@@ -113,7 +113,7 @@ class FullDisks(DiskTest):
         found = agent.wait(number)
         self.assertEqual("complete", found["run"]["state"], found)
         self.assertEqual({"complete"}, {t["state"] for t in found["tasks"]})
-        self.assertIn("MK-RUN-008", [line["code"] for line in agent.api("GET", f"/runs/{number}/log")["lines"]])
+        self.assertIn("MK-RUN-017", [line["code"] for line in agent.api("GET", f"/runs/{number}/log")["lines"]])
         self.assertEqual("nothing-new", self.expect_whole(agent, "incremental")["run"]["state"])
         harness.run("mailkeep", "verify", "--from", next((work / "plain").iterdir()))
 

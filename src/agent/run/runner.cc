@@ -168,7 +168,7 @@ Status Runner::go_on(RunId id, const Active& active) {
   if (!run) return run.error();
   if (is_over(run->state) || run->state == RunState::kPaused) return ok;
   if (active.wish != Active::Wish::kGoOn) return conclude(id, active);
-  TRY(tell(id, message::kInterrupted, "the state could not be written; the run goes on where it was"));
+  TRY(tell(id, message::kAgentDirectory, "the state could not be written; the run goes on where it was"));
   return begin(id, active.schedule);
 }
 
@@ -176,12 +176,13 @@ void Runner::try_again() {
   std::map<RunId, std::shared_ptr<Active>> unended;
   {
     const std::lock_guard lock(mutex_);
-    unended.swap(unended_);
+    unended = unended_;
   }
-  for (auto& [id, active] : unended) {
-    if (go_on(id, *active)) continue;
+  for (const auto& [id, active] : unended) {
+    if (!go_on(id, *active)) continue;
     const std::lock_guard lock(mutex_);
-    unended_.emplace(id, active);
+    if (const auto still = unended_.find(id); still != unended_.end() && still->second == active)
+      unended_.erase(still);
   }
   const auto now = to_file_time(workshop_.clock->now());
   const auto again = [&]() -> Status {
@@ -440,7 +441,7 @@ void Runner::end_of_work(RunId id, const std::shared_ptr<Active>& active) {
   log_error(fmt::format("run {}: its end could not be noted, this is tried again: {}", id.value,
                         done.error().what));
   const std::lock_guard lock(mutex_);
-  unended_.emplace(id, active);
+  unended_.insert_or_assign(id, active);
 }
 
 Status Runner::conclude(RunId id, const Active& active) {

@@ -151,23 +151,34 @@ void Agent::tick() {
   {
     const std::lock_guard lock(mutex_);
     for (auto& [id, plan] : plans_) {
+      if (beginning_.contains(id)) continue;  // the next look knows of that run
       auto run = tick(id, plan);
       if (!run)
         log_error(fmt::format("schedule {}: {}", plan.schedule.name, run.error().what));
       else if (*run)
-        due.push_back({id, **run, plan.schedule});
+        due.push_back({id, **run, plan.schedule}), beginning_.insert(id);
     }
   }
-  for (const auto& d : due) {
-    const auto begun = [&]() -> Status {
-      TRY(runner_->supersede(d.id));
-      return runner_->begin(d.run, d.schedule);
-    }();
-    if (!begun) log_error(fmt::format("schedule {}: {}", d.schedule.name, begun.error().what));
-  }
+  for (const auto& d : due)
+    if (const auto begun = begin_run(d.id, d.run, d.schedule); !begun)
+      log_error(fmt::format("schedule {}: {}", d.schedule.name, begun.error().what));
   runner_->try_again();
   const auto seconds = moment_of(now()).time_since_epoch().count();
   if (const auto before = chores_looked_.exchange(seconds); seconds / 60 != before / 60) housekeeper_->look();
+}
+
+/// With the lock held.
+bool Agent::is_under_way(ScheduleId id) const { return beginning_.contains(id) || runner_->is_active(id); }
+
+/// Hands a run of a schedule that was noted as beginning to the Runner.
+Status Agent::begin_run(ScheduleId id, RunId run, const Schedule& schedule) {
+  const auto begun = [&]() -> Status {
+    TRY(runner_->supersede(id));
+    return runner_->begin(run, schedule);
+  }();
+  const std::lock_guard lock(mutex_);
+  beginning_.erase(id);
+  return begun;
 }
 
 /// The run that is to begin, if one is. What is to be done is in the state before it is done.
@@ -291,9 +302,9 @@ Result<SavedSchedule> Agent::replace_schedule(ScheduleId id, std::int64_t versio
 }
 
 Status Agent::remove_schedule(ScheduleId id, std::int64_t version) {
-  if (runner_->is_active(id))
-    return Error{Code::kConflict, "a run of the schedule is under way; cancel it first, or wait for its end"};
   const std::lock_guard lock(mutex_);
+  if (is_under_way(id))
+    return Error{Code::kConflict, "a run of the schedule is under way; cancel it first, or wait for its end"};
   TRY(state_->schedules().remove(id, version));
   plans_.erase(id);
   events_.add("schedule", id.value);
@@ -308,19 +319,19 @@ Result<std::vector<PlannedRun>> Agent::next_runs(ScheduleId id, std::size_t n) {
 }
 
 Result<RunId> Agent::run_now(ScheduleId id, RunKind kind, const std::vector<SelectedMailbox>& mailboxes) {
-  if (runner_->is_active(id)) return Error{Code::kConflict, "a run of the schedule is under way"};
   RunId run;
   Schedule schedule;
   {
     const std::lock_guard lock(mutex_);
+    if (is_under_way(id)) return Error{Code::kConflict, "a run of the schedule is under way"};
     const auto plan = plans_.find(id);
     if (plan == plans_.end()) return Error{Code::kNotFound, "no such schedule, or it cannot be planned"};
     schedule = plan->second.schedule;
     TRY_ASSIGN(run, add_run(id, plan->second, kind, Trigger::kManual, mailboxes));
     if (!mailboxes.empty()) partial_.insert(run);
+    beginning_.insert(id);
   }
-  TRY(runner_->supersede(id));
-  TRY(runner_->begin(run, schedule));
+  TRY(begin_run(id, run, schedule));
   return run;
 }
 

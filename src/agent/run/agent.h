@@ -95,6 +95,8 @@ class Agent {
   Result<std::optional<RunId>> tick(ScheduleId id, Plan& plan);
   Result<RunId> add_run(ScheduleId id, const Plan& plan, RunKind kind, Trigger trigger,
                         const std::vector<SelectedMailbox>& mailboxes);
+  bool is_under_way(ScheduleId id) const;
+  Status begin_run(ScheduleId id, RunId run, const Schedule& schedule);
   Status save(ScheduleId id, Plan& plan);
   Status note_missed(ScheduleId id, const Plan& plan, const std::vector<MissedRun>& missed);
   void run_began(const Run& run);
@@ -104,9 +106,10 @@ class Agent {
   std::unique_ptr<AgentState> state_;
   Workshop workshop_;
   EventLog events_;
-  std::mutex mutex_;  // of the next two
+  std::mutex mutex_;  // of the next three
   std::map<ScheduleId, Plan> plans_;
-  std::set<RunId> partial_;  // runs of some mailboxes, which the plans do not count
+  std::set<RunId> partial_;         // runs of some mailboxes, which the plans do not count
+  std::set<ScheduleId> beginning_;  // a run of them is in the state, and the Runner does not have it yet
   std::condition_variable_any stopping_;
   std::atomic<std::chrono::steady_clock::time_point> looked_ = std::chrono::steady_clock::now();
   std::atomic<std::int64_t> chores_looked_ = 0;  // seconds: when the housekeeper last looked

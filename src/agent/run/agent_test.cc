@@ -1,5 +1,7 @@
 #include "agent/run/agent.h"
 
+#include <thread>
+
 #include "agent/state/state_test.h"
 
 namespace mk::agent {
@@ -71,6 +73,50 @@ TEST_F(AgentTest, EndsARunWhoseScheduleIsGone) {
   const auto saved = *state().schedules().get(schedule_id);
   ASSERT_TRUE(state().schedules().remove(schedule_id, saved.version));
   EXPECT_EQ(after_start(id).state, RunState::kFailed);
+}
+
+/// Does something once when it is asked for the time by its own thread, and `when` holds.
+class InterruptingClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() const override {
+    if (std::this_thread::get_id() == mine_ && when && when()) std::exchange(when, nullptr), then();
+    return system_clock().now();
+  }
+  std::chrono::steady_clock::time_point steady() const override { return system_clock().steady(); }
+  void sleep_for(std::chrono::milliseconds d) override { system_clock().sleep_for(d); }
+  mutable std::function<bool()> when;
+  std::function<void()> then;
+
+ private:
+  const std::thread::id mine_ = std::this_thread::get_id();
+};
+
+TEST_F(AgentTest, RunsAScheduleOnceAtATimeThoughTwoWantItAtOnce) {
+  auto nobody = connection("nobody");
+  nobody.server = "127.0.0.1:9";
+  ASSERT_TRUE(state().connections().add(nobody));
+  auto wanted = schedule("wanted");
+  wanted.sources = {{"nobody", {{"anna@example.com", {}}}, {}, {}}};
+  wanted.destinations = {{(dir.path / "plain").string(), {}, {}, {}, {}}};
+  wanted.paused = true;
+  const ScheduleId id = state().schedules().add(wanted, at(2))->id;
+  opened.reset();
+  InterruptingClock clock;
+  AgentOptions options;
+  options.directory = dir.path;
+  options.clock = &clock;
+  const auto agent = Agent::start(options);
+  ASSERT_TRUE(agent);
+  bool other_came = false;
+  clock.then = [&] {
+    other_came = true;
+    EXPECT_ERROR((*agent)->run_now(id, RunKind::kFull, {}), Code::kConflict, "under way");
+    const auto saved = (*agent)->state().schedules().get(id);
+    EXPECT_ERROR((*agent)->remove_schedule(id, saved->version), Code::kConflict, "under way");
+  };
+  clock.when = [&] { return !(*agent)->state().runs().unfinished()->empty(); };
+  EXPECT_TRUE((*agent)->run_now(id, RunKind::kFull, {}));
+  EXPECT_TRUE(other_came) << "nothing was tested";
 }
 
 TEST_F(AgentTest, RefusesToPauseWhatIsOver) {

@@ -246,10 +246,10 @@ Status RestoreJournal::done(const std::string& marker, const Result<model::Creat
 }
 
 Status RestoreJournal::folder_made(const MadeFolder& folder) {
-  TRY(out_->write(line("folder", {{"id", json_text(folder.id.value)},
-                                  {"parent", json_text(folder.parent.value)},
-                                  {"name", json_text(folder.name)},
-                                  {"path", json_text(folder.path)}})));
+  TRY(out_->write(line("folder", {{"id", valid_utf8(folder.id.value)},
+                                  {"parent", valid_utf8(folder.parent.value)},
+                                  {"name", valid_utf8(folder.name)},
+                                  {"path", valid_utf8(folder.path)}})));
   return ok;
 }
 

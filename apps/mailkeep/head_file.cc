@@ -22,9 +22,9 @@ Result<std::optional<vault::KnownHead>> read_head(const std::string& path) {
 }
 
 Status write_head(const std::string& path, const vault::Vault& vault) {
-  if (path.empty() || vault.log().empty()) return ok;
-  const auto& last = vault.log().back();
-  const std::string text = fmt::format("{} {}\n", last.head.number.value, last.hash.hex());
+  const vault::KnownHead& last = vault.log().head();
+  if (path.empty() || last.number.value == 0) return ok;
+  const std::string text = fmt::format("{} {}\n", last.number.value, last.hash.hex());
   return write_file_atomically(path, as_bytes(text));
 }
 

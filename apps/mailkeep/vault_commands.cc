@@ -88,7 +88,7 @@ Status info(const Options& o) {
   }));
   fmt::print("vault   {}\nformat  {}\n", header->vault.hex(), header->version);
   print_protection(header->technique, slots);
-  for (const char* folder : {"keys", "log", "packs"})
+  for (const char* folder : {"keys", "log", "checkpoints", "packs"})
     fmt::print("{:<7} {} objects, {} bytes\n", folder, sums[folder].n, sums[folder].bytes);
   TRY_ASSIGN(const auto facts, store->describe());
   for (const auto& line : facts) fmt::print("store   {}\n", printable(line));
@@ -201,21 +201,24 @@ Status check(const Options& o) {
                            o.keyless ? " as far as this shows without a key" : "")};
 }
 
+void print_record(const vault::LogRecord& r, const vault::LogState&) {
+  const std::string time = format_utc(FileTime{r.head.time}).substr(0, 19);
+  fmt::print("{} {} {}", r.head.number.value, time, vault::type_name(r.head.type));
+  if (r.head.type == vault::LogType::kCommit) fmt::print(" {}", r.head.root.brief());
+  if (r.head.type == vault::LogType::kLock)
+    fmt::print(" for {} days", r.head.target.value);
+  else if (r.head.target.value != 0)
+    fmt::print(" of {}", r.head.target.value);
+  fmt::print("\n");
+  for (const auto& pack : r.packs) fmt::print("  pack {}\n", pack.hex());
+}
+
 /// The log as anybody sees it who has the store and no key.
 Status show_log(const Options& o) {
   TRY_ASSIGN(const auto store, open_store(o.store));
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
-  TRY_ASSIGN(const auto log, vault::read_log(*store, *id, nullptr));
-  for (const auto& r : log) {
-    const std::string time = format_utc(FileTime{r.head.time}).substr(0, 19);
-    fmt::print("{} {} {}", r.head.number.value, time, vault::type_name(r.head.type));
-    if (r.head.type == vault::LogType::kCommit) fmt::print(" {}", r.head.root.brief());
-    if (r.head.target.value != 0) fmt::print(" of {}", r.head.target.value);
-    fmt::print("\n");
-    for (const auto& pack : r.packs) fmt::print("  pack {}\n", pack.hex());
-  }
-  return ok;
+  return vault::LogChain(*store, *id, nullptr).read_whole(print_record);
 }
 
 Status show_pack(const Options& o) {

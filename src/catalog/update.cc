@@ -43,7 +43,7 @@ class Updater {
     TRY(catalog_.take(vault_.id()));
     TRY_ASSIGN(const vault::KnownHead head, catalog_.head());
     TRY(check(head));
-    if (head.number.value == vault_.log().size()) return report_;  // without waiting for other writers
+    if (head.number == vault_.log().head().number) return report_;  // without waiting for other writers
     TRY(db_.write([this] { return remove_points(); }));
     TRY_ASSIGN(const HadPoints had, points_had(db_));
     for (const auto& [number, point] : wanted_)
@@ -56,7 +56,7 @@ class Updater {
 
  private:
   Status check(const vault::KnownHead& head) const {
-    Status known = vault::check_known(vault_.log(), head);
+    Status known = vault_.log().check_known(head);
     if (known) return ok;
     Error e = std::move(known).error();
     e.what += "; if it is right as it is, make the catalog anew: `mailkeep vault rebuild-catalog`";
@@ -102,16 +102,18 @@ class Updater {
 
   Status write_log() {
     TRY_ASSIGN(const vault::KnownHead head, catalog_.head());
-    const auto& log = vault_.log();
-    if (head.number.value >= log.size()) return ok;
+    const vault::KnownHead newest = vault_.log().head();
+    if (head.number >= newest.number) return ok;
     std::vector<Values> records;
     std::set<vault::PackId> packs;
-    for (const vault::LogRecord& r : std::span(log).subspan(head.number.value)) {
+    const auto take = [&](const vault::LogRecord& r) -> Status {
       records.push_back({column_number(r.head.number.value), std::int64_t(r.head.type),
                          column_number(r.head.time), bytes_of(r.hash.view()), bytes_of(r.head.root.view()),
                          column_number(r.head.target.value), std::int64_t{r.head.n_packs}});
       packs.insert(r.packs.begin(), r.packs.end());
-    }
+      return ok;
+    };
+    TRY(vault_.log().visit_behind(head, take));
     TRY(
         db_.execute_all("INSERT INTO log_record (number, type, at, hash, root, target, packs) VALUES ($1, "
                         "$2, $3, $4, $5, $6, $7)",
@@ -119,7 +121,7 @@ class Updater {
     TRY(write_packs(packs));
     TRY(write_sessions());
     return db_.execute("UPDATE catalog SET head_number = $1, head_hash = $2",
-                       {column_number(log.back().head.number.value), bytes_of(log.back().hash.view())});
+                       {column_number(newest.number.value), bytes_of(newest.hash.view())});
   }
 
   /// A pack's state changes only by records that name it.

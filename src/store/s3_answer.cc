@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/time.h"
 
 namespace mk::store {
 namespace {
@@ -166,6 +167,34 @@ Result<S3ListPage> read_list_page(Bytes xml) {
   return page;
 }
 
+Result<S3VersionsPage> read_versions_page(Bytes xml) {
+  S3VersionsPage page;
+  S3VersionsPage::Version version;
+  bool is_encoded = false;
+  TRY(read_xml(xml, "ListVersionsResult", [&](std::string_view path, const std::string& text) -> Status {
+    if (path == "Version/Key" || path == "DeleteMarker/Key") version.key = text;
+    if (path == "Version/VersionId" || path == "DeleteMarker/VersionId") version.id = text;
+    if (path == "Version/Size") {
+      TRY_ASSIGN(version.bytes, parse_size(text));
+    }
+    version.is_marker = path == "DeleteMarker";
+    if (path == "Version" || path == "DeleteMarker") page.versions.push_back(std::exchange(version, {}));
+    if (path == "IsTruncated") page.is_truncated = text == "true";
+    if (path == "NextKeyMarker") page.next_key = text;
+    if (path == "NextVersionIdMarker") page.next_id = text;
+    if (path == "EncodingType") is_encoded = text == "url";
+    return ok;
+  }));
+  if (page.is_truncated && page.next_key.empty())
+    return Error{Code::kCorrupt, "a listing that goes on and does not say where"};
+  if (!is_encoded) return page;
+  TRY_ASSIGN(page.next_key, uri_decode(page.next_key));
+  for (auto& v : page.versions) {
+    TRY_ASSIGN(v.key, uri_decode(v.key));
+  }
+  return page;
+}
+
 Result<std::string> read_upload_id(Bytes xml) {
   std::string id;
   TRY(read_xml(xml, "InitiateMultipartUploadResult",
@@ -201,6 +230,20 @@ Result<S3ObjectLock> read_object_lock(Bytes xml) {
     return ok;
   }));
   return lock;
+}
+
+Result<S3Retention> read_retention(Bytes xml) {
+  S3Retention retention;
+  std::string until;
+  TRY(read_xml(xml, "Retention", [&](std::string_view path, const std::string& text) -> Status {
+    if (path == "Mode") retention.mode = text;
+    if (path == "RetainUntilDate") until = text;
+    return ok;
+  }));
+  const auto time = parse_utc(until);
+  if (!time) return Error{Code::kCorrupt, "RetainUntilDate: '" + printable(until) + "' is not a time"};
+  retention.until = *time;
+  return retention;
 }
 
 }  // namespace mk::store

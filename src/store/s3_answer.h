@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace mk::store {
 
@@ -36,6 +37,19 @@ struct S3ListPage {
 /// ListBucketResult of ListObjectsV2; keys are decoded.
 Result<S3ListPage> read_list_page(Bytes xml);
 
+/// ListVersionsResult of ListObjectVersions: all that ever had a name and is still there, the newest first.
+struct S3VersionsPage {
+  struct Version {
+    std::string key, id;
+    bool is_marker = false;  // of a deletion, instead of an object
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Version> versions;
+  bool is_truncated = false;
+  std::string next_key, next_id;
+};
+Result<S3VersionsPage> read_versions_page(Bytes xml);
+
 /// InitiateMultipartUploadResult: the id of the upload.
 Result<std::string> read_upload_id(Bytes xml);
 
@@ -53,5 +67,12 @@ struct S3ObjectLock {
   std::string retention;  // `30 days`, `1 years`
 };
 Result<S3ObjectLock> read_object_lock(Bytes xml);
+
+/// Retention, of an object.
+struct S3Retention {
+  std::string mode;  // COMPLIANCE or GOVERNANCE
+  FileTime until;
+};
+Result<S3Retention> read_retention(Bytes xml);
 
 }  // namespace mk::store

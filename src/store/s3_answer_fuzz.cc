@@ -9,5 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   static_cast<void>(mk::store::read_completion(xml));
   static_cast<void>(mk::store::read_versioning(xml));
   static_cast<void>(mk::store::read_object_lock(xml));
+  static_cast<void>(mk::store::read_versions_page(xml));
+  static_cast<void>(mk::store::read_retention(xml));
   return 0;
 }

@@ -28,6 +28,8 @@ constexpr Row kRows[] = {
     {"NoSuchBucket", Code::kInvalid, false,
      "there is no such bucket; make it first, or check its name and the endpoint"},
     {"InvalidBucketName", Code::kInvalid, false, "the store does not take that name for a bucket; check it"},
+    {"NoSuchObjectLockConfiguration", Code::kUnsupported, false, "nothing is locked there"},
+    {"ObjectLockConfigurationNotFoundError", Code::kUnsupported, false, "nothing is locked there"},
     {"PreconditionFailed", Code::kConflict, false, "there is such an object already"},
     {"InvalidRange", Code::kTruncated, false, "the object ends before"},
     {"SignatureDoesNotMatch", Code::kDenied, false,

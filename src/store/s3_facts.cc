@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kTitle = "mailkeep-s3 1";
 constexpr std::size_t kMaxValue = 100;
+constexpr std::size_t kNameOfContent = 16;  // hexadecimal digits of a hash that make a name its own
 constexpr std::uint64_t kMaxAnswerBytes = 65'536;
 
 bool passes(const Error& e) { return e.code == Code::kUnavailable; }
@@ -57,6 +58,12 @@ std::string md5_base64(Bytes body) {
   return to_base64(std::as_bytes(std::span(out)).first(n));
 }
 
+/// Not before `t`.
+std::string whole_seconds(FileTime t) {
+  constexpr std::uint64_t kTicks = 10'000'000;
+  return format_utc({(t.ticks + kTicks - 1) / kTicks * kTicks});
+}
+
 /// One object that comes and goes.
 class Probe {
  public:
@@ -93,7 +100,7 @@ class Probe {
   }
 
   Status try_to_forge() {
-    auto forged = put_request(key_, as_bytes("third"), facts_);
+    auto forged = put_request({key_, as_bytes("third"), {}}, facts_);
     forged.claimed_sha256 = to_hex(sha256(as_bytes("another")));
     forged.once = true;
     const auto third = client_.call(forged);
@@ -104,7 +111,7 @@ class Probe {
   }
 
   Status put(std::string_view text, bool if_free) {
-    auto request = put_request(key_, as_bytes(text), facts_);
+    auto request = put_request({key_, as_bytes(text), {}}, facts_);
     if (if_free) request.headers.emplace_back("If-None-Match", "*");
     TRY(client_.call(request));
     return ok;
@@ -162,10 +169,26 @@ Result<S3Facts> probe_store(S3Client& client, S3Facts facts) {
   return probed;
 }
 
-S3Client::Request put_request(const std::string& key, Bytes body, const S3Facts& facts) {
-  S3Client::Request r{"PUT", key, {}, {}, body};
-  if (facts.object_lock != "off") r.headers.emplace_back("Content-MD5", md5_base64(body));
+S3Client::Request put_request(const Parcel& parcel, const S3Facts& facts) {
+  S3Client::Request r{"PUT", parcel.key, {}, lock_headers(parcel.locked_until), parcel.body};
+  if (facts.object_lock != "off") r.headers.emplace_back("Content-MD5", md5_base64(parcel.body));
   return r;
+}
+
+bool is_named_by_content(const std::string& name, Bytes bytes) {
+  const std::string last = name.substr(name.rfind('/') + 1);
+  return last.size() >= kNameOfContent && to_hex(sha256(bytes)).starts_with(last);
+}
+
+NameValues lock_headers(FileTime until) {
+  if (until == FileTime{}) return {};
+  return {{"x-amz-object-lock-mode", "COMPLIANCE"},
+          {"x-amz-object-lock-retain-until-date", whole_seconds(until)}};
+}
+
+std::string lock_document(FileTime until) {
+  return fmt::format("<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>{}</RetainUntilDate></Retention>",
+                     whole_seconds(until));
 }
 
 }  // namespace mk::store

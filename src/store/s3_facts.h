@@ -32,7 +32,21 @@ Result<S3Facts> ask_bucket(S3Client& client);
 /// Errors: kDenied  it may not be written to; those of S3Client
 Result<S3Facts> probe_store(S3Client& client, S3Facts facts);
 
+/// An object on its way to the store.
+struct Parcel {
+  std::string key;
+  Bytes body;
+  FileTime locked_until;  // zero: it is not locked
+};
 /// A PUT of an object. Where there are locks, Amazon wants a Content-MD5 beside the hash that is signed.
-S3Client::Request put_request(const std::string& key, Bytes body, const S3Facts& facts);
+S3Client::Request put_request(const Parcel& parcel, const S3Facts& facts);
+
+/// True for names like `packs/ab/abcd...`: whoever writes that name writes the same bytes.
+bool is_named_by_content(const std::string& name, Bytes bytes);
+
+/// What locks an object in mode COMPLIANCE while it is made; nothing for time zero.
+NameValues lock_headers(FileTime until);
+/// The body of PutObjectRetention.
+std::string lock_document(FileTime until);
 
 }  // namespace mk::store

@@ -7,6 +7,7 @@
 #include "base/back_off.h"
 #include "base/hash.h"
 #include "store/s3_answer.h"
+#include "store/s3_undelete.h"
 #include "store/s3_upload.h"
 #include "vault/crypto.h"
 
@@ -15,19 +16,17 @@ namespace {
 
 constexpr char kFactsKey[] = "store.txt";
 constexpr std::size_t kMaxFactsBytes = 4096, kMaxPageBytes = std::size_t{8} * 1024 * 1024;
-constexpr std::size_t kNameOfContent = 16;  // hexadecimal digits of a hash that make a name its own
 constexpr int kMaxEmptyPages = 16, kClaimTries = 8;
 constexpr std::chrono::milliseconds kFirstPause{400}, kLongestPause{60'000};
+
+constexpr char kCompliance[] = "COMPLIANCE";
 
 std::string range_of(std::uint64_t offset, std::uint64_t length) {
   return fmt::format("bytes={}-{}", offset, offset + length - 1);
 }
 
-/// `packs/ab/abcd...`: whoever writes that name writes the same bytes.
-bool is_named_by_content(const std::string& name, const std::string& sha256) {
-  const std::string last = name.substr(name.rfind('/') + 1);
-  return last.size() >= kNameOfContent && sha256.starts_with(last);
-}
+/// `unknown` may have them: then the store says so when it is asked.
+bool has_locks(const S3Facts& facts) { return facts.object_lock != "off"; }
 
 Error taken(const std::string& name) { return {Code::kConflict, name + ": there is such an object already"}; }
 
@@ -35,19 +34,7 @@ class S3Store final : public vault::Store {
  public:
   explicit S3Store(S3Options options) : client_(std::move(options)) {}
 
-  Status put(const std::string& name, Bytes bytes) override {
-    TRY(vault::check_name(name));
-    TRY_ASSIGN(const S3Facts facts, known_facts());
-    if (facts.conditional_put && !in_parts(bytes)) {
-      TRY(put_if_free(name, bytes, facts));
-    } else if (is_named_by_content(name, to_hex(sha256(bytes)))) {
-      TRY(refuse_taken(name));
-      TRY(write(name, bytes, facts));
-    } else {
-      TRY(put_claimed(name, bytes, facts));
-    }
-    return verify(name, bytes, facts);
-  }
+  Status put(const std::string& name, Bytes bytes) override { return put_object({name, bytes, {}}); }
 
   Result<ByteString> get(const std::string& name, std::uint64_t offset, std::uint64_t length) override {
     TRY(vault::check_name(name));
@@ -85,6 +72,41 @@ class S3Store final : public vault::Store {
     return remove_key(name);
   }
 
+  Status put_locked(const std::string& name, Bytes bytes, FileTime until) override {
+    TRY_ASSIGN(const S3Facts facts, known_facts());
+    if (!has_locks(facts)) return Store::put_locked(name, bytes, until);
+    return put_object({name, bytes, until});
+  }
+
+  /// Dates that are later already, as by a default retention of the bucket, are left alone.
+  Status lock(const std::string& name, FileTime until) override {
+    TRY(vault::check_name(name));
+    TRY_ASSIGN(const S3Facts facts, known_facts());
+    if (!has_locks(facts)) return Store::lock(name, until);
+    const std::string document = lock_document(until);
+    auto request = put_request({name, as_bytes(document), {}}, facts);
+    request.query = {{"retention", ""}};
+    const auto done = client_.call(request);
+    if (done) return ok;
+    if (done.error().code != Code::kDenied && done.error().code != Code::kInvalid) return done.error();
+    const auto there = retention_of(name);
+    if (there && there->mode == kCompliance && there->until >= until) return ok;
+    return done.error();
+  }
+
+  Result<FileTime> locked_until(const std::string& name) override {
+    TRY(vault::check_name(name));
+    TRY_ASSIGN(const S3Facts facts, known_facts());
+    if (!has_locks(facts)) return FileTime{};
+    const auto there = retention_of(name);
+    if (there) return there->until;
+    return there.error().code == Code::kUnsupported ? Result<FileTime>(FileTime{}) : there.error();
+  }
+
+  Status undelete(const std::function<void(const std::string&)>& visit) override {
+    return S3Undelete(client_).run(visit);
+  }
+
   Result<std::vector<std::string>> describe() override {
     const S3Address& a = client_.options().address;
     std::vector<std::string> lines{fmt::format("bucket {} at {}, region {}", a.bucket, a.url, a.region)};
@@ -101,6 +123,26 @@ class S3Store final : public vault::Store {
   }
 
  private:
+  Status put_object(const Parcel& parcel) {
+    const auto& [name, bytes, locked_until] = parcel;
+    TRY(vault::check_name(name));
+    TRY_ASSIGN(const S3Facts facts, known_facts());
+    if (facts.conditional_put && !in_parts(bytes)) {
+      TRY(put_if_free(parcel, facts));
+    } else if (is_named_by_content(name, bytes)) {
+      TRY(refuse_taken(name));
+      TRY(write(parcel, facts));
+    } else {
+      TRY(put_claimed(parcel, facts));
+    }
+    return verify(name, bytes, facts);
+  }
+
+  Result<S3Retention> retention_of(const std::string& name) {
+    TRY_ASSIGN(const S3Reply reply, client_.call({"GET", name, {{"retention", ""}}}));
+    return read_retention(as_bytes(reply.body));
+  }
+
   /// The store is found fit once for each process; where its versioning has changed since it was probed, it
   /// is probed again, since what it does with conditions may have changed with it.
   Result<S3Facts> known_facts() {
@@ -111,7 +153,7 @@ class S3Store final : public vault::Store {
     if (!facts || facts->versioning != now.versioning || facts->object_lock != now.object_lock) {
       TRY_ASSIGN(facts, probe_store(client_, now));
       const std::string text = format_facts(*facts);
-      TRY(client_.call(put_request(kFactsKey, as_bytes(text), *facts)));
+      TRY(client_.call(put_request({kFactsKey, as_bytes(text), {}}, *facts)));
     }
     facts_ = facts;
     return *facts_;
@@ -153,21 +195,22 @@ class S3Store final : public vault::Store {
   bool in_parts(Bytes bytes) const { return bytes.size() > client_.options().parts_above; }
 
   /// Whatever is there is replaced.
-  Status write(const std::string& name, Bytes bytes, const S3Facts& facts, bool* maybe_done = nullptr) {
+  Status write(const Parcel& parcel, const S3Facts& facts, bool* maybe_done = nullptr) {
     bool unused = false;
     if (maybe_done == nullptr) maybe_done = &unused;
-    if (!in_parts(bytes)) {
-      TRY(client_.call(put_request(name, bytes, facts), maybe_done));
+    if (!in_parts(parcel.body)) {
+      TRY(client_.call(put_request(parcel, facts), maybe_done));
       return ok;
     }
-    Status done = upload_in_parts(client_, name, bytes, facts, maybe_done);
+    Status done = upload_in_parts(client_, parcel, facts, maybe_done);
     const bool is_gone = !done && done.error().code == Code::kNotFound;  // the upload: it was completed
-    if (is_gone && *maybe_done && holds(name, bytes)) return ok;
+    if (is_gone && *maybe_done && holds(parcel.key, parcel.body)) return ok;
     return done;
   }
 
-  Status put_if_free(const std::string& name, Bytes bytes, const S3Facts& facts) {
-    auto request = put_request(name, bytes, facts);
+  Status put_if_free(const Parcel& parcel, const S3Facts& facts) {
+    const auto& [name, bytes, locked_until] = parcel;
+    auto request = put_request(parcel, facts);
     request.headers.emplace_back("If-None-Match", "*");
     bool maybe_done = false;
     const auto done = client_.call(request, &maybe_done);
@@ -181,12 +224,13 @@ class S3Store final : public vault::Store {
   /// whether others did. Of two writers each puts up before it looks, so that at most one sees none but its
   /// own; and who has finished is seen by his object. Reading must see all that was written before, as S3
   /// promises.
-  Status put_claimed(const std::string& name, Bytes bytes, const S3Facts& facts) {
+  Status put_claimed(const Parcel& parcel, const S3Facts& facts) {
+    const std::string& name = parcel.key;
     TRY_ASSIGN(const std::string claim, claim_name(name, facts));
     bool maybe_done = false;
     Status done = refuse_taken(name);  // since the claim others are kept out, but one may just have finished
     const bool is_free = static_cast<bool>(done);
-    if (is_free) done = write(name, bytes, facts, &maybe_done);
+    if (is_free) done = write(parcel, facts, &maybe_done);
     // a request that is still under way must not replace what somebody else writes meanwhile
     if (!done && is_free && maybe_done)
       return std::move(done).error().in("whether it was written is not known");
@@ -201,7 +245,7 @@ class S3Store final : public vault::Store {
     BackOff back_off(kFirstPause, kLongestPause);
     for (int tries = 1; tries <= kClaimTries; ++tries) {
       TRY(refuse_taken(name));
-      TRY(client_.call(put_request(mine, as_bytes("mailkeep"), facts)));
+      TRY(client_.call(put_request({mine, as_bytes("mailkeep"), {}}, facts)));
       auto found = claims_below(folder, mine);
       if (found && found->empty()) return mine;
       TRY(remove_key(mine));

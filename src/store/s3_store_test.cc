@@ -28,12 +28,17 @@ struct Served final : Store {
   Result<std::uint64_t> head(const std::string& n) override { return inner->head(n); }
   Status list(const std::string& p, const Visitor& v) override { return inner->list(p, v); }
   Status remove(const std::string& n) override { return inner->remove(n); }
+  Status put_locked(const std::string& n, Bytes b, FileTime t) override { return inner->put_locked(n, b, t); }
+  Status lock(const std::string& n, FileTime t) override { return inner->lock(n, t); }
+  Result<FileTime> locked_until(const std::string& n) override { return inner->locked_until(n); }
+  Status undelete(const std::function<void(const std::string&)>& v) override { return inner->undelete(v); }
 };
 
 Kind kind(const char* name, const std::function<void(ScriptedS3::Manner&)>& set) {
   ScriptedS3::Manner how;
   set(how);
-  return {name, [how](const auto&) { return std::make_unique<Served>(how); }};
+  return {name, [how](const auto&) { return std::make_unique<Served>(how); },
+          [] { return to_file_time(store::FakeClock().now()); }};
 }
 
 INSTANTIATE_TEST_SUITE_P(

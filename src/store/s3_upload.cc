@@ -26,8 +26,10 @@ class Upload {
   Upload(S3Client& client, std::string key, S3Facts facts)
       : client_(client), key_(std::move(key)), facts_(std::move(facts)) {}
 
-  Status begin() {
-    TRY_ASSIGN(const S3Reply reply, client_.call(post({{"uploads", ""}}, {})));
+  Status begin(FileTime locked_until) {
+    auto request = post({{"uploads", ""}}, {});
+    for (auto& header : lock_headers(locked_until)) request.headers.push_back(std::move(header));
+    TRY_ASSIGN(const S3Reply reply, client_.call(request));
     TRY_ASSIGN(id_, read_upload_id(as_bytes(reply.body)));
     return ok;
   }
@@ -37,7 +39,7 @@ class Upload {
         std::max(client_.options().part_bytes, (body.size() + kMaxParts - 1) / kMaxParts);
     for (int n = 1; !body.empty(); ++n) {
       const Bytes piece = body.first(std::min(part, body.size()));
-      auto request = put_request(key_, piece, facts_);
+      auto request = put_request({key_, piece, {}}, facts_);
       request.query = {{"partNumber", std::to_string(n)}, {"uploadId", id_}};
       TRY_ASSIGN(const S3Reply reply, client_.call(request));
       list_ += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", n,
@@ -77,11 +79,10 @@ class Upload {
 
 }  // namespace
 
-Status upload_in_parts(S3Client& client, const std::string& key, Bytes body, const S3Facts& facts,
-                       bool* maybe_done) {
-  Upload upload(client, key, facts);
-  TRY(upload.begin());
-  Status done = upload.send(body);
+Status upload_in_parts(S3Client& client, const Parcel& parcel, const S3Facts& facts, bool* maybe_done) {
+  Upload upload(client, parcel.key, facts);
+  TRY(upload.begin(parcel.locked_until));
+  Status done = upload.send(parcel.body);
   if (done) done = upload.complete(maybe_done);
   if (!done) upload.give_up();  // the first error counts
   return done;

@@ -1,5 +1,6 @@
 #pragma once
 // For tests only: an S3 service in this process, as small as can be, whose answers a test can replace.
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -39,8 +40,8 @@ inline net::HttpReply s3_fault(unsigned status, const std::string& code, const s
                                "</Code><Message>message</Message>" + more + "</Error>");
 }
 
-/// What a request asks for, by the names that tests use: PUT, GET, HEAD, DELETE, LIST, VERSIONING,
-/// OBJECT-LOCK, BEGIN, PART, COMPLETE, ABORT.
+/// What a request asks for, by the names that tests use: PUT, GET, HEAD, DELETE, LIST, VERSIONS, VERSIONING,
+/// OBJECT-LOCK, LOCK, LOCKED, BEGIN, PART, COMPLETE, ABORT.
 struct S3Call {
   std::string what, key;
   std::map<std::string, std::string> query;
@@ -57,6 +58,14 @@ class ScriptedS3 {
     std::size_t page = 3;
   };
   static Manner manner() { return {}; }
+  /// A bucket with versions and object lock.
+  static Manner locking() {
+    Manner how;
+    how.versioning = "<Status>Enabled</Status>";
+    how.object_lock =
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+    return how;
+  }
 
   explicit ScriptedS3(Manner how = manner(), net::HttpServerOptions options = {}) : how_(std::move(how)) {
     options.threads = 4;
@@ -93,7 +102,23 @@ class ScriptedS3 {
   std::string object(const std::string& key) const { return objects()[key]; }
   void set_object(const std::string& key, const std::string& value) {
     const std::lock_guard lock(mutex_);
-    objects_[key] = value;
+    store_version(key, {{}, value, false, {}});
+  }
+  /// What somebody does who has the account, without anything of ours: removes an object, or one version of
+  /// it; false when the store refuses.
+  bool remove(const std::string& key, const std::string& version = {}) {
+    const std::lock_guard lock(mutex_);
+    return remove_version(key, version);
+  }
+  struct Version {
+    std::string id, bytes;
+    bool is_marker = false;
+    FileTime until;
+  };
+  /// In a bucket with versions: all, the oldest first.
+  std::map<std::string, std::vector<Version>> versions() const {
+    const std::lock_guard lock(mutex_);
+    return versions_;
   }
   std::vector<std::string> calls() const {
     const std::lock_guard lock(mutex_);
@@ -130,6 +155,8 @@ class ScriptedS3 {
     c.what = request.method;
     const auto has = [&](const char* name) { return c.query.contains(name); };
     if (has("list-type")) c.what = "LIST";
+    if (has("versions")) c.what = "VERSIONS";
+    if (has("retention")) c.what = c.what == "PUT" ? "LOCK" : "LOCKED";
     if (has("versioning")) c.what = "VERSIONING";
     if (has("object-lock")) c.what = "OBJECT-LOCK";
     if (has("uploads")) c.what = "BEGIN";
@@ -191,16 +218,97 @@ class ScriptedS3 {
     if (c.what == "OBJECT-LOCK")
       return how_.object_lock.empty() ? s3_fault(404, "ObjectLockConfigurationNotFoundError")
                                       : s3_answer(200, how_.object_lock);
+    if (c.what == "BEGIN") parts_locked_until_ = lock_of(c);
     if (c.what == "BEGIN")
       return s3_answer(
           200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
     if (c.what == "PART") return put_part(c);
     if (c.what == "COMPLETE") return complete(c);
     if (c.what == "PUT") return put(c);
-    if (c.what == "DELETE") objects_.erase(c.key);
+    if (c.what == "VERSIONS") return list_versions(c);
+    if (c.what == "LOCK" || c.what == "LOCKED") return retention(c);
+    if (c.what == "DELETE" && !remove_version(c.key, version_of(c))) return s3_fault(403, "AccessDenied");
     if (c.what == "ABORT") parts_.clear();
     if (c.what == "DELETE" || c.what == "ABORT") return s3_answer(204, "");
     return get(c);
+  }
+
+  static std::string version_of(const S3Call& c) {
+    const auto found = c.query.find("versionId");
+    return found == c.query.end() ? "" : found->second;
+  }
+  bool is_versioned() const { return how_.versioning.find("Enabled") != std::string::npos; }
+
+  void store_version(const std::string& key, Version version) {
+    if (is_versioned()) {
+      version.id = "v" + std::to_string(++n_versions_);
+      versions_[key].push_back(version);
+    }
+    if (version.is_marker)
+      objects_.erase(key);
+    else
+      objects_[key] = version.bytes;
+  }
+  bool remove_version(const std::string& key, const std::string& id) {
+    if (!is_versioned() || id.empty()) {
+      if (is_versioned())
+        store_version(key, {{}, {}, true, {}});
+      else
+        objects_.erase(key);
+      return true;
+    }
+    auto& all = versions_[key];
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Version& v) { return v.id == id; });
+    if (found == all.end()) return true;
+    if (found->until > to_file_time(clock.now())) return false;
+    all.erase(found);
+    objects_.erase(key);
+    if (!all.empty() && !all.back().is_marker) objects_[key] = all.back().bytes;
+    return true;
+  }
+
+  net::HttpReply retention(const S3Call& c) {
+    if (how_.object_lock.empty()) return s3_fault(400, "InvalidRequest");
+    if (!objects_.contains(c.key)) return s3_fault(404, "NoSuchKey");
+    Version& v = versions_[c.key].back();
+    if (c.what == "LOCKED" && v.until == FileTime{}) return s3_fault(404, "NoSuchObjectLockConfiguration");
+    if (c.what == "LOCKED")
+      return s3_answer(200, "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>" + format_utc(v.until) +
+                                "</RetainUntilDate></Retention>");
+    const std::string head = "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>", &body = c.request.body;
+    const auto until = parse_utc(body.substr(head.size(), body.find('<', head.size()) - head.size()));
+    if (!body.starts_with(head) || !until || c.request.header("content-md5").empty())
+      return s3_fault(400, "MalformedXML");
+    if (*until < v.until) return s3_fault(403, "AccessDenied");
+    v.until = *until;
+    return s3_answer(200, "");
+  }
+
+  /// Pages of how_.page versions, keys in order, of each the newest first.
+  net::HttpReply list_versions(const S3Call& c) const {
+    const auto asked = [&](const char* name) {
+      const auto found = c.query.find(name);
+      return found == c.query.end() ? std::string() : found->second;
+    };
+    std::string xml = "<ListVersionsResult><EncodingType>url</EncodingType>", last_key, last_id;
+    std::size_t n = 0;
+    bool behind = asked("key-marker").empty();
+    for (const auto& [key, all] : versions_)
+      for (auto v = all.rbegin(); v != all.rend() && key.starts_with(asked("prefix")); ++v) {
+        if (behind && n == how_.page)
+          return s3_answer(200, xml + "<IsTruncated>true</IsTruncated><NextKeyMarker>" +
+                                    uri_encode(last_key) + "</NextKeyMarker><NextVersionIdMarker>" + last_id +
+                                    "</NextVersionIdMarker></ListVersionsResult>");
+        const std::string kind = v->is_marker ? "DeleteMarker" : "Version";
+        if (behind) {
+          xml += "<" + kind + "><Key>" + uri_encode(key) + "</Key><VersionId>" + v->id + "</VersionId>";
+          if (!v->is_marker) xml += "<Size>" + std::to_string(v->bytes.size()) + "</Size>";
+          xml += "</" + kind + ">";
+          last_key = key, last_id = v->id, ++n;
+        }
+        behind = behind || (key == asked("key-marker") && v->id == asked("version-id-marker"));
+      }
+    return s3_answer(200, xml + "</ListVersionsResult>");
   }
 
   net::HttpReply put(const S3Call& c) {
@@ -208,8 +316,14 @@ class ScriptedS3 {
       return s3_fault(400, "InvalidRequest");
     if (how_.conditional_put && c.request.header("if-none-match") == "*" && objects_.contains(c.key))
       return s3_fault(412, "PreconditionFailed");
-    objects_[c.key] = c.request.body;
+    store_version(c.key, {{}, c.request.body, false, lock_of(c)});
     return s3_answer(200, "");
+  }
+  /// What the headers of a PUT, or of the beginning of parts, say.
+  static FileTime lock_of(const S3Call& c) {
+    if (c.request.header("x-amz-object-lock-mode") != "COMPLIANCE") return {};
+    const auto until = parse_utc(c.request.header("x-amz-object-lock-retain-until-date"));
+    return until ? *until : FileTime{};
   }
   net::HttpReply put_part(const S3Call& c) {
     parts_[std::stoi(c.query.at("partNumber"))] = c.request.body;
@@ -226,11 +340,17 @@ class ScriptedS3 {
     }
     if (parts_.empty()) return s3_fault(404, "NoSuchUpload");
     if (c.request.body != expected + "</CompleteMultipartUpload>") return s3_fault(400, "InvalidPart");
-    objects_[c.key] = whole;
+    store_version(c.key, {{}, whole, false, parts_locked_until_});
     parts_.clear();
     return s3_answer(200, "<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>");
   }
   net::HttpReply get(const S3Call& c) const {
+    if (const std::string id = version_of(c); !id.empty()) {
+      const auto all = versions_.find(c.key);
+      for (const Version& v : all == versions_.end() ? std::vector<Version>() : all->second)
+        if (v.id == id) return s3_answer(200, v.bytes);
+      return s3_fault(404, "NoSuchVersion");
+    }
     const auto found = objects_.find(c.key);
     if (found == objects_.end()) return s3_fault(404, "NoSuchKey");
     const std::string range(c.request.header("range"));
@@ -262,8 +382,11 @@ class ScriptedS3 {
   const AwsCredentials who_{"AKIDEXAMPLE", SecretString("a secret/key+"), {}};
   bool is_tls_ = false;
   mutable std::mutex mutex_;
-  std::map<std::string, std::string> objects_;
+  std::map<std::string, std::string> objects_;  // what there is now
+  std::map<std::string, std::vector<Version>> versions_;
+  std::uint64_t n_versions_ = 0;
   std::map<int, std::string> parts_;
+  FileTime parts_locked_until_;
   std::vector<std::string> calls_;
   std::unique_ptr<net::HttpServer> server_;  // the last: it stops before the rest goes
 };

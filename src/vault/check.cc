@@ -7,22 +7,22 @@
 namespace mk::vault {
 namespace {
 
-constexpr std::size_t kMaxTreesInTrees = 4;
+constexpr std::size_t kMaxTreesInTrees = 4, kCheckpointsCompared = 4;
 
 class Checker final : public ChunkSource {
  public:
-  Checker(Store& store, const VaultId& vault, const Keys* keys) : store_(store), vault_(vault), keys_(keys) {}
+  Checker(Store& store, const VaultId& vault, const Keys* keys)
+      : store_(store), vault_(vault), keys_(keys), log_(store, vault, keys) {}
 
   Result<CheckReport> run(const std::optional<KnownHead>& known) {
-    auto log = read_log(store_, vault_, keys_);
-    if (!log) return std::move(log).error();
-    TRY(check_known(*log, known));
-    report_.records = log->size();
+    TRY(read_log());
+    TRY(log_.check_known(known));
+    report_.records = log_.head().number.value;
     TRY(check_slots());
-    for (const PackId& pack : fold(*log).live_packs()) TRY(check_one_pack(pack));
+    for (const PackId& pack : log_.state().live_packs()) TRY(check_one_pack(pack));
     good_.settle();
     report_.chunks = good_.rows();
-    for (const Point& p : points_of(*log)) TRY(check_point(p));
+    for (const Point& p : log_.state().points()) TRY(check_point(p));
     return std::move(report_);
   }
 
@@ -33,6 +33,50 @@ class Checker final : public ChunkSource {
 
  private:
   void damage(std::string text) { report_.damage.push_back(std::move(text)); }
+
+  /// The whole log. Where it cannot be read, what a checkpoint says of it, which all who have a key go by.
+  Status read_log() {
+    TRY_ASSIGN(auto checkpoints, find_checkpoints());
+    const Status whole =
+        log_.read_whole([&](const LogRecord&, const LogState& state) { compare(state, checkpoints); });
+    for (const auto& [number, checkpoint] : checkpoints)
+      if (whole) damage(checkpoint_name(number) + ": of records that the log does not have");
+    if (whole) return ok;
+    const Code code = whole.error().code;
+    if (code == Code::kUnavailable || code == Code::kDenied || checkpoints.empty() || !log_.read())
+      return whole;
+    damage(fmt::format("{}; the points are known by a checkpoint", whole.error().what));
+    return ok;
+  }
+
+  /// With keys only: without them a checkpoint could say anything, and what it says is compared.
+  using Checkpoints = std::map<LogNumber, LogState>;
+  Result<Checkpoints> find_checkpoints() {
+    Checkpoints found;
+    TRY_ASSIGN(auto names, list_checkpoints(store_));
+    names.resize(std::min(names.size(), kCheckpointsCompared));
+    for (const auto& name : names) {
+      const auto bytes = get_whole(store_, name, kMaxCheckpointBytes);
+      if (!bytes && (bytes.error().code == Code::kUnavailable || bytes.error().code == Code::kDenied))
+        return bytes.error();
+      auto c = bytes ? decode_checkpoint(as_bytes(*bytes), vault_, keys_) : Result<Checkpoint>(bytes.error());
+      if (c && checkpoint_name(c->state.head().number) == name)
+        found.emplace(c->state.head().number, std::move(c->state));
+      else
+        damage(fmt::format("{}: {}; the log is read without it", name,
+                           c ? "its name is not that of its content" : c.error().what));
+    }
+    return found;
+  }
+
+  /// Those that were compared are taken out.
+  void compare(const LogState& state, Checkpoints& checkpoints) {
+    const auto found = checkpoints.find(state.head().number);
+    if (found == checkpoints.end()) return;
+    if (!equal(found->second, state))
+      damage(checkpoint_name(found->first) + ": says something else than the log; delete it");
+    checkpoints.erase(found);
+  }
 
   Status check_slots() {
     TRY_ASSIGN(const VaultHeader header, read_whole_vault_header(store_));
@@ -152,6 +196,7 @@ class Checker final : public ChunkSource {
   Store& store_;
   VaultId vault_;
   const Keys* keys_;
+  LogChain log_;
   ChunkIndex good_;
   std::unordered_set<ChunkId, IdHash> visited_, incomplete_;
   CheckReport report_;

@@ -9,7 +9,7 @@ namespace mk::vault {
 /// A store over another one that fails as a test says.
 class FaultStore final : public Store {
  public:
-  enum class Op { kPut, kGet, kHead, kList, kRemove };
+  enum class Op { kPut, kGet, kHead, kList, kRemove, kLock };
   /// Asked before each operation; an error instead of it, or nothing.
   using Before = std::function<std::optional<Error>(Op op, const std::string& name)>;
   /// May change what a get gives: lost or flipped bytes.
@@ -21,9 +21,10 @@ class FaultStore final : public Store {
   /// True: a put happens and its answer is lost (kUnavailable).
   bool lose_answers = false;
 
-  Status put(const std::string& name, Bytes bytes) override {
+  Status put(const std::string& name, Bytes bytes) override { return put_locked(name, bytes, {}); }
+  Status put_locked(const std::string& name, Bytes bytes, FileTime until) override {
     TRY(ask(Op::kPut, name));
-    TRY(store_.put(name, bytes));
+    TRY(put_until(store_, name, bytes, until));
     if (lose_answers) return Error{Code::kUnavailable, name + ": the answer was lost"};
     return ok;
   }
@@ -45,6 +46,11 @@ class FaultStore final : public Store {
     TRY(ask(Op::kRemove, name));
     return store_.remove(name);
   }
+  Status lock(const std::string& name, FileTime until) override {
+    TRY(ask(Op::kLock, name));
+    return store_.lock(name, until);
+  }
+  Result<FileTime> locked_until(const std::string& name) override { return store_.locked_until(name); }
 
  private:
   Status ask(Op op, const std::string& name) {

@@ -18,23 +18,6 @@ struct PointHead {
   }
 };
 
-ByteString encode_facts(const PointFacts& f) {
-  MK_CHECK(f.name.size() <= kMaxPointName);
-  PointHead h;
-  h.level = f.level, h.entries = f.entries, h.bytes = f.bytes;
-  h.name_bytes = static_cast<std::uint16_t>(f.name.size());
-  return encode(h) + f.name;
-}
-
-Result<PointFacts> decode_facts(Bytes bytes) {
-  Reader r(bytes);
-  PointHead h;
-  PointHead::fields(r, h);
-  const Bytes name = r.take("name", h.name_bytes);
-  if (!r.ok()) return r.error("POINT");
-  return PointFacts{h.level, h.entries, h.bytes, std::string(as_chars(name))};
-}
-
 Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Bytes before_mac, Bytes sealed,
                    const Mac& mac) {
   if (!equal(mac, hmac(as_bytes(keys.log_mac.reveal()), {before_mac})))
@@ -42,26 +25,14 @@ Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Byt
   auto plain = unseal(keys.technique, keys.log_seal, record.head.nonce, before_sealed, sealed);
   if (!plain) return std::move(plain).error().in("LOGRECORD.sealed");
   if (record.head.type != LogType::kCommit) return ok;
-  TRY_ASSIGN(record.facts, decode_facts(as_bytes(*plain)));
-  return ok;
-}
-
-Status read_next(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log) {
-  const LogNumber number{log.size() + 1};
-  const std::string name = log_name(number);
-  TRY_ASSIGN(const ByteString bytes, get_whole(store, name, kMaxLogBytes));
-  auto record = decode_log_record(as_bytes(bytes), keys);
-  if (!record) return std::move(record).error().in(name);
-  const LogHash before = log.empty() ? LogHash{} : log.back().hash;
-  if (record->head.number != number || record->head.previous != before || record->head.vault != vault)
-    return Error{Code::kCorrupt, name + ": LOGRECORD.previous: does not follow the record before it"};
-  log.push_back(*std::move(record));
-  return ok;
+  Reader r(as_bytes(*plain));
+  record.facts = read_facts(r);
+  return r.ok() ? Status(ok) : r.error("POINT");
 }
 
 /// The conflict may be with itself, when an answer was lost on the way.
-Status put_record(Store& store, const std::string& name, const ByteString& bytes) {
-  Status done = store.put(name, as_bytes(bytes));
+Status put_record(Store& store, const std::string& name, const ByteString& bytes, FileTime locked_until) {
+  Status done = put_until(store, name, as_bytes(bytes), locked_until);
   if (done || done.error().code != Code::kConflict) return done;
   const auto there = get_whole(store, name, kMaxLogBytes);
   if (there && *there == bytes) return ok;
@@ -71,14 +42,32 @@ Status put_record(Store& store, const std::string& name, const ByteString& bytes
 }  // namespace
 
 std::string_view type_name(LogType type) {
-  constexpr std::array<std::string_view, 10> kNames{"",      "",    "commit", "forget",  "open",
-                                                    "renew", "end", "keep",   "condemn", "drop"};
+  constexpr std::array<std::string_view, 11> kNames{"",    "",     "commit",  "forget", "open", "renew",
+                                                    "end", "keep", "condemn", "drop",   "lock"};
   return kNames.at(static_cast<std::size_t>(type));
+}
+
+void encode_facts_to(ByteString& out, const PointFacts& f) {
+  MK_CHECK(f.name.size() <= kMaxPointName);
+  PointHead h;
+  h.level = f.level, h.entries = f.entries, h.bytes = f.bytes;
+  h.name_bytes = static_cast<std::uint16_t>(f.name.size());
+  encode_to(out, h);
+  out += f.name;
+}
+
+PointFacts read_facts(Reader& in) {
+  PointHead h;
+  PointHead::fields(in, h);
+  const Bytes name = in.take("name", h.name_bytes);
+  if (!in.ok()) return {};
+  return {h.level, h.entries, h.bytes, std::string(as_chars(name))};
 }
 
 ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                              const Keys& keys) {
-  const ByteString plain = encode_facts(facts);
+  ByteString plain;
+  encode_facts_to(plain, facts);
   head.n_packs = static_cast<std::uint32_t>(packs.size());
   head.sealed_bytes = static_cast<std::uint32_t>(sealed_bytes(keys.technique, plain.size()));
   head.nonce = random_nonce();
@@ -97,8 +86,10 @@ Result<LogRecord> decode_log_record(Bytes bytes, const Keys* keys) {
   LogHead::fields(r, h);
   if (r.ok() && (h.magic != LogHead{}.magic || h.reserved != LogHead{}.reserved))
     return Error{Code::kCorrupt, "LOGRECORD.magic: not a log record"};
-  if (r.ok() && (h.type < LogType::kCommit || h.type > LogType::kDrop))
+  if (r.ok() && (h.type < LogType::kCommit || h.type > LogType::kLock))
     return Error{Code::kUnsupported, "LOGRECORD.type: of a newer mailkeep; use that one"};
+  if (r.ok() && h.type == LogType::kLock && h.target.value > kMaxLockDays)
+    return Error{Code::kCorrupt, "LOGRECORD.target: more days than a lock can have"};
   r.list("packs", h.n_packs, record.packs);
   const Bytes before_sealed = bytes.first(r.pos());
   const Bytes sealed = r.take("sealed", h.sealed_bytes);
@@ -114,35 +105,30 @@ Result<LogRecord> decode_log_record(Bytes bytes, const Keys* keys) {
 
 std::string log_name(LogNumber number) { return fmt::format("log/{:016}", number.value); }
 
-Result<std::vector<LogRecord>> read_log(Store& store, const VaultId& vault, const Keys* keys) {
-  std::vector<LogRecord> log;
-  TRY(store.list("log/", [&](const std::string& name, std::uint64_t) -> Status {
-    const LogNumber number{log.size() + 1};
-    if (name != log_name(number))
-      return Error{Code::kCorrupt,
-                   fmt::format("{} follows where {} should: a record is missing", name, log_name(number))};
-    return read_next(store, vault, keys, log);
-  }));
-  return log;
+Result<LogRecord> read_record_behind(Store& store, const VaultId& vault, const Keys* keys,
+                                     const KnownHead& last, std::optional<std::uint64_t> length) {
+  const LogNumber number{last.number.value + 1};
+  const std::string name = log_name(number);
+  if (length && *length > kMaxLogBytes)
+    return Error{Code::kCorrupt, fmt::format("{}: {} bytes are too many for a log record", name, *length)};
+  TRY_ASSIGN(const ByteString bytes,
+             length ? store.get(name, 0, *length) : get_whole(store, name, kMaxLogBytes));
+  auto record = decode_log_record(as_bytes(bytes), keys);
+  if (!record) return std::move(record).error().in(name);
+  if (record->head.number != number || record->head.previous != last.hash || record->head.vault != vault)
+    return Error{Code::kCorrupt, name + ": LOGRECORD.previous: does not follow the record before it"};
+  return record;
 }
 
-Status read_log_on(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log) {
-  for (;;) {
-    const Status next = read_next(store, vault, keys, log);
-    if (!next && next.error().code == Code::kNotFound) return ok;
-    TRY(next);
-  }
-}
-
-Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const LogRecord* last,
-                             LogHead head, std::span<const PackId> packs, const PointFacts& facts,
-                             FileTime now) {
+Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const KnownHead& last,
+                             const Draft& draft, FileTime now, FileTime locked_until) {
+  LogHead head = draft.head;
   head.vault = vault;
   head.time = now.ticks;
-  head.number.value = last == nullptr ? 1 : last->head.number.value + 1;
-  if (last != nullptr) head.previous = last->hash;
-  const ByteString bytes = encode_log_record(head, packs, facts, keys);
-  TRY(put_record(store, log_name(head.number), bytes));
+  head.number.value = last.number.value + 1;
+  head.previous = last.hash;
+  const ByteString bytes = encode_log_record(head, draft.packs, draft.facts, keys);
+  TRY(put_record(store, log_name(head.number), bytes, locked_until));
   return decode_log_record(as_bytes(bytes), &keys);
 }
 

@@ -15,7 +15,8 @@ enum class LogType : std::uint8_t {
   kEnd = 6,
   kKeep = 7,
   kCondemn = 8,
-  kDrop = 9
+  kDrop = 9,
+  kLock = 10
 };
 std::string_view type_name(LogType type);
 
@@ -56,8 +57,21 @@ struct LogRecord {
   LogHash hash;
 };
 
+/// A record of the log that somebody remembers, such as the newest one; number 0: none.
+struct KnownHead {
+  LogNumber number;
+  LogHash hash;
+  bool operator==(const KnownHead&) const = default;
+};
+
+inline constexpr std::uint32_t kMaxLockDays = 36'500;
 inline constexpr std::size_t kMaxLogBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kMaxPointName = 1024;
+
+/// POINT, as it is sealed.
+void encode_facts_to(ByteString& out, const PointFacts& facts);
+/// Nothing when the reader has failed.
+PointFacts read_facts(Reader& in);
 
 ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                              const Keys& keys);
@@ -66,16 +80,22 @@ Result<LogRecord> decode_log_record(Bytes bytes, const Keys* keys);
 
 std::string log_name(LogNumber number);
 
-/// The whole log, in order and without gaps, each record the successor of the one before.
-/// Errors: kCorrupt  damaged, missing in the middle, changed, of another vault
-Result<std::vector<LogRecord>> read_log(Store& store, const VaultId& vault, const Keys* keys);
-/// Adds what was appended since `log` was read.
-Status read_log_on(Store& store, const VaultId& vault, const Keys* keys, std::vector<LogRecord>& log);
+/// The record behind `last`. `bytes`: its length, where that is known.
+/// Errors: kNotFound  there is none; kCorrupt  damaged, changed, of another vault, does not follow `last`
+Result<LogRecord> read_record_behind(Store& store, const VaultId& vault, const Keys* keys,
+                                     const KnownHead& last,
+                                     std::optional<std::uint64_t> bytes = std::nullopt);
 
-/// Appends one record behind `last` (nullptr: the first); number, time and chain are filled in.
+/// A record to be appended.
+struct Draft {
+  LogHead head;
+  std::vector<PackId> packs;
+  PointFacts facts;
+};
+
+/// Appends one record behind `last`; number, time and chain are filled in.
 /// Errors: kConflict  somebody else has taken the number: read the log again and decide again
-Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const LogRecord* last,
-                             LogHead head, std::span<const PackId> packs, const PointFacts& facts,
-                             FileTime now);
+Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const KnownHead& last,
+                             const Draft& draft, FileTime now, FileTime locked_until = {});
 
 }  // namespace mk::vault

@@ -90,12 +90,12 @@ void PackBuilder::reuse(ByteString memory) {
   bytes_ = std::move(memory);
 }
 
-Status put_pack(Store& store, const PackBuilder::Pack& pack) {
+Status put_pack(Store& store, const PackBuilder::Pack& pack, FileTime locked_until) {
   const std::string name = pack_name(pack.id);
-  Status done = store.put(name, as_bytes(pack.bytes));
+  Status done = put_until(store, name, as_bytes(pack.bytes), locked_until);
   if (done || done.error().code != Code::kConflict) return done;
   TRY_ASSIGN(const ByteString there, get_whole(store, name, kMaxPackBytes));
-  if (there == pack.bytes) return ok;
+  if (there == pack.bytes) return locked_until == FileTime{} ? Status(ok) : store.lock(name, locked_until);
   return corrupt(fmt::format("{}: damaged, and in the way of the same pack", name));
 }
 

@@ -74,7 +74,7 @@ class PackBuilder {
 
 std::string pack_name(const PackId& id);
 /// Nothing happens when the store has it already.  Errors: kCorrupt  what is there under its name is damaged
-Status put_pack(Store& store, const PackBuilder::Pack& pack);
+Status put_pack(Store& store, const PackBuilder::Pack& pack, FileTime locked_until = {});
 
 /// The packs in a store, with their lengths. Other objects below packs/ are left out.
 Result<std::map<PackId, std::uint64_t>> list_packs(Store& store);

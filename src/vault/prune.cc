@@ -24,6 +24,7 @@ bool has_passed(FileTime since, std::chrono::seconds grace, FileTime now) {
 
 /// What is to be done with a vault in one state of its log.
 struct Plan {
+  LogNumber at;  // the newest record when it was made
   Sizes stored;  // the packs in the store
   Marks marks;
   std::vector<PackId> sparse;    // live, mostly dead or small; the emptiest first
@@ -81,6 +82,7 @@ void bound_copies(Plan& plan, std::uint64_t max_bytes) {
 Result<Plan> make_plan(Store& store, const LogState& state, const ChunkIndex& index,
                        std::span<const Point> points, const PruneOptions& options) {
   Plan plan;
+  plan.at = state.head().number;
   TRY_ASSIGN(plan.stored, list_packs(store));
   auto marks = mark(store, index, points);
   if (!marks && marks.error().code != Code::kUnavailable && marks.error().code != Code::kDenied)
@@ -123,6 +125,11 @@ std::vector<PackId> packs_to_drop(const LogState& state, std::chrono::seconds gr
   return packs;
 }
 
+void report_locked(PruneReport& report, std::uint64_t bytes, FileTime until) {
+  report.locked.add(bytes);
+  report.locked_until = std::max(report.locked_until, until);
+}
+
 /// `dropped` of the packs that are condemned in `state` are dropped, or would be.
 void report_end(PruneReport& report, const LogState& state, const Sizes& stored,
                 const std::vector<PackId>& dropped) {
@@ -135,9 +142,10 @@ void report_end(PruneReport& report, const LogState& state, const Sizes& stored,
 /// Copies needed records of sparse packs into new ones.
 class Repacker {
  public:
-  Repacker(Vault& vault, const Marks& marks)
+  Repacker(Vault& vault, const Marks& marks, FileTime now)
       : vault_(vault),
         marks_(marks),
+        locked_until_(lock_end(now, vault.state().lock_days())),
         data_(vault.id(), ChunkKind::kData),
         nodes_(vault.id(), ChunkKind::kNode) {}
 
@@ -167,13 +175,14 @@ class Repacker {
   Status flush(PackBuilder& builder) {
     if (builder.empty()) return ok;
     auto pack = builder.finish();
-    TRY(put_pack(vault_.store(), pack));
+    TRY(put_pack(vault_.store(), pack, locked_until_));
     made_.push_back(pack.id);
     builder.reuse(std::move(pack.bytes));
     return ok;
   }
   Vault& vault_;
   const Marks& marks_;
+  FileTime locked_until_;
   PackBuilder data_, nodes_;
   std::vector<PackId> made_;
 };
@@ -196,11 +205,11 @@ class Pruner {
   /// may have moved away what this one was about to read.
   Result<bool> attempt() {
     TRY(vault_.refresh());
-    decided_at_ = vault_.log().size();
+    decided_at_ = vault_.log().head().number;
     auto done = act();
     if (done || done.error().code == Code::kUnavailable || done.error().code == Code::kDenied) return done;
     TRY(vault_.refresh());
-    if (vault_.log().size() != decided_at_) return false;
+    if (vault_.log().head().number != decided_at_) return false;
     return done;
   }
 
@@ -218,14 +227,17 @@ class Pruner {
     report_.sessions = plan.report.sessions;
     TRY(condemn(plan));
     TRY(end_sessions());
-    TRY(drop(plan));
+    report_.locked = {}, report_.locked_until = {};
+    handled_.clear();
+    TRY_ASSIGN(const bool all_gone, remove_dropped(plan));
+    TRY(drop(plan, all_gone ? plan.at : LogNumber{}));
     TRY(remove_dropped(plan));
     return true;
   }
 
   Status repack(const Plan& plan) {
     if (plan.sparse.empty()) return ok;
-    Repacker repacker(vault_, plan.marks);
+    Repacker repacker(vault_, plan.marks, now_);
     for (const PackId& pack : plan.sparse) TRY(repacker.copy(pack));
     TRY_ASSIGN(const auto made, repacker.finish());
     LogHead head;
@@ -250,29 +262,48 @@ class Pruner {
     return ok;
   }
 
-  Status drop(const Plan& plan) {
+  /// `gone`: what was dropped up to this record is not in the store any more.
+  Status drop(const Plan& plan, LogNumber gone) {
     const auto packs = packs_to_drop(vault_.state(), options_.grace, now_);
     report_.dropped = report_.waiting = {};
     report_end(report_, vault_.state(), plan.stored, packs);
-    return packs.empty() ? Status(ok) : append(LogType::kDrop, {}, packs);
+    return packs.empty() ? Status(ok) : append(LogType::kDrop, gone, packs);
   }
 
-  /// One that the store does not let go (it may be locked for a time) does not keep the others.
-  Status remove_dropped(const Plan& plan) {
+  /// One that the store does not let go does not keep the others. True when none is left there.
+  Result<bool> remove_dropped(const Plan& plan) {
     Status done = ok;
+    bool all_gone = true;
     for (const auto& [pack, size] : plan.stored) {
       const PackState* p = vault_.state().find(pack);
-      if (p == nullptr || p->is != PackState::Is::kDropped) continue;
-      Status removed = vault_.store().remove(pack_name(pack));
-      if (!removed && done) done = std::move(removed);
+      if (p == nullptr || p->is != PackState::Is::kDropped || !handled_.insert(pack).second) continue;
+      const auto kept = remove_pack(pack);
+      if (!kept && done) done = kept.error();
+      if (!kept) continue;
+      const FileTime until = std::max(*kept, p->locked_until);
+      if (until > now_) report_locked(report_, size, until);
+      all_gone = all_gone && *kept == FileTime{};
     }
-    return done;
+    TRY(std::move(done));
+    return all_gone;
+  }
+
+  /// Until when the store refuses to; zero: the pack is gone, or hidden where the store keeps versions.
+  Result<FileTime> remove_pack(const PackId& pack) {
+    const std::string name = pack_name(pack);
+    Status removed = vault_.store().remove(name);
+    if (removed) return FileTime{};
+    if (removed.error().code == Code::kDenied) {
+      const auto until = vault_.store().locked_until(name);
+      if (until && *until > now_) return until;
+    }
+    return std::move(removed).error();
   }
 
   /// Behind the state that it was decided on, or not at all.
   Status append(LogType type, LogNumber target, const std::vector<PackId>& packs) {
     const auto decide = [&]() -> Result<Draft> {
-      if (vault_.log().size() != decided_at_) return Error{Code::kConflict, "the log moved on"};
+      if (vault_.log().head().number != decided_at_) return Error{Code::kConflict, "the log moved on"};
       Draft draft;
       draft.head.type = type;
       draft.head.target = target;
@@ -280,15 +311,16 @@ class Pruner {
       return draft;
     };
     TRY(vault_.append(decide, now_));
-    decided_at_ = vault_.log().size();
+    decided_at_ = vault_.log().head().number;
     return ok;
   }
 
   Vault& vault_;
   const PruneOptions& options_;
   FileTime now_;
-  std::size_t decided_at_ = 0;
+  LogNumber decided_at_;
   bool repacked_ = false;
+  std::set<PackId> handled_;  // dropped ones that were removed, or are locked
   PruneReport report_;
 };
 
@@ -300,12 +332,13 @@ Result<PruneReport> prune(Vault& vault, const PruneOptions& options, FileTime no
 
 Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOptions& options,
                                FileTime now) {
-  TRY_ASSIGN(const auto log, read_log(store, vault, nullptr));
-  const LogState state = fold(log);
+  LogChain log(store, vault, nullptr);
+  TRY(log.read());
+  const LogState& state = log.state();
   ChunkIndex index;
   std::vector<std::string> damage;
   TRY(update_index(store, state.live_packs(), index, damage));
-  TRY_ASSIGN(Plan plan, make_plan(store, state, index, points_of(log), options));
+  TRY_ASSIGN(Plan plan, make_plan(store, state, index, state.points(), options));
   TRY(check_shrink(plan.report, options));
   plan.report.ended = silent_sessions(state, options.grace, now).size();
   report_end(plan.report, state, plan.stored, packs_to_drop(state, options.grace, now));

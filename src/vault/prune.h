@@ -27,6 +27,8 @@ struct PruneReport {
   Sum condemned;               // live ones without a needed chunk, and those that killed sessions left
   Sum dropped;                 // condemned before, now deleted
   Sum waiting;                 // condemned, and not yet to be deleted
+  Sum locked;                  // deleted for the vault, and kept by the store until the end of their lock
+  FileTime locked_until;       // the last of these ends
   std::uint64_t sessions = 0;  // open
   std::uint64_t ended = 0;     // of these, given up
 };

@@ -214,7 +214,7 @@ TEST_F(PruneTest, DeletesNothingOfADamagedVault) {
   ASSERT_TRUE(put_objects(*store_, objects(20, 25), "gone"));
   forget("gone");
   const auto good = contents(*store_);
-  for (const PackId& pack : fold((*open()).log()).live_packs()) {
+  for (const PackId& pack : open()->state().live_packs()) {
     auto bad = good;
     bad.erase(pack_name(pack));
     const auto store = store_of(bad);
@@ -352,7 +352,7 @@ TEST_F(PruneTest, GoesOnWhereAKilledOneWas) {
     expect_sound("kept", kept);
     if (done) break;
   }
-  EXPECT_EQ(fold(open()->log()).live_packs().size(), list_packs(*store_)->size());
+  EXPECT_EQ(open()->state().live_packs().size(), list_packs(*store_)->size());
 }
 
 TEST_F(PruneTest, UsesAgainWhatAKilledSessionLeft) {
@@ -426,7 +426,7 @@ TEST(Log, KnowsItsOwnRecordWhenAnAnswerWasLost) {
     Status remove(const std::string& n) override { return inner.remove(n); }
   } again(*store);
   ASSERT_TRUE(put_objects(again, {{"a", "b"}}, "point"));
-  EXPECT_EQ((*Vault::open(*store, test_key()))->log().size(), 2u);
+  EXPECT_EQ((*Vault::open(*store, test_key()))->log().head().number.value, 2u);
   EXPECT_EQ(get_objects(*store, "point").at("a"), "b");
 }
 

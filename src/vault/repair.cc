@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "vault/key_ring.h"
+#include "vault/log_chain.h"
 #include "vault/pack.h"
 
 namespace mk::vault {
@@ -27,7 +28,8 @@ class Repairer {
     TRY(repair_technique());
     TRY(repair_slots());
     TRY(repair_log());
-    for (const PackId& pack : fold(log_).live_packs()) TRY(repair_pack(pack));
+    TRY(repair_checkpoints());
+    for (const PackId& pack : log_.live_packs()) TRY(repair_pack(pack));
     return std::move(report_);
   }
 
@@ -65,20 +67,20 @@ class Repairer {
   }
 
   Result<std::optional<LogRecord>> next_record(Store& from, ByteString& bytes) {
-    const LogNumber number{log_.size() + 1};
+    const LogNumber number{log_.head().number.value + 1};
     TRY_ASSIGN(auto there, get_if_there(from, log_name(number), kMaxLogBytes));
     if (!there) return std::optional<LogRecord>();
     bytes = *std::move(there);
     auto record = decode_log_record(as_bytes(bytes), keys_);
     if (!record || record->head.number != number || record->head.vault != vault_ ||
-        record->head.previous != (log_.empty() ? LogHash{} : log_.back().hash))
+        record->head.previous != log_.head().hash)
       return std::optional<LogRecord>();
     return std::optional(*std::move(record));
   }
 
   /// What the store's own record behind the next one says of its sha.
   Result<std::optional<LogHash>> hash_of_next() {
-    const std::string name = log_name(LogNumber{log_.size() + 2});
+    const std::string name = log_name({log_.head().number.value + 2});
     TRY_ASSIGN(const auto bytes, get_if_there(store_, name, kMaxLogBytes));
     if (!bytes) return std::optional<LogHash>();
     const auto record = decode_log_record(as_bytes(*bytes), keys_);
@@ -90,14 +92,14 @@ class Repairer {
       ByteString bytes;
       TRY_ASSIGN(auto record, next_record(store_, bytes));
       if (!record) {
-        const std::string name = log_name(LogNumber{log_.size() + 1});
+        const std::string name = log_name({log_.head().number.value + 1});
         TRY_ASSIGN(record, next_record(copy_, bytes));
         TRY_ASSIGN(const auto hash, hash_of_next());
         const bool follows = hash ? record && record->hash == *hash : keys_ != nullptr;
         if (!record || !follows) return end_of_log(name);
         TRY(replace(name, as_bytes(bytes)));
       }
-      log_.push_back(*std::move(record));
+      log_.add(*record);
     }
   }
 
@@ -107,6 +109,18 @@ class Repairer {
         report_.lost.push_back(left + ": the copy does not have the record that is missing here");
       return ok;
     });
+  }
+
+  /// The log is read without one that is damaged.
+  Status repair_checkpoints() {
+    TRY_ASSIGN(const auto names, list_checkpoints(store_));
+    for (const auto& name : names) {
+      TRY_ASSIGN(const auto bytes, get_if_there(store_, name, kMaxCheckpointBytes));
+      if (bytes && decode_checkpoint(as_bytes(*bytes), vault_, keys_)) continue;
+      TRY(store_.remove(name));
+      report_.repaired.push_back(name + " (taken away: the log says the same)");
+    }
+    return ok;
   }
 
   Status repair_pack(const PackId& pack) {
@@ -125,7 +139,7 @@ class Repairer {
   Store& copy_;
   VaultId vault_;
   const Keys* keys_;
-  std::vector<LogRecord> log_;
+  LogState log_;
   RepairReport report_;
 };
 

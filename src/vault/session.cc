@@ -17,7 +17,8 @@ Session::Session(Vault& vault, Clock& clock, const SessionOptions& options)
       clock_(clock),
       compression_(options.compression),
       data_(vault.id(), ChunkKind::kData, options.pack_bytes),
-      nodes_(vault.id(), ChunkKind::kNode, options.pack_bytes) {}
+      nodes_(vault.id(), ChunkKind::kNode, options.pack_bytes),
+      locks_(vault) {}
 
 Status Session::open() {
   const auto decide = [&]() -> Result<Draft> {
@@ -81,7 +82,9 @@ Result<ObjectRef> Session::put_object(ByteSource& in) { return write_object(in, 
 Status Session::flush(PackBuilder& builder) {
   if (builder.empty()) return ok;
   auto pack = builder.finish();
-  TRY(put_pack(vault_.store(), pack));
+  const FileTime locked_until = locks_.for_new_pack(to_file_time(clock_.now()));
+  TRY(put_pack(vault_.store(), pack, locked_until));
+  locks_.put(pack.id, locked_until);
   packs_.push_back(pack.id);
   builder.reuse(std::move(pack.bytes));
   return ok;
@@ -138,6 +141,7 @@ Result<LogNumber> Session::commit(const std::string& name, const TreeWriter::Roo
   if (number_.value == 0) TRY(open());
   TRY(flush(data_));
   TRY(flush(nodes_));
+  TRY(vault_.renew_locks(now));
   const auto decide = [&]() -> Result<Draft> {
     TRY(check_open());
     Draft draft;
@@ -145,6 +149,7 @@ Result<LogNumber> Session::commit(const std::string& name, const TreeWriter::Roo
     draft.head.root = root.id;
     draft.head.target = number_;
     draft.packs = packs_to_name();
+    TRY(locks_.lock(now, draft.packs));
     draft.facts = {root.level, root.entries, root.bytes, name};
     return draft;
   };

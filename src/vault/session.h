@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "base/io.h"
-#include "vault/vault.h"
+#include "vault/lock.h"
 
 namespace mk::vault {
 
@@ -59,6 +59,7 @@ class Session final : public ChunkSink {
   std::unordered_set<ChunkId, IdHash> new_;
   std::unordered_map<ChunkId, PackId, IdHash> left_;  // by killed sessions, in packs that no record names
   std::vector<PackId> packs_;
+  CommitLocks locks_;
   Counts counts_;
 };
 

@@ -3,6 +3,26 @@
 #include <fmt/format.h>
 
 namespace mk::vault {
+namespace {
+
+Error no_locks() {
+  return {Code::kUnsupported,
+          "this store cannot lock objects; that takes a bucket at S3 that was made with object lock"};
+}
+
+}  // namespace
+
+Status Store::put_locked(const std::string&, Bytes, FileTime) { return no_locks(); }
+Status Store::lock(const std::string&, FileTime) { return no_locks(); }
+Result<FileTime> Store::locked_until(const std::string&) { return FileTime{}; }
+Status Store::undelete(const std::function<void(const std::string&)>&) {
+  return Error{Code::kUnsupported,
+               "this store keeps nothing of what was removed; a bucket at S3 with versions does"};
+}
+
+Status put_until(Store& store, const std::string& name, Bytes bytes, FileTime locked_until) {
+  return locked_until == FileTime{} ? store.put(name, bytes) : store.put_locked(name, bytes, locked_until);
+}
 
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes) {
   TRY_ASSIGN(const std::uint64_t n, store.head(name));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 namespace mk::vault {
 
@@ -16,6 +17,7 @@ namespace mk::vault {
 ///          kTruncated   get: the object ends before the range does
 ///          kExhausted   no room; kDenied  no rights; kUnavailable  try again later
 ///          kInvalid     not a name
+///          kUnsupported put_locked, lock, undelete: the store cannot do that
 /// Threads: any number
 class Store {
  public:
@@ -26,11 +28,25 @@ class Store {
   virtual Result<ByteString> get(const std::string& name, std::uint64_t offset, std::uint64_t length) = 0;
   /// The length of an object.
   virtual Result<std::uint64_t> head(const std::string& name) = 0;
-  /// Calls `visit` for each object whose name begins with `prefix` (a whole folder: "packs/"), by name.
+  /// Calls `visit` for each object whose name begins with `prefix` (a folder, "packs/", or less or more than
+  /// one), by name.
   using Visitor = std::function<Status(const std::string& name, std::uint64_t bytes)>;
   virtual Status list(const std::string& prefix, const Visitor& visit) = 0;
-  /// Nothing happens when there is no such object.
+  /// Nothing happens when there is no such object. A locked one is gone for readers, or stays (kDenied).
   virtual Status remove(const std::string& name) = 0;
+
+  /// A put of an object that is locked from its first moment: nobody, its owner neither, can make the store
+  /// lose its bytes before `until`. There may be newer objects of that name above it, or a mark that it was
+  /// removed; undelete() brings it back then.
+  virtual Status put_locked(const std::string& name, Bytes bytes, FileTime until);
+  /// The same for one that is there. Never makes a lock end earlier.
+  virtual Status lock(const std::string& name, FileTime until);
+  /// When the lock of an object ends, perhaps in the past; zero: it never had one, or the store has none.
+  virtual Result<FileTime> locked_until(const std::string& name);
+  /// Brings back what was removed or written over although it was put once, as far as it is still there;
+  /// calls `visit` for the name of each.
+  virtual Status undelete(const std::function<void(const std::string& name)>& visit);
+
   /// What is known of the place itself, for people, a line each; most stores have nothing to say.
   virtual Result<std::vector<std::string>> describe() { return std::vector<std::string>(); }
 };
@@ -38,10 +54,13 @@ class Store {
 /// A whole object. Errors: kCorrupt  longer than `max_bytes`, which no object of its kind is
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes);
 
+/// put(), or put_locked() unless `locked_until` is zero.
+Status put_until(Store& store, const std::string& name, Bytes bytes, FileTime locked_until);
+
 /// Errors: kInvalid
 Status check_name(const std::string& name);
 
-/// For tests.
-std::unique_ptr<Store> make_memory_store();
+/// For tests. With a clock it has locks: remove() refuses what is locked.
+std::unique_ptr<Store> make_memory_store(const Clock* clock = nullptr);
 
 }  // namespace mk::vault

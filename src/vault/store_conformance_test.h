@@ -11,6 +11,7 @@ namespace mk::vault {
 struct Kind {
   const char* name;
   std::function<std::unique_ptr<Store>(const std::filesystem::path&)> make;
+  FileTime (*now)() = [] { return to_file_time(system_clock().now()); };  // for it
 };
 
 class StoreTest : public testing::TestWithParam<Kind> {
@@ -82,6 +83,44 @@ TEST_P(StoreTest, RefusesNamesThatCouldLeaveIt) {
   for (const char* name : {"", "/a", "a/", "a//b", "../a", "a/../b", "A", "a b", "a\\b", "a.b"})
     EXPECT_EQ(code(store_->put(name, as_bytes("x"))), Code::kInvalid) << name;
   EXPECT_EQ(code(store_->put(std::string(201, 'a'), as_bytes("x"))), Code::kInvalid);
+}
+
+inline FileTime hours_after(FileTime t, std::uint64_t hours) { return {t.ticks + hours * 3600 * 10'000'000}; }
+
+TEST_P(StoreTest, LocksObjectsOrSaysThatItCannot) {
+  const FileTime hour = hours_after(GetParam().now(), 1), later = hours_after(hour, 1);
+  const Status put = store_->put_locked("packs/a/1", as_bytes("locked"), hour);
+  if (!put) {
+    EXPECT_EQ(code(put), Code::kUnsupported);
+    EXPECT_THAT(put.error().what, testing::HasSubstr("cannot lock"));
+    EXPECT_EQ(code(store_->head("packs/a/1")), Code::kNotFound);
+    ASSERT_TRUE(store_->put("packs/a/1", as_bytes("x")));
+    EXPECT_EQ(code(store_->lock("packs/a/1", hour)), Code::kUnsupported);
+    EXPECT_EQ(*store_->locked_until("packs/a/1"), FileTime{});
+    return;
+  }
+  EXPECT_GE(*store_->locked_until("packs/a/1"), hour);
+  ASSERT_TRUE(store_->lock("packs/a/1", later));
+  EXPECT_GE(*store_->locked_until("packs/a/1"), later);
+  EXPECT_TRUE(store_->lock("packs/a/1", hour));  // never earlier
+  EXPECT_GE(*store_->locked_until("packs/a/1"), later);
+  ASSERT_TRUE(store_->put("late", as_bytes("x")));
+  ASSERT_TRUE(store_->lock("late", later));
+  EXPECT_GE(*store_->locked_until("late"), later);
+  EXPECT_EQ(code(store_->lock("missing", later)), Code::kNotFound);
+  EXPECT_EQ(code(store_->put_locked("packs/a/1", as_bytes("other"), later)), Code::kConflict);
+}
+
+TEST_P(StoreTest, CannotLoseWhatIsLocked) {
+  const FileTime hour = hours_after(GetParam().now(), 1);
+  if (!store_->put_locked("log/1", as_bytes("locked"), hour)) return;  // the test above says that it says so
+  std::vector<std::string> back;
+  if (store_->remove("log/1")) {
+    EXPECT_EQ(code(store_->head("log/1")), Code::kNotFound);
+    ASSERT_TRUE(store_->undelete([&](const std::string& name) { back.push_back(name); }));
+    EXPECT_THAT(back, testing::ElementsAre("log/1"));
+  }
+  EXPECT_EQ(*store_->get("log/1", 0, 6), "locked");
 }
 
 }  // namespace mk::vault

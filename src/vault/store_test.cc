@@ -7,7 +7,7 @@ namespace {
 
 /// A FaultStore that injects nothing and owns what it wraps.
 struct Wrapped final : Store {
-  std::unique_ptr<Store> inner = make_memory_store();
+  std::unique_ptr<Store> inner = make_memory_store(&system_clock());
   FaultStore outer{*inner};
   Status put(const std::string& n, Bytes b) override { return outer.put(n, b); }
   Result<ByteString> get(const std::string& n, std::uint64_t o, std::uint64_t l) override {
@@ -16,16 +16,19 @@ struct Wrapped final : Store {
   Result<std::uint64_t> head(const std::string& n) override { return outer.head(n); }
   Status list(const std::string& p, const Visitor& v) override { return outer.list(p, v); }
   Status remove(const std::string& n) override { return outer.remove(n); }
+  Status put_locked(const std::string& n, Bytes b, FileTime t) override { return outer.put_locked(n, b, t); }
+  Status lock(const std::string& n, FileTime t) override { return outer.lock(n, t); }
+  Result<FileTime> locked_until(const std::string& n) override { return outer.locked_until(n); }
 };
 
-INSTANTIATE_TEST_SUITE_P(All, StoreTest,
-                         testing::Values(Kind{"Memory", [](const auto&) { return make_memory_store(); }},
-                                         Kind{"Local", [](const auto& dir) { return make_local_store(dir); }},
-                                         Kind{"Fault",
-                                              [](const auto&) -> std::unique_ptr<Store> {
-                                                return std::make_unique<Wrapped>();
-                                              }}),
-                         [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, StoreTest,
+    testing::Values(Kind{"Memory", [](const auto&) { return make_memory_store(); }},
+                    Kind{"MemoryWithLocks", [](const auto&) { return make_memory_store(&system_clock()); }},
+                    Kind{"Local", [](const auto& dir) { return make_local_store(dir); }},
+                    Kind{"Fault",
+                         [](const auto&) -> std::unique_ptr<Store> { return std::make_unique<Wrapped>(); }}),
+    [](const auto& kind) { return kind.param.name; });
 
 TEST(FaultStore, FailsAsItIsTold) {
   const auto inner = make_memory_store();

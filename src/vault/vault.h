@@ -1,36 +1,9 @@
 #pragma once
 #include "vault/chunk_index.h"
 #include "vault/key_ring.h"
-#include "vault/log_state.h"
-#include "vault/node.h"
+#include "vault/log_chain.h"
 
 namespace mk::vault {
-
-/// A restore point: a whole tree of objects under a name.
-struct Point {
-  LogNumber number;
-  FileTime time;
-  std::string name;
-  TreeWriter::Root root;
-};
-
-/// The newest head of the log that somebody remembers.
-struct KnownHead {
-  LogNumber number;
-  LogHash hash;
-};
-
-/// Errors: kCorrupt  the log is older than `known`, or another one
-Status check_known(std::span<const LogRecord> log, const std::optional<KnownHead>& known);
-
-/// The restore points of a log that were not forgotten, in order; the log was read with keys.
-std::vector<Point> points_of(std::span<const LogRecord> log);
-/// A record to be appended.
-struct Draft {
-  LogHead head;
-  std::vector<PackId> packs;
-  PointFacts facts;
-};
 
 /// An open vault, for reading. Everything it gives was verified.
 ///
@@ -48,15 +21,15 @@ class Vault final : public ChunkSource {
   const VaultId& id() const { return id_; }
   const Keys& keys() const { return keys_; }
   Store& store() { return store_; }
-  const std::vector<LogRecord>& log() const { return log_; }
-  const LogState& state() const { return state_; }
+  const LogChain& log() const { return log_; }
+  const LogState& state() const { return log_.state(); }
   const ChunkIndex& index() const { return index_; }
   /// The newest record when the vault was opened: all that its user saw came at or behind it.
   LogNumber view() const { return view_; }
   /// Packs whose entries cannot be read; chunks in them are missing.
   const std::vector<std::string>& damage() const { return damage_; }
 
-  std::vector<Point> points() const { return points_of(log_); }
+  std::vector<Point> points() const { return state().points(); }
   /// By number (`#12` or `12`), or the newest with a name.  Errors: kNotFound
   Result<Point> find_point(const std::string& name) const;
 
@@ -73,20 +46,21 @@ class Vault final : public ChunkSource {
   /// The same for a record that holds whatever comes before it.
   Result<LogNumber> append(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                            FileTime now);
+  /// Locks what a commit at `now` relies on besides packs, where the vault is locked and it is time.
+  Status renew_locks(FileTime now);
 
  private:
-  Vault(Store& store, const VaultId& id, Keys keys) : store_(store), id_(id), keys_(std::move(keys)) {}
-  Status read_log_further();
+  Vault(Store& store, const VaultId& id, Keys keys)
+      : store_(store), id_(id), keys_(std::move(keys)), log_(store, id, &keys_) {}
   Result<StoredRecord> read(const ChunkId& id, ChunkKind kind);
   Result<StoredRecord> read_indexed(const ChunkId& id, ChunkKind kind);
   Store& store_;
   VaultId id_;
   Keys keys_;
-  std::vector<LogRecord> log_;
-  LogState state_;
+  LogChain log_;
   LogNumber view_;
   ChunkIndex index_;
-  std::size_t indexed_ = 0;  // records that the index reflects
+  std::optional<LogNumber> indexed_;  // the newest record that the index reflects
   std::vector<std::string> damage_;
 };
 

@@ -123,8 +123,7 @@ TEST_F(VaultTest, FindsOutThatTheStoreWasSetBack) {
   ASSERT_TRUE(put_objects(*store_, kMonday, "monday"));
   const auto older = contents(*store_);
   ASSERT_TRUE(put_objects(*store_, {{"x", "y"}}, "tuesday"));
-  const auto last = (*Vault::open(*store_, test_key()))->log().back();
-  const KnownHead known{last.head.number, last.hash};
+  const KnownHead known = (*Vault::open(*store_, test_key()))->log().head();
   EXPECT_TRUE(Vault::open(*store_, test_key(), known));
   const auto back = store_of(older);
   EXPECT_EQ(Vault::open(*back, test_key(), known).error().code, Code::kCorrupt);
@@ -137,14 +136,14 @@ TEST_F(VaultTest, FindsOutThatTheStoreWasSetBack) {
 TEST_F(VaultTest, RefusesAChangedOrMissingLogRecord) {
   for (const char* name : {"1", "2", "3"}) ASSERT_TRUE(put_objects(*store_, {{"x", name}}, name));
   const auto good = contents(*store_);
+  const Keys keys = (*Vault::open(*store_, test_key()))->keys();
   for (const int n : {1, 2, 3, 4, 5, 6}) {
     const std::string name = log_name(LogNumber{static_cast<std::uint64_t>(n)});
     for (std::size_t i = 0; i < good.at(name).size(); ++i) {
       auto bad = good;
       bad[name][i] ^= 1;
       const auto store = store_of(bad);
-      EXPECT_FALSE(read_log(*store, *read_vault_header(*store), &(*Vault::open(*store_, test_key()))->keys()))
-          << n << " at " << i;
+      EXPECT_FALSE(LogChain(*store, *read_vault_header(*store), &keys).read()) << n << " at " << i;
     }
     auto missing = good;
     missing.erase(name);

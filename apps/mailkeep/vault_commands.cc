@@ -17,6 +17,7 @@
 #include "vault/repair.h"
 #include "vault_files.h"
 #include "vault_init_command.h"
+#include "vault_lock_commands.h"
 #include "vault_protection.h"
 #include "vault_prune_command.h"
 
@@ -305,6 +306,7 @@ void add_vault_commands(CLI::App& app, Action& action) {
   add_reading(*vault, action);
   add_command(*vault, action, "forget", "Let a restore point go", forget).point(true).key().head();
   add_prune_command(*vault, action);
+  add_lock_commands(*vault, action);
   add_command(*vault, action, "rebuild", "Make the index of this computer anew from the packs", rebuild)
       .key();
   add_rebuild_catalog_command(*vault, action);

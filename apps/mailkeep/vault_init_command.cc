@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "key_options.h"
 #include "store_options.h"
+#include "vault/lock.h"
 #include "vault_protection.h"
 
 namespace mk::app {
@@ -19,6 +20,7 @@ struct Options {
   StoreOptions store;
   std::string name = "first", cipher, encryption = "on";
   std::uint16_t key_bits = 0;
+  std::uint32_t lock_days = 0;
   KeyOptions key;
 };
 
@@ -52,6 +54,13 @@ void print_done(const vault::VaultId& id, const vault::Technique& technique, con
       "--recovery)\n");
 }
 
+Status lock(vault::Store& store, const vault::Unlock& key, const Options& o) {
+  TRY_ASSIGN(const auto made, vault::Vault::open(store, key));
+  Status done = vault::set_lock(*made, o.lock_days, to_file_time(system_clock().now()));
+  if (!done) return std::move(done).error().in(o.store.place + ": the vault is made, without a lock");
+  return ok;
+}
+
 Status init(const Options& o) {
   TRY_ASSIGN(const auto technique, technique_of(o));
   TRY_ASSIGN(const auto key, find_key(o));
@@ -60,6 +69,7 @@ Status init(const Options& o) {
   const vault::MasterKey master(SecretString(vault::random_bytes(32)), technique);
   auto id = vault::create_vault(*store, master, key, name, to_file_time(system_clock().now()));
   if (!id) return std::move(id).error().in(o.store.place);
+  if (o.lock_days > 0) TRY(lock(*store, key, o));
   print_done(*id, technique, key, name);
   return ok;
 }
@@ -85,6 +95,11 @@ void add_init_command(CLI::App& vault, Action& action) {
   c->add_option("--key-bits", o->key_bits, "of Blowfish: 64 to 448 in steps of 8")
       ->check(CLI::Validator(check_bits, ""))
       ->default_str(std::to_string(kDefaultBits));
+  c->add_option(
+       "--lock-days", o->lock_days,
+       "nobody can delete a restore point for so many days from its commit; needs a bucket with object "
+       "lock")
+      ->check(CLI::Range(0u, vault::kMaxLockDays));
   c->add_option("--encryption", o->encryption,
                 "off: no key is needed, and whoever has the vault reads and changes everything in it")
       ->check(CLI::IsMember({"on", "off"}))

@@ -28,6 +28,9 @@ void print_report(const vault::PruneReport& r, bool dry_run) {
   fmt::print("{}condemned: {} packs, {} bytes\n", would, r.condemned.packs, r.condemned.bytes);
   fmt::print("{}deleted: {} packs, {} bytes; condemned and waiting: {} packs, {} bytes\n", would,
              r.dropped.packs, r.dropped.bytes, r.waiting.packs, r.waiting.bytes);
+  if (r.locked.packs > 0)
+    fmt::print("locked: {} packs, {} bytes of what is deleted; the store keeps them until {}\n",
+               r.locked.packs, r.locked.bytes, format_utc(r.locked_until).substr(0, 10));
   fmt::print("{} sessions were open, {} {}ended, since nothing was heard of them\n", r.sessions, r.ended,
              would);
 }

@@ -68,6 +68,26 @@ TEST(S3Answer, GivesTheSmallOnes) {
   EXPECT_TRUE(lock->enabled && lock->mode == "GOVERNANCE" && lock->retention == "2 years");
 }
 
+TEST(S3Answer, GivesVersionsAndMarksOfDeletions) {
+  const auto page = read_versions_page(
+      as_bytes("<ListVersionsResult><EncodingType>url</EncodingType><DeleteMarker><Key>a%20b</"
+               "Key><VersionId>2</VersionId>"
+               "</DeleteMarker><Version><Key>a%20b</Key><VersionId>1</VersionId><Size>7</Size></Version>"
+               "<IsTruncated>true</IsTruncated><NextKeyMarker>a%20b</NextKeyMarker></ListVersionsResult>"));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->versions.size(), 2u);
+  EXPECT_TRUE(page->versions[0].is_marker && page->versions[0].id == "2" && page->versions[0].key == "a b");
+  EXPECT_TRUE(!page->versions[1].is_marker && page->versions[1].id == "1" && page->versions[1].bytes == 7);
+  EXPECT_EQ(page->next_key, "a b");
+  EXPECT_FALSE(read_versions_page(
+      as_bytes("<ListVersionsResult><IsTruncated>true</IsTruncated></ListVersionsResult>")));
+  const auto lock =
+      read_retention(as_bytes("<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2027-01-15T08:00:00.5Z</"
+                              "RetainUntilDate></Retention>"));
+  EXPECT_TRUE(lock->mode == "COMPLIANCE" && lock->until == *parse_utc("2027-01-15T08:00:00.5Z"));
+  EXPECT_FALSE(read_retention(as_bytes("<Retention><Mode>COMPLIANCE</Mode></Retention>")));
+}
+
 TEST(S3Answer, IsBounded) {
   std::string deep, long_text = "<Error><Code>" + std::string(20'000, 'x') + "</Code></Error>";
   for (int i = 0; i < 100; ++i) deep += "<a>";

@@ -1,6 +1,7 @@
 // Loses power between any two file operations, with everything or nothing or a part of what was not synced,
 // and looks whether each committed point is there and restores.
 #include "vault/fixture_test.h"
+#include "vault/forget.h"
 #include "vault/local_store.h"
 #include "vault/prune.h"
 
@@ -164,6 +165,26 @@ class CrashTest : public testing::Test {
     points_.push_back({steps_.size(), "again", objects});
   }
 
+  /// Checkpoints between backups, so many that older ones are removed.
+  void record_checkpoints() {
+    const auto store = make_local_store("/v", std::make_unique<LoggedDisk>(steps_));
+    init_vault(*store);
+    made_at_ = steps_.size();
+    for (int i = 0; i < 4; ++i) {
+      const std::string name = "point" + std::to_string(i);
+      const Objects objects{{name, noise(2000, static_cast<unsigned>(i))}};
+      ASSERT_TRUE(put_objects(*store, objects, name));
+      points_.push_back({steps_.size(), name, objects});
+      const auto vault = *Vault::open(*store, test_key());
+      if (i == 2) points_[1].forgotten = steps_.size();
+      if (i == 2) ASSERT_TRUE(forget(*vault, vault->find_point("point1")->number, FileTime{3}));
+      LogChain log(*store, vault->id(), &vault->keys());
+      ASSERT_TRUE(log.read());
+      ASSERT_TRUE(log.put_checkpoint(FileTime{4}));
+    }
+    ASSERT_EQ(list_checkpoints(*store)->size(), 2u);
+  }
+
   const Objects& objects_of(const std::string& name) const {
     return std::find_if(points_.begin(), points_.end(), [&](const auto& p) { return p.name == name; })
         ->objects;
@@ -218,6 +239,11 @@ TEST_F(CrashTest, NoPowerLossLeavesACommittedPointThatDoesNotRestore) {
 
 TEST_F(CrashTest, NoPowerLossDuringAPruneLosesAPoint) {
   record_prune();
+  lose_power_everywhere();
+}
+
+TEST_F(CrashTest, NoPowerLossAroundACheckpointLosesAPoint) {
+  record_checkpoints();
   lose_power_everywhere();
 }
 

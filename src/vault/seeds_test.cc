@@ -5,6 +5,7 @@
 #include "vault/fixture_test.h"
 #include "vault/index_file.h"
 #include "vault/local_store.h"
+#include "vault/log_chain.h"
 #include "vault/temporary_test.h"
 
 namespace mk::vault {
@@ -81,6 +82,30 @@ TEST(Seeds, OfLogRecordsArePlainToRead) {
   }
 }
 
+LogState small_state() {
+  LogState::Parts parts;
+  parts.head = {{1030}, {{7}}}, parts.horizon = {9}, parts.lock_days = 30, parts.milestones = {{{8}}};
+  parts.packs[PackId{{1}}] = {PackState::Is::kDropped, true, {5}, {4}, {3}, {}};
+  parts.packs[PackId{{2}}] = {PackState::Is::kLive, true, {6}, {}, {}, {100}};
+  parts.sessions[{1029}] = {{1028}, FileTime{77}};
+  parts.points[{1030}] = {{1030}, {66}, "name", {{{1, 2}}, 1, 2, 3}};
+  return LogState(std::move(parts));
+}
+
+TEST(Seeds, OfCheckpointsArePlainToRead) {
+  for (const char* name : {"checkpoint", "checkpoint-legacy"}) {
+    const Keys& keys = kTechniques[name == std::string_view("checkpoint") ? 0 : 1];
+    const auto make = [&] { return encode_checkpoint(VaultId{}, keys, {small_state(), {123}}); };
+    const auto bytes = seed("vault_log_fuzz", make, name);
+    const auto read = decode_checkpoint(as_bytes(bytes), VaultId{}, &keys);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(equal(read->state, small_state()));
+    EXPECT_EQ(read->state.points().at(0).name, "name");
+    EXPECT_EQ(read->state.points().at(0).root.entries, 2u);
+    EXPECT_EQ(read->locked_until.ticks, 123u);
+  }
+}
+
 TEST(Seeds, OfKeySlotsArePlainToRead) {
   const MasterKey master(SecretString(ByteString(32, 'm')), kTechniques[1].technique);
   const auto bytes = seed(
@@ -126,6 +151,30 @@ TEST(Golden, VaultsOfAllVersionsAreStillRead) {
   read_golden("version1", {}, password);
   read_golden("version2-blowfish", {Cipher::kBlowfish, 448}, password);
   read_golden("version2-triple-des", {Cipher::kTripleDes, 0}, password);
+}
+
+/// A log with a lock and a checkpoint, also where nothing is left of the records that the checkpoint stands for.
+TEST(Golden, AVaultWithALockAndACheckpointIsStillRead) {
+  const auto dir = std::filesystem::path(MK_SOURCE_DIR) / "src/vault/testdata/version1-locked";
+  const Objects objects{{"folder/mail", "the first mail"}, {"large", noise(3000, 1)}};
+  if (std::getenv("MK_WRITE_SEEDS") != nullptr && !std::filesystem::exists(dir)) {
+    const auto made = make_memory_store(&system_clock());
+    init_vault(*made);
+    ASSERT_TRUE(set_lock(**Vault::open(*made, test_key()), 30, FileTime{2}));
+    ASSERT_TRUE(put_objects(*made, objects, "golden"));
+    const auto vault = *Vault::open(*made, test_key());
+    LogChain log(*made, vault->id(), &vault->keys());
+    ASSERT_TRUE(log.read() && log.put_checkpoint(FileTime{3}));
+    const auto store = make_local_store(dir);
+    for (const auto& [name, bytes] : contents(*made)) ASSERT_TRUE(store->put(name, as_bytes(bytes)));
+    std::filesystem::remove(dir / "tmp");
+  }
+  auto all = contents(*make_local_store(dir));
+  ASSERT_TRUE(all.contains(checkpoint_name({3})));
+  EXPECT_THAT(check_vault(*store_of(all), true).damage, testing::IsEmpty());
+  for (const std::uint64_t number : {1, 2, 3}) all.erase(log_name({number}));
+  EXPECT_EQ(get_objects(*store_of(all), "golden"), objects);
+  EXPECT_EQ((*Vault::open(*store_of(all), test_key()))->state().lock_days(), 30u);
 }
 
 TEST(Golden, AVaultWithoutEncryptionIsStillRead) {

@@ -1,6 +1,6 @@
-// A log record, without keys and with those of two techniques; and a key slot, which is small and of the same
-// kind.
-#include "vault/log.h"
+// A log record and a checkpoint, without keys and with those of two techniques; and a key slot, which is small
+// and of the same kind.
+#include "vault/checkpoint.h"
 
 using namespace mk;
 using namespace mk::vault;
@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(decode_log_record(in, nullptr));
   static_cast<void>(decode_log_record(in, &keys));
   static_cast<void>(decode_log_record(in, &legacy));
+  for (const Keys* k : {static_cast<const Keys*>(nullptr), &keys, &legacy})
+    static_cast<void>(decode_checkpoint(in, VaultId{}, k));
   static_cast<void>(decode_slot(in));
   return 0;
 }

@@ -154,13 +154,13 @@ class RadosGateway:
         finally:
             connection.close()
 
-    def make_bucket(self, name, locked=False):
-        """With `locked` it has versions and locks, and what is written stays for a day."""
+    def make_bucket(self, name, locked=False, default_days=1):
+        """With `locked` it has versions and locks, and what is written stays for some days, or as the writer says."""
         headers = {"x-amz-bucket-object-lock-enabled": "true"} if locked else {}
         self.expect(self.request("PUT", f"/{name}", headers=headers))
-        if locked:
+        if locked and default_days:
             rule = ("<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>"
-                    "<Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>")
+                    f"<Mode>COMPLIANCE</Mode><Days>{default_days}</Days></DefaultRetention></Rule></ObjectLockConfiguration>")
             self.expect(self.request("PUT", f"/{name}", [("object-lock", "")], body=rule.encode()))
 
     @staticmethod

@@ -1,10 +1,12 @@
 """An S3 service in memory for end-to-end tests. It checks signatures by Python's own hmac, from what arrives on the
 wire and the published description of AWS Signature Version 4, and shares nothing with our signer."""
 
+import base64
 import contextlib
 import hashlib
 import hmac
 import http.server
+import re
 import threading
 import time
 import urllib.parse
@@ -97,13 +99,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Fault(400, "XAmzContentSHA256Mismatch")
 
 
+class Version:
+    def __init__(self, number, body, until=""):
+        self.id, self.body, self.until = f"v{number}", body, until  # body: None is a mark of a deletion
+
+    def is_locked(self):
+        return self.until > time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
 class S3Service:
     """A context manager; `endpoint` is its URL, `objects` {key: bytes} what its bucket `bucket` holds."""
 
-    def __init__(self, conditional_put=True):
-        self.conditional_put = conditional_put
+    def __init__(self, conditional_put=True, locking=False):
+        self.conditional_put, self.locking = conditional_put, locking
         self.objects, self.lock = {}, threading.Lock()
         self.clock_ahead = 0  # seconds
+        self.n_versions = 0
+        self.versions = {}  # of a bucket with object lock: {key: [Version, the oldest first]}
         self.hook = None  # called with method and path before anything is done; may raise a Fault
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -133,21 +145,89 @@ class S3Service:
         with self.lock:
             if method == "GET" and "list-type" in query:
                 return 200, self.list(query)
+            if method == "GET" and "versions" in query:
+                return 200, self.list_versions(query["prefix"])
             if method == "GET" and "versioning" in query:
-                return 200, "<VersioningConfiguration/>"
+                status = "<Status>Enabled</Status>" if self.locking else ""
+                return 200, f"<VersioningConfiguration>{status}</VersioningConfiguration>"
             if method == "GET" and "object-lock" in query:
-                raise Fault(404, "ObjectLockConfigurationNotFoundError")
+                if not self.locking:
+                    raise Fault(404, "ObjectLockConfigurationNotFoundError")
+                return 200, ("<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+                             "</ObjectLockConfiguration>")
+            if method in ("PUT", "POST") and self.locking:
+                self.check_digest(headers, body)
+            if "retention" in query:
+                return self.retention(method, key, body)
             if method == "PUT":
                 if self.conditional_put and headers.get("If-None-Match") == "*" and key in self.objects:
                     raise Fault(412, "PreconditionFailed")
-                self.objects[key] = body
+                self.put(key, body, headers)
                 return 200, ""
             if method == "DELETE":
-                self.objects.pop(key, None)
+                self.delete(key, query.get("versionId"))
                 return 204, ""
+            if "versionId" in query:
+                return 200, next(v.body for v in self.versions[key] if v.id == query["versionId"])
             if key not in self.objects:
                 raise Fault(404, "NoSuchKey")
             return self.get(self.objects[key], headers.get("Range"))
+
+    @staticmethod
+    def check_digest(headers, body):
+        """Amazon wants it of every write where objects are locked."""
+        if headers.get("Content-MD5") != base64.b64encode(hashlib.md5(body).digest()).decode():
+            raise Fault(400, "InvalidRequest")
+
+    def put(self, key, body, headers):
+        self.objects[key] = body
+        if not self.locking:
+            return
+        mode, until = (headers.get(f"x-amz-object-lock-{name}", "") for name in ["mode", "retain-until-date"])
+        if (mode == "COMPLIANCE") != bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", until)):
+            raise Fault(400, "InvalidArgument")
+        self.add_version(key, body, until)
+
+    def add_version(self, key, body, until=""):
+        self.n_versions += 1
+        self.versions.setdefault(key, []).append(Version(self.n_versions, body, until))
+
+    def delete(self, key, version=None):
+        if version is None:
+            self.objects.pop(key, None)
+            if self.locking:
+                self.add_version(key, None)
+            return
+        all_ = self.versions[key]
+        if any(v.id == version and v.is_locked() for v in all_):
+            raise Fault(403, "AccessDenied")
+        all_[:] = [v for v in all_ if v.id != version]
+        self.objects.pop(key, None)
+        if all_ and all_[-1].body is not None:
+            self.objects[key] = all_[-1].body
+
+    def retention(self, method, key, body):
+        if not self.locking:
+            raise Fault(400, "InvalidRequest")
+        if key not in self.objects:
+            raise Fault(404, "NoSuchKey")
+        version = self.versions[key][-1]
+        form = "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>{}</RetainUntilDate></Retention>"
+        if method == "GET":
+            if not version.until:
+                raise Fault(404, "NoSuchObjectLockConfiguration")
+            return 200, form.format(version.until)
+        until = re.fullmatch(form.format(r"([-\dT:]+Z)"), body.decode()).group(1)
+        if until < version.until:
+            raise Fault(403, "AccessDenied")
+        version.until = until
+        return 200, ""
+
+    def list_versions(self, prefix):
+        xml = "".join(f"<{kind}><Key>{quote(key)}</Key><VersionId>{v.id}</VersionId><Size>{len(v.body or b'')}</Size></{kind}>"
+                      for key in sorted(self.versions) if key.startswith(prefix) for v in reversed(self.versions[key])
+                      for kind in ["Version" if v.body is not None else "DeleteMarker"])
+        return f"<ListVersionsResult><EncodingType>url</EncodingType>{xml}</ListVersionsResult>"
 
     @staticmethod
     def get(content, range_):

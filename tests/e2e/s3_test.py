@@ -6,21 +6,22 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import s3_service
-from harness import BIN, OutcomeChecks
+from harness import BIN, OutcomeChecks, Simulator
 from s3_service import S3Service
 
 
 class S3Test(OutcomeChecks, unittest.TestCase):
-    conditional_put = True
+    conditional_put, locking = True, False
 
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
         self.path = pathlib.Path(self.dir.name)
-        self.s3 = self.enterContext(S3Service(self.conditional_put))
+        self.s3 = self.enterContext(S3Service(self.conditional_put, self.locking))
         self.pw = self.write("pw", "correct horse\n")
         self.keys = self.credentials(s3_service.KEY, s3_service.SECRET)
         self.place = ["s3://bucket/vaults/anna b", "--s3-endpoint", self.s3.endpoint, "--s3-region", s3_service.REGION,
@@ -201,6 +202,104 @@ class FaultTest(S3Test):
         self.s3.hook = busy
         self.put(b"first", "monday")
         self.assertEqual(0, left[0])
+
+
+class LockTest(S3Test):
+    """A bucket with object lock, of which a thief has the access key."""
+
+    locking = True
+
+    def init(self, days=30):
+        return self.run_ok("vault", "init", *self.place, *self.key, "--lock-days", days)
+
+    def locks(self, folder):
+        """{key: until when its newest version is locked} below a folder of the vault."""
+        return {key: versions[-1].until for key, versions in self.s3.versions.items()
+                if key.startswith(f"vaults/anna b/{folder}") and versions[-1].body is not None}
+
+    @staticmethod
+    def in_days(days):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86400))
+
+    def steal(self):
+        """All that the account lets him do: every version that can be deleted is, the others are hidden."""
+        for key, versions in list(self.s3.versions.items()):
+            for version in list(versions):
+                try:
+                    self.s3.delete(key, version.id)
+                except s3_service.Fault:
+                    pass
+            self.s3.delete(key)
+
+    def test_a_thief_cannot_remove_a_committed_point(self):
+        self.init()
+        content = os.urandom(300_000)
+        self.put(content, "monday")
+        self.steal()
+        self.assertIn("there is no vault", self.run_bad(1, "vault", "ls", *self.place, *self.key))
+        said = self.run_ok("vault", "undelete", *self.place)
+        self.assertIn("is back: vault\n", said)
+        self.run_ok("vault", "get", *self.place, "monday", "--to", self.path / "out", *self.key)
+        self.assertEqual(content, (self.path / "out/mail").read_bytes())
+        self.run_ok("vault", "check", *self.place, *self.key)
+        self.run_ok("vault", "check", *self.place, "--keyless")
+
+    def test_everything_is_locked_and_a_new_point_extends_the_old_packs(self):
+        self.init()
+        self.put(b"the same mail", "monday")
+        for folder in ["vault", "keys/", "log/", "checkpoints/", "packs/"]:
+            locks = self.locks(folder)
+            self.assertTrue(locks, folder)
+            self.assertGreater(min(locks.values()), self.in_days(30), folder)
+        packs = self.locks("packs/")
+        self.assertIn("locked for 60 days", self.run_ok("vault", "lock", *self.place, "--days", 60, *self.key))
+        self.assertIn("locked for 60 days", self.run_ok("vault", "lock", *self.place, *self.key))
+        self.put(b"the same mail", "tuesday")
+        self.assertEqual(set(packs), set(self.locks("packs/")))
+        self.assertGreater(min(self.locks("packs/").values()), self.in_days(60))
+        self.assertIn("lock for 60 days", self.run_ok("vault", "show", *self.place))
+
+    def test_prune_counts_what_is_locked_as_kept(self):
+        self.init()
+        self.put(b"mail", "monday")
+        self.put(os.urandom(100_000), "tuesday")
+        self.run_ok("vault", "forget", *self.place, "tuesday", *self.key)
+        said = self.run_ok("vault", "prune", *self.place, "--grace", "0", "--allow-shrink", *self.key)
+        self.assertRegex(said, r"\ndeleted: [1-9]")
+        self.assertRegex(said, rf"\nlocked: [1-9].*; the store keeps them until {self.in_days(38)[:10]}")
+        self.run_ok("vault", "check", *self.place, *self.key)
+
+    def test_a_bucket_without_lock_is_told(self):
+        self.s3.locking = False
+        said = self.run_bad(1, "vault", "init", *self.place, *self.key, "--lock-days", 30)
+        self.assertIn("cannot lock objects", said)
+        self.assertIn("made with object lock", said)
+
+
+class MailTest(S3Test):
+    """Mail and PST files in a bucket, with each technique; what these are is shown by other tests, on directories."""
+
+    def test_legacy_techniques_keep_pst_files_there(self):
+        mailbox = {"alice@example.test": "synthetic:20:20000:3"}
+        simulator = self.enterContext(Simulator(mailbox, ["service:secret:full=*"]))
+        account = ["--mailbox", "alice@example.test", "--server", simulator.url, "--user", "service",
+                   "--password-file", self.write("account", "secret"), "--insecure"]
+        key = self.path / "key"
+        self.run_ok("key", "new", key)
+        for cipher in [["blowfish", "--key-bits", "64"], ["3des"], ["aes-256-gcm"]]:
+            with self.subTest(cipher[0]):
+                place = [f"s3://bucket/{cipher[0]}", *self.place[1:]]
+                to, work = ["--vault-key-file", key, *self.place[1:]], ["--work", self.path / cipher[0] / "work"]
+                self.run_ok("vault", "init", *place, "--key-file", key, "--cipher", *cipher)
+                self.run_ok("backup", *account, "--form", "pst", "--to", place[0], *to, *work)
+                self.run_ok("pst", "get", "--from", place[0], *to, "--to", self.path / cipher[0] / "got")
+                (pst,) = [p for p in (self.path / cipher[0] / "got").rglob("*") if p.is_file()]
+                said = self.run_ok("pst", "put", pst, "--name", "again", "--to", place[0], *to, *work, "--json")
+                self.assertIn('"regenerated"', said)
+                self.run_ok("pst", "get", "--from", place[0], *to, "--mailbox", "pst:again", "--to", self.path / f"{cipher[0]}.pst")
+                self.assertEqual(pst.read_bytes(), (self.path / f"{cipher[0]}.pst").read_bytes())
+                self.run_ok("verify", "--from", place[0], *to, "--mailbox", "pst:again")
+                self.run_ok("vault", "check", *place, "--key-file", key)
 
 
 if __name__ == "__main__":

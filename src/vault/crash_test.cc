@@ -176,8 +176,10 @@ class CrashTest : public testing::Test {
       ASSERT_TRUE(put_objects(*store, objects, name));
       points_.push_back({steps_.size(), name, objects});
       const auto vault = *Vault::open(*store, test_key());
-      if (i == 2) points_[1].forgotten = steps_.size();
-      if (i == 2) ASSERT_TRUE(forget(*vault, vault->find_point("point1")->number, FileTime{3}));
+      if (i == 2) {
+        points_[1].forgotten = steps_.size();
+        ASSERT_TRUE(forget(*vault, vault->find_point("point1")->number, FileTime{3}));
+      }
       LogChain log(*store, vault->id(), &vault->keys());
       ASSERT_TRUE(log.read());
       ASSERT_TRUE(log.put_checkpoint(FileTime{4}));

@@ -44,8 +44,11 @@ struct Writer {
 
 class Model {
  public:
-  explicit Model(unsigned seed) : random_(seed), store_(make_memory_store()), faults_(*store_) {
+  explicit Model(unsigned seed) : random_(seed), store_(make_memory_store(&host_)), faults_(*store_) {
     init_vault(*store_);
+    if (seed % 2 == 0) {  // then the store does not let go of what prune wants to be rid of
+      EXPECT_TRUE(set_lock(**Vault::open(*store_, test_key()), 1, to_file_time(host_.now())));
+    }
     for (Writer& w : writers_) w.clock.wrong = minutes(pick(2'000'000) - 1'000'000);
     faults_.before = [this](FaultStore::Op op, const std::string& name) { return interrupt(op, name); };
   }
@@ -71,7 +74,8 @@ class Model {
 
   /// Before each operation of the store: perhaps the process dies here, perhaps another one does something.
   std::optional<Error> interrupt(FaultStore::Op op, const std::string& name) {
-    const bool changes = op == FaultStore::Op::kPut || op == FaultStore::Op::kRemove;
+    const bool changes =
+        op == FaultStore::Op::kPut || op == FaultStore::Op::kRemove || op == FaultStore::Op::kLock;
     if (crash_in_ >= 0 && changes && crash_in_-- == 0) return Error{Code::kUnavailable, "killed"};
     const bool decided =
         op == FaultStore::Op::kPut && name.starts_with("log/");  // the moment that counts most
@@ -257,9 +261,9 @@ class Model {
 
   static constexpr minutes kNever{1'000'000'000};
   std::mt19937 random_;
+  ModelClock host_;  // of whoever prunes, and of the store
   std::unique_ptr<Store> store_;
   FaultStore faults_;
-  ModelClock host_;  // of whoever prunes
   minutes now_{0};
   std::array<Writer, kWriters> writers_;
   std::map<Writer*, minutes> seen_grace_;  // the shortest of a prune since it opened the vault

@@ -153,7 +153,8 @@ TEST(Golden, VaultsOfAllVersionsAreStillRead) {
   read_golden("version2-triple-des", {Cipher::kTripleDes, 0}, password);
 }
 
-/// A log with a lock and a checkpoint, also where nothing is left of the records that the checkpoint stands for.
+/// A log with a lock and a checkpoint, also where nothing is left of the records that the checkpoint stands
+/// for.
 TEST(Golden, AVaultWithALockAndACheckpointIsStillRead) {
   const auto dir = std::filesystem::path(MK_SOURCE_DIR) / "src/vault/testdata/version1-locked";
   const Objects objects{{"folder/mail", "the first mail"}, {"large", noise(3000, 1)}};

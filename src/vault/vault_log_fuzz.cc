@@ -1,5 +1,5 @@
-// A log record and a checkpoint, without keys and with those of two techniques; and a key slot, which is small
-// and of the same kind.
+// A log record and a checkpoint, without keys and with those of two techniques; and a key slot, which is
+// small and of the same kind.
 #include "vault/checkpoint.h"
 
 using namespace mk;

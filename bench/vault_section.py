@@ -20,7 +20,7 @@ def vault(work, scale):
         bench = Bench(work, scale, secret)
         if missing := {"restic", "borg"} - {r.name for r in bench.others}:
             print(f"  not installed, left out: {', '.join(sorted(missing))}", flush=True)
-        for section in (generated, colleagues, enron, attachment, pages, chunks, memory):
+        for section in (generated, colleagues, enron, attachment, pages, chunks, log, memory):
             tables.update(section(bench))
             for path in work.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -277,6 +277,21 @@ def chunks(bench):
                   "us per chunk": run.cpu_seconds / n * 1e6, "peak MB": run.peak_bytes / MB,
                   "given back MB": given_back if what.startswith("prune --grace") else ""} for what, run in runs.items()]
     return {"Vault: a page, and one object, of many": page_rows, "Vault: many chunks": rows}
+
+
+def log(bench):
+    """How long a log takes to be read: from its newest checkpoint, as vaults are opened, and whole, as `check` does it."""
+    rows, speed = [], measure.BENCH / "mk_log_speed"
+    for n in (bench.scaled(10_000, 1_000), bench.scaled(100_000, 2_000), bench.scaled(1_000_000, 4_000)):
+        directory = bench.work / "log"
+        shutil.rmtree(directory, ignore_errors=True)
+        measure.measure([speed, "fill", directory, n])
+        for what in ("read", "whole"):
+            run = median([measure.measure([speed, what, directory]) for _ in range(bench.rounds)])
+            said = json.loads(run.output)
+            rows.append({"records": said["records"], "what": what, "CPU s": run.cpu_seconds, "seconds": said["seconds"],
+                         "requests": said["requests"], "peak MB": run.peak_bytes / MB})
+    return {"Vault: a long log": rows}
 
 
 def vault_command(command, *options):

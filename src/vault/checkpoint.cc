@@ -58,12 +58,11 @@ SessionRow row_of(LogNumber number, const OpenSession& s) {
   return row;
 }
 
-CheckpointHead head_of(const VaultId& vault, const Checkpoint& c) {
-  const auto& parts = c.state.parts();
+CheckpointHead head_of(const VaultId& vault, const LogState::Parts& parts, FileTime locked_until) {
   const auto n = [](const auto& list) { return static_cast<std::uint32_t>(list.size()); };
   CheckpointHead h;
   h.number = parts.head.number, h.hash = parts.head.hash, h.vault = vault;
-  h.locked_until = c.locked_until.ticks, h.horizon = parts.horizon, h.lock_days = parts.lock_days;
+  h.locked_until = locked_until.ticks, h.horizon = parts.horizon, h.lock_days = parts.lock_days;
   h.n_milestones = n(parts.milestones), h.n_packs = n(parts.packs);
   h.n_sessions = n(parts.sessions), h.n_points = n(parts.points);
   return h;
@@ -116,9 +115,10 @@ Status read_sealed(Bytes plain, LogState::Parts& parts) {
 
 std::string checkpoint_name(LogNumber number) { return fmt::format("{}{:016}", kCheckpoints, number.value); }
 
-ByteString encode_checkpoint(const VaultId& vault, const Keys& keys, const Checkpoint& checkpoint) {
-  const auto& parts = checkpoint.state.parts();
-  CheckpointHead head = head_of(vault, checkpoint);
+ByteString encode_checkpoint(const VaultId& vault, const Keys& keys, const LogState& state,
+                             FileTime locked_until) {
+  const auto& parts = state.parts();
+  CheckpointHead head = head_of(vault, parts, locked_until);
   ByteString plain;
   for (const auto& [number, p] : parts.points)
     encode_facts_to(plain, {p.root.level, p.root.entries, p.root.bytes, p.name});

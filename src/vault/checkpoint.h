@@ -33,7 +33,8 @@ struct Checkpoint {
   FileTime locked_until;  // as it was put; zero: it is not
 };
 
-ByteString encode_checkpoint(const VaultId& vault, const Keys& keys, const Checkpoint& checkpoint);
+ByteString encode_checkpoint(const VaultId& vault, const Keys& keys, const LogState& state,
+                             FileTime locked_until);
 /// Without keys the MAC is not looked at and points have their roots only.
 /// Errors: kCorrupt, kTruncated
 Result<Checkpoint> decode_checkpoint(Bytes bytes, const VaultId& vault, const Keys* keys);

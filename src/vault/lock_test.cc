@@ -197,6 +197,19 @@ TEST_F(LockTest, IsAFactOfTheLogThatOthersSeeAndThatCanEnd) {
   EXPECT_EQ(set_lock(*open(), kMaxLockDays + 1, clock_.file_time()).error().code, Code::kInvalid);
 }
 
+/// What was put since has shorter locks than the checkpoint from before.
+TEST_F(LockTest, FewerDaysAreKeptToAsWell) {
+  ASSERT_TRUE(put(mail_, "first"));
+  ASSERT_TRUE(set_lock(*open(), 4, clock_.file_time()));
+  for (clock_.day = 1; clock_.day < 30; ++clock_.day) {
+    ASSERT_TRUE(put(mail_, "again"));
+    clock_.day += 3;
+    steal();
+    expect_sound("again", mail_);
+    clock_.day -= 3;
+  }
+}
+
 TEST_F(LockTest, AVaultThatGetsALockLocksWhatItHas) {
   store_ = make_memory_store(&clock_);
   init_vault(*store_);

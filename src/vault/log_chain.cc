@@ -55,14 +55,14 @@ Result<bool> LogChain::begin_with(const std::string& name) {
   }
   state_ = std::move(checkpoint->state);
   checkpoint_ = state_.head().number;
-  checkpoint_locked_until_ = checkpoint->locked_until;
+  locked_until_ = checkpoint->locked_until;
   return true;
 }
 
 Status LogChain::read_whole(const OnRecord& visit) {
   state_ = {};
   checkpoint_ = {};
-  checkpoint_locked_until_ = {};
+  locked_until_ = {};
   return list_records("log/", visit);
 }
 
@@ -89,9 +89,14 @@ Status LogChain::list_records(const std::string& prefix, const OnRecord& visit) 
 
 Status LogChain::read_next(std::optional<std::uint64_t> bytes, const OnRecord& visit) {
   TRY_ASSIGN(const LogRecord record, read_record_behind(store_, vault_, keys_, head(), bytes));
-  state_.add(record);
+  add(record);
   if (visit) visit(record, state_);
   return ok;
+}
+
+void LogChain::add(const LogRecord& record) {
+  state_.add(record);  // a record that sets the days is locked by them itself
+  locked_until_ = std::min(locked_until_, lock_end(FileTime{record.head.time}, state_.lock_days()));
 }
 
 Status LogChain::read_on() {
@@ -144,7 +149,7 @@ Result<LogNumber> LogChain::append(const Draft& draft, FileTime now) {
                                  : state_.lock_days();
   TRY_ASSIGN(const LogRecord record,
              append_log(store_, vault_, *keys_, head(), draft, now, lock_end(now, days)));
-  state_.add(record);
+  add(record);
   if (head().number.value - checkpoint_.value < kCheckpointEvery) return record.head.number;
   if (const Status done = put_checkpoint(now); !done)  // what was appended counts all the same
     log_warning("no checkpoint of the log was made, so that opening the vault takes longer: " +
@@ -155,7 +160,7 @@ Result<LogNumber> LogChain::append(const Draft& draft, FileTime now) {
 Status LogChain::put_checkpoint(FileTime now) {
   const FileTime until = lock_end(now, state_.lock_days());
   const std::string name = checkpoint_name(head().number);
-  const ByteString bytes = encode_checkpoint(vault_, *keys_, {state_, until});
+  const ByteString bytes = encode_checkpoint(vault_, *keys_, state_, until);
   if (bytes.size() > kMaxCheckpointBytes)
     return Error{Code::kExhausted, fmt::format("{} would have {} bytes", name, bytes.size())};
   Status done = put_until(store_, name, as_bytes(bytes), until);
@@ -163,7 +168,7 @@ Status LogChain::put_checkpoint(FileTime now) {
     done = until == FileTime{} ? Status(ok) : store_.lock(name, until);
   TRY(std::move(done));
   checkpoint_ = head().number;
-  checkpoint_locked_until_ = until;
+  locked_until_ = until;
   return remove_old_checkpoints();
 }
 

@@ -38,21 +38,23 @@ class LogChain {
 
   /// Puts a checkpoint of state(), locked as the vault says, and removes older ones.
   Status put_checkpoint(FileTime now);
-  /// Until when the newest checkpoint that this process knows is locked; zero: it is not.
-  FileTime checkpoint_locked_until() const { return checkpoint_locked_until_; }
+  /// Until when the newest checkpoint that this process knows and all records behind it are locked; zero: not
+  /// all of them are.
+  FileTime locked_until() const { return locked_until_; }
 
  private:
   Result<bool> begin_with(const std::string& name);
   Status read_listed();
   Status list_records(const std::string& prefix, const OnRecord& visit);
   Status read_next(std::optional<std::uint64_t> bytes, const OnRecord& visit = nullptr);
+  void add(const LogRecord& record);
   Status remove_old_checkpoints();
   Store& store_;
   VaultId vault_;
   const Keys* keys_;
   LogState state_;
   LogNumber checkpoint_;  // the newest that this process knows of
-  FileTime checkpoint_locked_until_;
+  FileTime locked_until_;
 };
 
 /// Names of the checkpoints in a store, the newest first.

@@ -195,7 +195,7 @@ TEST_F(LogChainTest, AServerWithoutKeysSeesACheckpointThatDoesNotSayWhatTheLogSa
   LogState::Parts parts = log.state().parts();
   parts.points.erase(parts.points.begin());
   ASSERT_TRUE(store_->put(checkpoint_name(log.head().number),
-                          as_bytes(encode_checkpoint(id_, keys_, {LogState(parts), {}}))));
+                          as_bytes(encode_checkpoint(id_, keys_, LogState(parts), {}))));
   EXPECT_THAT(check(*store_, id_, nullptr)->damage, says_otherwise);
   EXPECT_THAT(check(*store_, id_, &keys_)->damage, says_otherwise);
 }

@@ -341,7 +341,11 @@ Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOp
   TRY_ASSIGN(Plan plan, make_plan(store, state, index, state.points(), options));
   TRY(check_shrink(plan.report, options));
   plan.report.ended = silent_sessions(state, options.grace, now).size();
-  report_end(plan.report, state, plan.stored, packs_to_drop(state, options.grace, now));
+  const auto dropped = packs_to_drop(state, options.grace, now);
+  report_end(plan.report, state, plan.stored, dropped);
+  for (const PackId& pack : dropped)
+    if (const FileTime until = state.find(pack)->locked_until; until > now)
+      report_locked(plan.report, size_in(plan.stored, pack), until);
   return std::move(plan.report);
 }
 

@@ -95,7 +95,7 @@ LogState small_state() {
 TEST(Seeds, OfCheckpointsArePlainToRead) {
   for (const char* name : {"checkpoint", "checkpoint-legacy"}) {
     const Keys& keys = kTechniques[name == std::string_view("checkpoint") ? 0 : 1];
-    const auto make = [&] { return encode_checkpoint(VaultId{}, keys, {small_state(), {123}}); };
+    const auto make = [&] { return encode_checkpoint(VaultId{}, keys, small_state(), {123}); };
     const auto bytes = seed("vault_log_fuzz", make, name);
     const auto read = decode_checkpoint(as_bytes(bytes), VaultId{}, &keys);
     ASSERT_TRUE(read);

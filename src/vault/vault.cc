@@ -86,7 +86,7 @@ Result<LogNumber> Vault::append(LogHead head, std::span<const PackId> packs, con
 
 Status Vault::renew_locks(FileTime now) {
   const std::uint32_t days = state().lock_days();
-  if (days == 0 || log_.checkpoint_locked_until() >= after(now, days)) return ok;
+  if (days == 0 || log_.locked_until() >= after(now, days)) return ok;
   const FileTime until = lock_end(now, days);
   TRY(store_.lock(kVaultHeaderName, until));
   TRY(store_.list("keys/", [&](const std::string& name, std::uint64_t) { return store_.lock(name, until); }));

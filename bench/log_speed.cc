@@ -35,7 +35,9 @@ class HastyDisk final : public Disk {
     return disk_->read(path, offset, length);
   }
   Result<std::uint64_t> size(const Path& path) override { return disk_->size(path); }
-  Result<std::vector<std::string>> list(const Path& dir) override { return disk_->list(dir); }
+  Result<std::vector<std::string>> list(const Path& dir, const std::string& prefix) override {
+    return disk_->list(dir, prefix);
+  }
 
  private:
   std::unique_ptr<Disk> disk_ = make_disk();

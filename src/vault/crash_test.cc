@@ -49,11 +49,11 @@ class LoggedDisk final : public Disk {
     if (!files.contains(path)) return Error{Code::kNotFound, path};
     return static_cast<std::uint64_t>(files.at(path).size());
   }
-  Result<std::vector<std::string>> list(const Path& dir) override {
+  Result<std::vector<std::string>> list(const Path& dir, const std::string& wanted) override {
     const std::string prefix = dir.string().ends_with('/') ? dir.string() : dir.string() + "/";
     std::set<std::string> names;
     for (const auto& [path, bytes] : files) {
-      if (!path.starts_with(prefix)) continue;
+      if (!path.starts_with(prefix + wanted)) continue;
       const auto slash = path.find('/', prefix.size());
       names.insert(
           path.substr(prefix.size(), slash == std::string::npos ? slash : slash + 1 - prefix.size()));

@@ -1,11 +1,14 @@
 #include "vault/disk.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <memory>
 
 #include "base/file.h"
 
@@ -49,18 +52,34 @@ class PosixDisk final : public Disk {
     TRY_ASSIGN(File f, File::open(path, File::Mode::kRead));
     return f.size();
   }
-  Result<std::vector<std::string>> list(const Path& dir) override {
+  /// The system's own listing: a log may have a million names of which a few are wanted.
+  Result<std::vector<std::string>> list(const Path& dir, const std::string& prefix) override {
     std::vector<std::string> names;
-    std::error_code e;
-    fs::directory_iterator i(dir, e);
-    if (e == std::errc::no_such_file_or_directory) return names;
-    for (; !e && i != fs::directory_iterator(); i.increment(e)) {
-      std::error_code unknown;
-      names.push_back(i->path().filename().string() + (i->is_directory(unknown) ? "/" : ""));
+    const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(dir.c_str()),
+                                                   [](DIR* d) { return ::closedir(d); });
+    if (!open && errno == ENOENT) return names;
+    if (!open) return cannot_list(dir);
+    for (;;) {
+      errno = 0;
+      const dirent* e = ::readdir(open.get());
+      if (e == nullptr && errno != 0) return cannot_list(dir);
+      if (e == nullptr) break;
+      const std::string_view name(e->d_name);
+      if (!name.starts_with(prefix) || name == "." || name == "..") continue;
+      names.push_back(std::string(name) + (is_folder(dir, *e) ? "/" : ""));
     }
-    if (e) return Error{Code::kDenied, fmt::format("cannot list {}: {}", dir.string(), e.message())};
     std::sort(names.begin(), names.end());
     return names;
+  }
+
+ private:
+  static Error cannot_list(const Path& dir) {
+    return {Code::kDenied, fmt::format("cannot list {}: {}", dir.string(), std::strerror(errno))};
+  }
+  static bool is_folder(const Path& dir, const dirent& e) {
+    if (e.d_type == DT_DIR || e.d_type == DT_REG) return e.d_type == DT_DIR;
+    std::error_code unknown;  // a link, or a file system that does not say
+    return fs::is_directory(dir / e.d_name, unknown);
   }
 };
 

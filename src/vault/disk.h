@@ -26,8 +26,9 @@ class Disk {
   virtual Result<ByteString> read(const Path& path, std::uint64_t offset, std::uint64_t length) = 0;
   /// Errors: kNotFound
   virtual Result<std::uint64_t> size(const Path& path) = 0;
-  /// Names in a directory, sorted; folders end with `/`. Empty when there is no such directory.
-  virtual Result<std::vector<std::string>> list(const Path& dir) = 0;
+  /// Names in a directory that begin with `prefix`, sorted; folders end with `/`. Empty when there is no such
+  /// directory.
+  virtual Result<std::vector<std::string>> list(const Path& dir, const std::string& prefix) = 0;
 };
 
 std::unique_ptr<Disk> make_disk();

@@ -74,11 +74,12 @@ class LocalStore final : public Store {
   }
 
   Status list_folder(const std::string& folder, const std::string& prefix, const Visitor& visit) {
-    TRY_ASSIGN(const auto names, disk_->list(dir_ / folder));
+    const bool is_part = prefix.size() > folder.size();
+    TRY_ASSIGN(const auto names, disk_->list(dir_ / folder, is_part ? prefix.substr(folder.size()) : ""));
     for (const auto& name : names) {
       const std::string full = folder + name;
       const bool is_folder = name.ends_with('/');
-      if (full == "tmp/" || !full.starts_with(prefix.substr(0, full.size()))) continue;
+      if (full == "tmp/") continue;
       if (is_folder) {
         TRY(list_folder(full, prefix, visit));
       } else if (full.starts_with(prefix) && check_name(full)) {

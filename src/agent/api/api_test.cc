@@ -27,7 +27,8 @@ json::value body_of(const net::HttpReply& reply) { return json::parse(reply.body
 
 std::vector<std::string> actions(Agent& agent) {
   std::vector<std::string> out;
-  for (const auto& e : *agent.state().audit().list(0, 100))
+  const auto entries = agent.state().audit().list(0, 100);
+  for (const auto& e : *entries)
     out.push_back(e.who + "|" + e.action + "|" + e.object + "|" + e.outcome);
   return out;
 }
@@ -221,7 +222,8 @@ TEST_F(ApiTest, AuditSaysWhoDidWhatAndWhoWasDenied) {
                                              "token operator|secret.put|mail|denied",
                                              "token admin|secret.put|mail|ok"};
   EXPECT_EQ(actions(*agent), expected);
-  for (const auto& e : *agent->state().audit().list(0, 100))
+  const auto entries = agent->state().audit().list(0, 100);
+  for (const auto& e : *entries)
     EXPECT_EQ(e.detail.find("s3cret"), std::string::npos);
 }
 

@@ -113,14 +113,13 @@ Status state_at(const sql::Row& row, int column, RunState& state) {
 }
 
 Result<std::int64_t> insert_run(StateFile& file, const Run& r) {
-  const sql::Value schedule = r.schedule ? sql::Value(r.schedule->value) : sql::Value();
   return file.insert(
       "INSERT INTO run (schedule, schedule_name, kind, trigger, queued, started, finished, next_retry, "
       "state, "
       "attempt, code, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-      {schedule, r.schedule_name, column(name_of(r.kind)), column(name_of(r.trigger)), column(r.queued),
-       column(r.started), column(r.finished), column(r.next_retry), column(name_of(r.state)),
-       column(r.attempt), r.code, printable(r.error)});
+      {r.schedule ? sql::Value(r.schedule->value) : sql::Value(), r.schedule_name, column(name_of(r.kind)),
+       column(name_of(r.trigger)), column(r.queued), column(r.started), column(r.finished),
+       column(r.next_retry), column(name_of(r.state)), column(r.attempt), r.code, printable(r.error)});
 }
 
 Status update_run(StateFile& file, const Run& r) {

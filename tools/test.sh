@@ -1,7 +1,7 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
 decoders='base model net vault store archive mapi pst ews mime'  # what reads bytes of others
-with_threads='net store source sim job agent'
+with_threads='net store archive source sim catalog job agent'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
 

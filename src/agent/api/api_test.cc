@@ -28,8 +28,7 @@ json::value body_of(const net::HttpReply& reply) { return json::parse(reply.body
 std::vector<std::string> actions(Agent& agent) {
   std::vector<std::string> out;
   const auto entries = agent.state().audit().list(0, 100);
-  for (const auto& e : *entries)
-    out.push_back(e.who + "|" + e.action + "|" + e.object + "|" + e.outcome);
+  for (const auto& e : *entries) out.push_back(e.who + "|" + e.action + "|" + e.object + "|" + e.outcome);
   return out;
 }
 
@@ -223,8 +222,7 @@ TEST_F(ApiTest, AuditSaysWhoDidWhatAndWhoWasDenied) {
                                              "token admin|secret.put|mail|ok"};
   EXPECT_EQ(actions(*agent), expected);
   const auto entries = agent->state().audit().list(0, 100);
-  for (const auto& e : *entries)
-    EXPECT_EQ(e.detail.find("s3cret"), std::string::npos);
+  for (const auto& e : *entries) EXPECT_EQ(e.detail.find("s3cret"), std::string::npos);
 }
 
 TEST_F(ApiTest, PathsAreNamesAndNeverFiles) {

@@ -106,7 +106,8 @@ Status check_options(const Arguments& a) {
 
 Result<job::BackupReport> back_up(Arguments& a) {
   TRY(check_options(a));
-  TRY_ASSIGN(const auto options, ews_options(a.server));
+  TRY_ASSIGN(auto options, ews_options(a.server));
+  options.cancel = a.backup.cancel;
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(options));
   if (a.to.is_vault()) return back_up_into_vault(*mailbox, a);
   a.backup.directory = a.to.place;

@@ -85,7 +85,8 @@ Result<job::RestoreReport> restore(Arguments& a) {
     else if (bad)
       fmt::print(stderr, "{}\n", job::format_event(e));
   };
-  TRY_ASSIGN(const auto options, ews_options(a.server));
+  TRY_ASSIGN(auto options, ews_options(a.server));
+  options.cancel = a.restore.cancel;
   TRY_ASSIGN(const auto mailbox, source::open_ews_mailbox(options));
   const ProgressLine line(progress, a.quiet || tell_all);
   return a.from.is_vault() ? restore_from_vault(*mailbox, a) : job::run_restore(*mailbox, a.restore);

@@ -82,7 +82,7 @@ EwsConnection::EwsConnection(const EwsOptions& options, std::string mailbox,
       mailbox_(std::move(mailbox)),
       http(std::move(transport)),
       session{*http},
-      retry(*options.clock, {options.max_retries, options.first_pause, options.jitter_seed}) {
+      retry(*options.clock, {options.max_retries, options.first_pause, options.jitter_seed, options.cancel}) {
   if (options.impersonate) session.impersonate = mailbox_;
 }
 

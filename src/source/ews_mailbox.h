@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -32,7 +33,8 @@ struct EwsOptions {
   int max_retries = 8;                                          // of one request, with growing pauses
   std::chrono::milliseconds first_pause = std::chrono::seconds(1);
   Clock* clock = &system_clock();
-  std::uint64_t jitter_seed = 0;  // 0: random
+  std::uint64_t jitter_seed = 0;              // 0: random
+  const std::atomic<bool>* cancel = nullptr;  // ends these pauses with kCancelled; null: nothing does
 };
 
 /// Connects to a mailbox: negotiates the version, resolves the mailbox and checks that it can be read.

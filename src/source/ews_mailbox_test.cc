@@ -301,6 +301,23 @@ TEST(EwsMailbox, WaitsAsLongAsABusyServerAsks) {
   EXPECT_GE(exchange.clock.sleeps[1].count(), 20'000);
 }
 
+TEST(EwsMailbox, WhoeverWantsAnEndDoesNotWaitForThePause) {
+  class Impatient final : public Clock {
+   public:
+    std::atomic<bool> wants_an_end = false;
+    std::chrono::milliseconds slept{0};
+    std::chrono::system_clock::time_point now() const override { return {}; }
+    std::chrono::steady_clock::time_point steady() const override { return {}; }
+    void sleep_for(std::chrono::milliseconds d) override { slept += d, wants_an_end = true; }
+  } clock;
+  Exchange exchange;
+  exchange.on("GetFolder", Exchange::busy(60'000));
+  auto o = exchange.options();
+  o.clock = &clock, o.cancel = &clock.wants_an_end;
+  EXPECT_EQ(open_ews_mailbox(o).error().code, Code::kCancelled);
+  EXPECT_LE(clock.slept, std::chrono::seconds(1));
+}
+
 TEST(EwsMailbox, WaitsLongerAndLongerThenGivesUp) {
   Exchange exchange;
   const auto mailbox = exchange.open();

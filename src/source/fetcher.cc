@@ -30,12 +30,13 @@ Status Fetcher::fetch_batch(const Ids& ids) {
     auto status = ask(ids);
     if (receiver_error_) return *receiver_error_;
     if (status || may_be_of_an_item(status.error())) {
-      if (!status && retry_.worth(status.error(), session_, attempt)) retry_.pause(status.error(), attempt);
+      if (!status && retry_.worth(status.error(), session_, attempt))
+        TRY(retry_.pause(status.error(), attempt));
       break;
     }
     // the request as a whole was turned away: busy, say. Taking it apart would only make more requests
     if (!retry_.worth(status.error(), session_, attempt)) return status;
-    retry_.pause(status.error(), attempt);
+    TRY(retry_.pause(status.error(), attempt));
   }
   const Ids rest = std::exchange(left_, {});
   for (const auto& id : rest) TRY(fetch_one(id));
@@ -61,7 +62,7 @@ Status Fetcher::fetch_one(const model::ItemId& id) {
     const bool of_item = n_begun_ > 0 || why.code == Code::kTruncated;
     if ((of_item && attempt > item_tries) || !retry_.worth(why, session_, attempt))
       return give_up(id, why, static_cast<bool>(status));
-    retry_.pause(why, attempt);
+    TRY(retry_.pause(why, attempt));
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace mk::source {
@@ -11,6 +13,8 @@ constexpr std::chrono::milliseconds kLongestPause = std::chrono::minutes(1);
 /// Some front ends answer 401 when they are overloaded. More tries with a password that has become wrong
 /// could lock the account.
 constexpr int kRefusedTries = 3;
+
+constexpr std::chrono::milliseconds kLook{200};  // for somebody who wants an end
 
 }  // namespace
 
@@ -25,11 +29,18 @@ bool Retry::worth(const Error& why, const ews::Session& session, int attempt) co
   return session.answered || session.http_status != 0;
 }
 
-void Retry::pause(const Error& why, int attempt) {
+Status Retry::pause(const Error& why, int attempt) {
   const auto pause = back_off_.after(attempt, why.retry_after);
   log_info(fmt::format("waiting {} ms before try {}: {}", pause.count(), attempt + 1, why.what));
-  clock_.sleep_for(pause);
+  for (auto left = pause; left.count() > 0;) {
+    if (policy_.cancel != nullptr && *policy_.cancel)
+      return Error{Code::kCancelled, "interrupted while it waited to ask the server again"};
+    const auto step = policy_.cancel == nullptr ? left : std::min(left, kLook);
+    clock_.sleep_for(step);
+    left -= step;
+  }
   waited_ += pause;
+  return ok;
 }
 
 }  // namespace mk::source

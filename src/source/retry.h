@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -17,14 +18,16 @@ class Retry {
   struct Policy {
     int max_retries = 8;
     std::chrono::milliseconds first_pause = std::chrono::seconds(1);
-    std::uint64_t jitter_seed = 0;  // 0: random
+    std::uint64_t jitter_seed = 0;              // 0: random
+    const std::atomic<bool>* cancel = nullptr;  // ends a pause; null: nothing does
   };
   Retry(Clock& clock, const Policy& policy);
 
   /// After `attempt` tries (1 = the first) that ended in `why`. A server that was never reached and never
   /// answered is not asked again: the address is wrong or it is down, and a person should know at once.
   bool worth(const Error& why, const ews::Session& session, int attempt) const;
-  void pause(const Error& why, int attempt);
+  /// Errors: kCancelled  somebody wants an end
+  Status pause(const Error& why, int attempt);
 
   /// Calls `f` until it succeeds or is not worth another try.
   template <class F>
@@ -32,7 +35,8 @@ class Retry {
     for (int attempt = 1;; ++attempt) {
       auto result = f();
       if (result || !worth(result.error(), session, attempt)) return result;
-      pause(result.error(), attempt);
+      if (auto waited = pause(result.error(), attempt); !waited)
+        return decltype(result)(std::move(waited).error());
     }
   }
 

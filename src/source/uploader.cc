@@ -61,7 +61,7 @@ Status Uploader::retry_items(const Batch& batch, Results& batch_results) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     for (int attempt = 1; !batch_results[i] && retry_.worth(batch_results[i].error(), session_, attempt);
          ++attempt) {
-      retry_.pause(batch_results[i].error(), attempt);
+      TRY(retry_.pause(batch_results[i].error(), attempt));
       TRY_ASSIGN(auto again, ask({batch[i]}));
       batch_results[i] = std::move(again[0]);
     }
@@ -83,7 +83,7 @@ Result<Uploader::Results> Uploader::ask(const Batch& batch) {
     // an answer that broke after its head may stand for items that were created
     const bool turned_away = session_.http_status != 0 && why.code != Code::kTruncated;
     if ((!turned_away && (all_sent || !broke)) || !retry_.worth(why, session_, attempt)) return why;
-    retry_.pause(why, attempt);
+    TRY(retry_.pause(why, attempt));
   }
 }
 

@@ -264,7 +264,7 @@ class RestoreTest : public testing::Test {
     other_inbox = other.add_folder(other.order.front(), "Posteingang", "inbox");
     std::filesystem::create_directories(dir / "root");
     MK_CHECK(set_up_schedule());
-    doors.target = [this](const Connection&, const std::string&) {
+    doors.target = [this](const Connection&, const std::string&, const std::atomic<bool>&) {
       return Result<std::unique_ptr<model::MailboxTarget>>(std::make_unique<TestMailbox>(other));
     };
     doors.removable = [this](const Connection&, const std::string&) {

@@ -27,9 +27,10 @@ std::uint64_t held_in(const job::Manifest& m) {
 }
 
 Status drill_in_scratch(ProofSample& sample, const ProofRule& rule, AgentState& state,
-                        const Workshop& workshop, const MailboxDoors& doors) {
+                        const Workshop& workshop, const MailboxDoors& doors,
+                        const std::atomic<bool>& cancel) {
   TRY_ASSIGN(const auto connection, state.connections().get(rule.connection));
-  TRY_ASSIGN(const auto target, doors.target(connection.value, rule.mailbox));
+  TRY_ASSIGN(const auto target, doors.target(connection.value, rule.mailbox, cancel));
   TRY_ASSIGN(const auto removable, doors.removable(connection.value, rule.mailbox));
   const auto journals =
       workshop.directory / "restores" / "proofs" / job::mailbox_directory_name(lower_ascii(rule.mailbox));
@@ -51,7 +52,7 @@ Status drill(Proof& proof, const Drill& d, const ProofRule& rule, AgentState& st
   const std::uint64_t rounds = rounds_of(rule, proof.of), part = proof.round % rounds;
   ProofSample sample(*open->state, cancel);
   TRY(sample.choose([&](const std::string& item) { return is_in_part(item, d.mailbox, rounds, part); }));
-  TRY(scratch ? drill_in_scratch(sample, rule, state, workshop, doors) : sample.compare_in_memory());
+  TRY(scratch ? drill_in_scratch(sample, rule, state, workshop, doors, cancel) : sample.compare_in_memory());
   proof.sampled = sample.size();
   proof.same = sample.same(), proof.differ = sample.differ(), proof.unreadable = sample.unreadable();
   proof.error = sample.first_fault();

@@ -100,9 +100,10 @@ Status count(RestoreCounts& counts, const job::RestoreReport& report, const std:
 
 MailboxDoors exchange_doors(Secrets& secrets, Clock& clock) {
   MailboxDoors doors;
-  doors.target = [&](const Connection& c,
-                     const std::string& mailbox) -> Result<std::unique_ptr<model::MailboxTarget>> {
-    TRY_ASSIGN(const auto access, restore_access(c, mailbox, secrets, clock));
+  doors.target = [&](const Connection& c, const std::string& mailbox,
+                     const std::atomic<bool>& cancel) -> Result<std::unique_ptr<model::MailboxTarget>> {
+    TRY_ASSIGN(auto access, restore_access(c, mailbox, secrets, clock));
+    access.cancel = &cancel;
     return source::open_ews_mailbox(access);
   };
   doors.removable = [&](const Connection& c,
@@ -164,7 +165,7 @@ Status RestoreWork::into_mailbox(Restore& r, const OpenState& open) const {
   const auto& target = r.request.target;
   const std::string& mailbox = target.mailbox.empty() ? r.request.mailbox : target.mailbox;
   TRY_ASSIGN(const auto connection, state.connections().get(target.connection));
-  TRY_ASSIGN(const auto opened, doors.target(connection.value, mailbox));
+  TRY_ASSIGN(const auto opened, doors.target(connection.value, mailbox, cancel));
   TRY_ASSIGN(const auto outcomes, Outcomes::open(item_list_file(workshop, r.id)));
   job::RestoreOptions o;
   o.folders = r.request.folders;

@@ -11,7 +11,9 @@ namespace mk::agent {
 
 /// How restores reach mailboxes: through the connection's account for restores. Tests have others.
 struct MailboxDoors {
-  std::function<Result<std::unique_ptr<model::MailboxTarget>>(const Connection&, const std::string& mailbox)>
+  /// `cancel` ends pauses before further tries.
+  std::function<Result<std::unique_ptr<model::MailboxTarget>>(const Connection&, const std::string& mailbox,
+                                                              const std::atomic<bool>& cancel)>
       target;
   std::function<Result<std::unique_ptr<undo::Removable>>(const Connection&, const std::string& mailbox)>
       removable;

@@ -134,6 +134,7 @@ Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop
     for (std::size_t i = 0;; ++i) {
       BackupTask tried = task;
       tried.kind = ways[i].kind;
+      tried.server.cancel = &cancel;
       auto options = options_of(tried, workshop, progress, cancel);
       options.restart = ways[i].restart;
       auto went = tried.destination->is_directory() ? into_directory(tried, std::move(options))

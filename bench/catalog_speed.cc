@@ -1,7 +1,10 @@
-// mk_catalog_speed PLACE MAILBOXES ITEMS   fills a catalog that is not there yet with synthetic mailboxes,
-// adds a second point with 1 % changed to one of them, then asks it what the console will ask
+// mk_catalog_speed PLACE MAILBOXES ITEMS [cold]   fills a catalog that is not there yet with synthetic
+// mailboxes, adds a second point with 1 % changed or deleted to one of them, then asks it what the console
+// will ask
 //
-// Prints seconds and milliseconds (medians of nine questions, each about something else) as one line of JSON.
+// Prints seconds and milliseconds (median and longest of nine questions, each about something else) as one
+// line of JSON. cold: before each question the system's page cache is dropped, for which it must be root, and
+// the catalog opened anew (not counted).
 
 #include <fmt/format.h>
 
@@ -9,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <random>
 
@@ -67,33 +71,47 @@ archive::ItemRecord make_item(std::mt19937& random, int i) {
   return item;
 }
 
-Result<vault::TreeWriter::Root> make_tree(Chunks& chunks, int mailbox, int items, int changed) {
-  std::map<std::string, vault::Entry> entries;
-  const auto add = [&](Result<vault::Entry> e) -> Status {
+/// Entries in the order of their keys, as a tree.
+class Tree {
+ public:
+  Status add(Result<vault::Entry> e) {
     TRY_ASSIGN(auto entry, std::move(e));
-    entries[entry.key] = std::move(entry);
+    entries_[entry.key] = std::move(entry);
     return ok;
-  };
-  archive::PointRecord point{archive::PointKind::kFull,        "m", "p", {1}, {2},
-                             static_cast<std::uint64_t>(items)};
-  TRY(add(archive::point_entry(point, {})));
+  }
+  Result<vault::TreeWriter::Root> write(Chunks& chunks) {
+    vault::TreeWriter tree(chunks, chunks.keys.tree_cut);
+    for (auto& [key, entry] : entries_) TRY(tree.add(std::move(entry)));
+    return tree.finish();
+  }
+
+ private:
+  std::map<std::string, vault::Entry> entries_;
+};
+
+Result<vault::TreeWriter::Root> make_tree(Chunks& chunks, int mailbox, int n, int changed) {
+  Tree items, point;
   const auto folder_id = [&](int f) { return model::FolderId{fmt::format("folder {} of {}", f, mailbox)}; };
+  std::mt19937 random(static_cast<unsigned>(mailbox + 1));
+  for (int i = 0; i < n; ++i) {
+    auto item = make_item(random, i);
+    if (i < changed && i % 2 == 0) continue;  // deleted
+    if (i < changed) item.head.change_key.value += "2";
+    TRY(items.add(
+        archive::item_entry(folder_id(i % 2 == 0 ? 0 : i % 40), item)));  // half of them in one folder
+  }
+  TRY_ASSIGN(const auto items_root, items.write(chunks));
+  TRY(point.add(archive::items_entry(items_root)));
+  archive::PointRecord record{archive::PointKind::kFull, "m", "p", {2}, {3}, static_cast<std::uint64_t>(n)};
+  TRY(point.add(archive::point_entry(record, {})));
   for (int f = 0; f < 40; ++f) {
     archive::FolderRecord folder;
     folder.folder.id = folder_id(f);
     folder.folder.name = f == 0 ? "Inbox" : fmt::format("Folder {}", f);
     folder.set = 0;
-    TRY(add(archive::folder_entry(folder, chunks, chunks.keys.cut)));
+    TRY(point.add(archive::folder_entry(folder, chunks, chunks.keys.cut)));
   }
-  std::mt19937 random(static_cast<unsigned>(mailbox + 1));
-  for (int i = 0; i < items; ++i) {
-    auto item = make_item(random, i);
-    if (i < changed) item.head.change_key.value += "2";
-    TRY(add(archive::item_entry(folder_id(i % 2 == 0 ? 0 : i % 40), item)));  // half of them in one folder
-  }
-  vault::TreeWriter tree(chunks, chunks.keys.tree_cut);
-  for (auto& [key, entry] : entries) TRY(tree.add(std::move(entry)));
-  return tree.finish();
+  return point.write(chunks);
 }
 
 struct Filled {
@@ -128,37 +146,25 @@ Result<Filled> fill(catalog::Database& db, int mailboxes, int items) {
   return filled;
 }
 
-/// Median milliseconds of nine questions; the rows of the last one.
+/// Milliseconds of nine questions; the rows of the last one.
 struct Answer {
-  double milliseconds = 0;
+  double median = 0, longest = 0;
   std::size_t rows = 0;
 };
-template <class Ask>
-Result<Answer> median(const Ask& ask) {
-  std::vector<double> times;
-  Answer answer;
-  for (int i = 0; i < 9; ++i) {
-    const double start = seconds();
-    TRY_ASSIGN(const auto rows, ask(i));
-    times.push_back((seconds() - start) * 1'000);
-    answer.rows = rows.size();
-  }
-  std::nth_element(times.begin(), times.begin() + 4, times.end());
-  answer.milliseconds = times[4];
-  return answer;
-}
 
 class Questions {
  public:
-  Questions(catalog::Database& db, int mailboxes) : db_(db), mailboxes_(mailboxes) {}
+  Questions(catalog::DatabasePlace place, int mailboxes, bool cold)
+      : place_(std::move(place)), mailboxes_(mailboxes), cold_(cold) {}
   Status run() {
+    TRY_ASSIGN(catalog_, catalog::Catalog::open(place_, catalog::Missing::kRefuse));
     TRY(pages());
     const auto search = [&](const char* what, const auto& set) {
-      return note(what, median([&](int i) {
-                    catalog::SearchQuery q;
-                    set(q, i);
-                    return catalog::search(db_, q);
-                  }));
+      return note(what, [&](int i) {
+        catalog::SearchQuery q;
+        set(q, i);
+        return catalog::search(db(), q);
+      });
     };
     TRY(search("search: newest of all", [](auto&, int) {}));
     TRY(search("search: common word", [](auto& q, int i) { q.words = kWords[i]; }));
@@ -167,6 +173,14 @@ class Questions {
     TRY(search("search: rare word", [](auto& q, int) { q.words = "needle"; }));
     TRY(search("search: begin of a word",
                [](auto& q, int i) { q.words = fmt::format("needl* {}*", kWords[i]); }));
+    TRY(search("search: three letters of a word",
+               [](auto& q, int i) { q.words = std::string(kWords[i], 3) + "*"; }));
+    TRY(search("search: a digit, of ten thousand words",
+               [](auto& q, int i) { q.words = fmt::format("{}*", i + 1); }));
+    TRY(search("search: begins of two words",
+               [](auto& q, int i) { q.words = fmt::format("{:.4}* {:.3}*", kWords[i], kWords[i + 3]); }));
+    TRY(search("search: a beginning of hundreds of words",
+               [](auto& q, int i) { q.words = fmt::format("person{}*", i + 1); }));
     TRY(search("search: sender", [](auto& q, int i) { q.sender = fmt::format("person{}", i * 7 + 1); }));
     TRY(search("search: sender in a mailbox", [&](auto& q, int i) {
       q.sender = fmt::format("person{}", i * 7 + 1);
@@ -177,6 +191,17 @@ class Questions {
       q.folder = "inbox";
       q.with_attachments = true;
     }));
+    TRY(search("search: word in a mailbox", [&](auto& q, int i) {
+      q.words = kWords[i];
+      q.mailbox = mailbox(i);
+    }));
+    TRY(search("search: the class of most", [](auto& q, int) { q.item_class = "IPM.Note"; }));
+    TRY(search("search: a rare word in the class of most", [](auto& q, int) {
+      q.words = "needle";
+      q.item_class = "IPM";
+    }));
+    TRY(search("search: words that are not together",
+               [](auto& q, int i) { q.words = fmt::format("needle needless{} {}", i, kWords[i]); }));
     TRY(search("search: class and a month", [](auto& q, int i) {
       q.item_class = "IPM.Appointment";
       q.since = {130'000'000'000'000'000 + std::uint64_t(i) * 30 * 864'000'000'000};
@@ -186,10 +211,17 @@ class Questions {
       q.words = kWords[i];
       q.at = {~std::uint64_t{0}};
     }));
+    TRY(search("search: what points at a time before all have", [](auto& q, int i) {
+      q.words = kWords[i];
+      q.at = {1};
+    }));
     TRY(note("versions of an item",
-             median([&](int i) { return catalog::versions_of(db_, mailbox(i), make_item_id(i)); })));
-    const auto deleted = [&](int i) { return catalog::deleted(db_, {mailbox(i), {1}, 0, 100}); };
-    return note("deleted since", median(deleted));
+             [&](int i) { return catalog::versions_of(db(), mailbox(i), make_item_id(i)); }));
+    TRY(note("points", [&](int i) { return catalog::points(db(), mailbox(i)); }));
+    return note("deleted since", [&](int i) {
+      const int changed = i % 2 == 0 ? i : mailboxes_ - 1;
+      return catalog::deleted(db(), {mailbox(changed), {1}, 0, 100});
+    });
   }
   std::string json() const { return fmt::format("{{{}}}", fmt::join(lines_, ",")); }
 
@@ -199,37 +231,65 @@ class Questions {
     std::mt19937 random(1);
     return make_item(random, i).head.id;
   }
-  Status note(const char* what, const Result<Answer>& answer) {
-    if (!answer) return answer.error();
-    lines_.push_back(
-        fmt::format("\"{}\":{{\"ms\":{:.2f},\"rows\":{}}}", what, answer->milliseconds, answer->rows));
+  catalog::Database& db() { return catalog_->database(); }
+  /// Nothing of the catalog is in memory any more.
+  Status cool() {
+    catalog_.reset();
+    if (std::ofstream drop("/proc/sys/vm/drop_caches"); !(drop << 3 << std::flush))
+      return Error{Code::kDenied, "the page cache can be dropped by root only"};
+    TRY_ASSIGN(catalog_, catalog::Catalog::open(place_, catalog::Missing::kRefuse));
+    return ok;
+  }
+  template <class Ask>
+  Result<Answer> measure(const Ask& ask) {
+    std::vector<double> times;
+    Answer answer;
+    for (int i = 0; i < 9; ++i) {
+      if (cold_) TRY(cool());
+      const double start = seconds();
+      TRY_ASSIGN(const auto rows, ask(i));
+      times.push_back((seconds() - start) * 1'000);
+      answer.rows = rows.size();
+    }
+    std::sort(times.begin(), times.end());
+    answer.median = times[4];
+    answer.longest = times.back();
+    return answer;
+  }
+  template <class Ask>
+  Status note(const char* what, const Ask& ask) {
+    TRY_ASSIGN(const Answer answer, measure(ask));
+    lines_.push_back(fmt::format("\"{}\":{{\"ms\":{:.2f},\"longest\":{:.2f},\"rows\":{}}}", what,
+                                 answer.median, answer.longest, answer.rows));
+    fmt::print(stderr, "{}\n", lines_.back());
     return ok;
   }
   Status pages() {
     using catalog::Order;
     const char* const names[] = {"page by date", "page by subject", "page by sender", "page by size"};
     for (const Order order : {Order::kDate, Order::kSubject, Order::kSender, Order::kSize})
-      TRY(note(names[static_cast<int>(order)],
-               median([&](int i) -> Result<std::vector<catalog::VersionRow>> { return page(i, order); })));
+      TRY(note(names[static_cast<int>(order)], [&](int i) { return page(i, order); }));
     return ok;
   }
   /// The second page of the Inbox of some mailbox: the first gives where it begins.
   Result<std::vector<catalog::VersionRow>> page(int i, catalog::Order order) {
-    TRY_ASSIGN(const auto points, catalog::points(db_, mailbox(i)));
-    TRY_ASSIGN(const auto folders, catalog::folders(db_, points.front().number));
+    TRY_ASSIGN(const auto points, catalog::points(db(), mailbox(i)));
+    TRY_ASSIGN(const auto folders, catalog::folders(db(), points.front().number));
     std::int64_t inbox = 0;
     for (const auto& f : folders) inbox = f.folder.name == "Inbox" ? f.id : inbox;
     catalog::PageQuery q{points.front().number, inbox, order, true, {}, 100};
-    TRY_ASSIGN(const auto first, catalog::page(db_, q));
+    TRY_ASSIGN(const auto first, catalog::page(db(), q));
     q.after = first.back().head.id;
-    return catalog::page(db_, q);
+    return catalog::page(db(), q);
   }
-  catalog::Database& db_;
-  int mailboxes_;
+  const catalog::DatabasePlace place_;
+  const int mailboxes_;
+  const bool cold_;
+  std::unique_ptr<catalog::Catalog> catalog_;
   std::vector<std::string> lines_;
 };
 
-Status run(const std::string& text, int mailboxes, int items) {
+Status run(const std::string& text, int mailboxes, int items, bool cold) {
   TRY_ASSIGN(const auto place, catalog::parse_database_place(text));
   TRY_ASSIGN(auto made, catalog::Catalog::open(place, catalog::Missing::kMake));
   Filled filled;
@@ -237,8 +297,7 @@ Status run(const std::string& text, int mailboxes, int items) {
     TRY_ASSIGN(filled, fill(made->database(), mailboxes, items));
   }
   made.reset();
-  TRY_ASSIGN(made, catalog::Catalog::open(place, catalog::Missing::kRefuse));
-  Questions questions(made->database(), mailboxes);
+  Questions questions(place, mailboxes, cold);
   TRY(questions.run());
   fmt::print("{{\"items\":{},\"fill_seconds\":{:.1f},\"change_seconds\":{:.2f},\"answers\":{}}}\n",
              std::int64_t{mailboxes} * items, filled.seconds, filled.change_seconds, questions.json());
@@ -249,11 +308,12 @@ Status run(const std::string& text, int mailboxes, int items) {
 }  // namespace mk::bench
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    fmt::print(stderr, "usage: mk_catalog_speed PLACE MAILBOXES ITEMS\n");
+  const bool cold = argc == 5 && std::string_view(argv[4]) == "cold";
+  if (argc != 4 && !cold) {
+    fmt::print(stderr, "usage: mk_catalog_speed PLACE MAILBOXES ITEMS [cold]\n");
     return 2;
   }
-  const auto done = mk::bench::run(argv[1], std::atoi(argv[2]), std::atoi(argv[3]));
+  const auto done = mk::bench::run(argv[1], std::atoi(argv[2]), std::atoi(argv[3]), cold);
   if (!done) fmt::print(stderr, "{}\n", done.error().what);
   return done ? 0 : 1;
 }

@@ -46,6 +46,16 @@ Result<vault::KnownHead> Catalog::head() const {
   return head;
 }
 
+Result<FileTime> Catalog::as_of() const {
+  FileTime time;
+  TRY(db_->query("SELECT r.at FROM log_record r JOIN catalog c ON r.number = c.head_number", {},
+                 [&](const Row& row) -> Result<bool> {
+                   time.ticks = static_cast<std::uint64_t>(row.integer(0));
+                   return true;
+                 }));
+  return time;
+}
+
 Status Catalog::take(const vault::VaultId& vault) {
   TRY_ASSIGN(auto there, this->vault());
   const auto take_free = [&]() -> Status {

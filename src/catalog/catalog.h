@@ -24,6 +24,8 @@ class Catalog {
   Result<std::optional<vault::VaultId>> vault() const;
   /// The newest log record that it reflects; number 0: none.
   Result<vault::KnownHead> head() const;
+  /// When that one was written; 0 ticks: none.
+  Result<FileTime> as_of() const;
 
   /// Makes it the catalog of this vault, if it is of none.
   /// Errors: kInvalid  it is of another vault

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "archive/entries.h"
 #include "archive/keys.h"
@@ -18,6 +20,7 @@ namespace mk::catalog {
 namespace {
 
 constexpr std::size_t kBatch = 10'000;  // rows that are collected before they are written
+constexpr std::size_t kRememberedWords = 100'000;
 constexpr int kNumberBits = 29;
 constexpr std::int64_t kMaxSeconds = (std::int64_t{1} << 34) - 1;
 constexpr std::uint64_t kTicksPerSecond = 10'000'000;
@@ -232,10 +235,30 @@ class PointWriter {
                       std::int64_t{object.depth},
                       std::int64_t{object.offset},
                       content_of(item.content_hash)});
-    words_.push_back(
-        {id, search_words({mailbox_, folder, item.head.has_attachments, subject, sender, item_class})});
+    std::string words =
+        search_words({mailbox_, folder, item.head.has_attachments, subject, sender, item_class});
+    note_words(words);
+    words_.push_back({id, std::move(words)});
     ++n_versions_;
     return ok;
+  }
+
+  /// Those from which beginnings are completed; each is written once, as far as is remembered.
+  void note_words(std::string_view words) {
+    while (!words.empty()) {
+      const std::size_t end = std::min(words.find(' '), words.size());
+      std::string word(words.substr(0, end));
+      words.remove_prefix(std::min(end + 1, words.size()));
+      if (may_be_completed(word) && written_words_.insert(word).second) new_words_.insert(std::move(word));
+    }
+  }
+
+  Status flush_words() {
+    std::vector<Values> rows;
+    for (const std::string& word : new_words_) rows.push_back({word});
+    new_words_.clear();
+    if (written_words_.size() > kRememberedWords) written_words_.clear();
+    return db_.execute_all("INSERT INTO word VALUES ($1) ON CONFLICT DO NOTHING", rows);
   }
 
   /// Full-text indexes want ids in order.
@@ -246,6 +269,7 @@ class PointWriter {
     TRY(of_database(db_.execute_all(kEndVersion, ended_)));
     TRY(of_database(db_.execute_all(kAddVersion, added_)));
     TRY(of_database(db_.execute_all(search_sql(db_.dialect()).add, words_)));
+    TRY(of_database(flush_words()));
     ended_.clear(), added_.clear(), words_.clear();
     return ok;
   }
@@ -255,6 +279,8 @@ class PointWriter {
   std::int64_t mailbox_, before_ = 0, number_ = 0, next_ = 0;
   std::unordered_map<std::string, std::int64_t> folders_;  // by hash
   std::vector<Values> ended_, added_, words_;
+  std::unordered_set<std::string> written_words_;
+  std::set<std::string> new_words_;  // in the order of the table
   bool database_failed_ = false;
   std::uint64_t n_versions_ = 0;
 };

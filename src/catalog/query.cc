@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -16,6 +17,9 @@ namespace mk::catalog {
 namespace {
 
 constexpr std::size_t kMaxFolders = 1'000;
+constexpr std::size_t kMaxCompletions = 100;    // of a beginning; more of them are collected by the database
+constexpr std::size_t kLookedThrough = 20'000;  // newest versions, for beginnings of more words
+constexpr std::size_t kFewMailboxes = 20;  // so many are named in a search, of more all are looked through
 constexpr std::size_t kMaxCopies = 1'000;  // of an item, that are looked at for moves
 
 /// A statement and the values of its parameters, put together from parts.
@@ -74,6 +78,26 @@ Result<std::vector<VersionRow>> versions(Database& db, const Sql& sql) {
     out.push_back(version_of(row));
     return true;
   }));
+  return out;
+}
+
+Result<std::vector<PointRow>> points_where(Database& db, const char* where, const Values& values) {
+  std::vector<PointRow> out;
+  TRY(db.query(fmt::format("SELECT p.number, m.name, p.name, p.kind, p.started, p.finished, p.items, "
+                           "coalesce(p.problem, '') FROM point p JOIN mailbox m ON m.id = p.mailbox WHERE {} "
+                           "ORDER BY m.name, p.number",
+                           where),
+               values, [&](const Row& row) -> Result<bool> {
+                 out.push_back({{natural(row.integer(0))},
+                                row.text(1),
+                                row.text(2),
+                                static_cast<archive::PointKind>(row.integer(3)),
+                                {natural(row.integer(4))},
+                                {natural(row.integer(5))},
+                                natural(row.integer(6)),
+                                row.text(7)});
+                 return true;
+               }));
   return out;
 }
 
@@ -186,6 +210,28 @@ Result<std::vector<std::int64_t>> folders_named(Database& db, const std::string&
                            kMaxFolders, name)};
 }
 
+/// All words that begin so; nothing: they are too many.
+Result<std::optional<std::vector<std::string>>> words_beginning(Database& db, const std::string& begin) {
+  constexpr const char* kBehindAllLetters = "\xF4\x8F\xBF\xBF";
+  std::vector<std::string> out;
+  TRY(db.query("SELECT word FROM word WHERE word >= $1 AND word < $2 ORDER BY word LIMIT $3",
+               {begin, begin + kBehindAllLetters, column_number(kMaxCompletions + 1)},
+               [&](const Row& row) -> Result<bool> { return out.push_back(row.text(0)), true; }));
+  if (out.size() > kMaxCompletions) return std::optional<std::vector<std::string>>();
+  return std::optional(std::move(out));
+}
+
+/// Mailboxes that have a point begun at or before the time.
+Result<std::vector<std::int64_t>> mailboxes_at(Database& db, FileTime at) {
+  std::vector<std::int64_t> out;
+  TRY(
+      db.query("SELECT id FROM mailbox m WHERE EXISTS (SELECT 1 FROM point p WHERE p.mailbox = m.id AND "
+               "p.problem IS NULL AND p.started <= $1)",
+               {column_number(at.ticks)},
+               [&](const Row& row) -> Result<bool> { return out.push_back(row.integer(0)), true; }));
+  return out;
+}
+
 /// The words to be found, or nothing when no version can have them.
 Result<std::optional<WordQuery>> words_to_find(Database& db, const SearchQuery& q) {
   WordQuery words;
@@ -196,31 +242,42 @@ Result<std::optional<WordQuery>> words_to_find(Database& db, const SearchQuery& 
   if (q.with_attachments) words.add_attachments();
   if (!q.mailbox.empty()) {
     TRY_ASSIGN(const std::int64_t mailbox, mailbox_named(db, q.mailbox));
-    words.add_mailbox(mailbox);
+    words.add_mailboxes({mailbox});
   }
   if (!q.folder.empty()) {
     TRY_ASSIGN(const auto folders, folders_named(db, q.folder));
     if (folders.empty()) return std::optional<WordQuery>();
     words.add_folders(folders);
   }
+  if (q.at.ticks != 0) {  // what other mailboxes have would all be looked through in vain
+    TRY_ASSIGN(const auto mailboxes, mailboxes_at(db, q.at));
+    if (mailboxes.empty()) return std::optional<WordQuery>();
+    if (mailboxes.size() <= kFewMailboxes) words.add_mailboxes(mailboxes);
+  }
+  TRY_ASSIGN(const bool possible,
+             words.complete([&](const std::string& begin) { return words_beginning(db, begin); }));
+  if (!possible) return std::optional<WordQuery>();
   return std::optional(std::move(words));
 }
 
-Result<std::vector<VersionRow>> run_search(Database& db, const SearchQuery& q) {
-  TRY_ASSIGN(const auto words, words_to_find(db, q));
-  if (!words) return std::vector<VersionRow>();
-  const std::int64_t from = version_id(id_seconds(q.since), 0);
-  const std::int64_t to =
-      q.until.ticks == 0 ? std::numeric_limits<std::int64_t>::max() : version_id(id_seconds(q.until), 0);
-  const bool by_words = !words->empty();
+/// Which versions are looked at, the newest first.
+struct Range {
+  std::int64_t from = 0, to = 0;  // ids, `to` not included
+  std::size_t limit = 0;
+};
+
+/// FROM and all behind it of a search; `columns` are those of `v`.
+Sql search_statement(Database& db, const std::string& columns, const WordQuery& words, const SearchQuery& q,
+                     const Range& range) {
+  const bool by_words = !words.empty();
   const std::string id = by_words ? "search.rowid" : "v.id";
   Sql sql;
-  sql.text = fmt::format("SELECT {} FROM {}{} WHERE {} >= {} AND {} < {}", kColumns,
+  sql.text = fmt::format("SELECT {} FROM {}{} WHERE {} >= {} AND {} < {}", columns,
                          by_words ? "search JOIN version v ON v.id = search.rowid" : "version v", kOthers, id,
-                         sql.with(from), id, sql.with(q.before == 0 ? to : std::min(to, q.before)));
+                         sql.with(range.from), id, sql.with(range.to));
   if (by_words) {
     const auto& dialect = search_sql(db.dialect());
-    sql.text += " AND " + fmt::format(fmt::runtime(dialect.match), sql.with(words->text(db.dialect())));
+    sql.text += " AND " + fmt::format(fmt::runtime(dialect.match), sql.with(words.text(db.dialect())));
   }
   if (q.at.ticks != 0) {
     const std::string newest = fmt::format(
@@ -229,8 +286,53 @@ Result<std::vector<VersionRow>> run_search(Database& db, const SearchQuery& q) {
         sql.with(column_number(q.at.ticks)));
     sql.text += fmt::format(" AND v.first <= {} AND (v.last IS NULL OR v.last >= {})", newest, newest);
   }
-  sql.text += fmt::format(" ORDER BY {} DESC LIMIT {}", id, sql.with(column_number(q.limit)));
-  return versions(db, sql);
+  sql.text += fmt::format(" ORDER BY {} DESC LIMIT {}", id, sql.with(column_number(range.limit)));
+  return sql;
+}
+
+/// Beginnings of so many words that the database would collect all versions with any of them: when these are
+/// many, some of the newest versions are among them, and looking through those is enough. Narrows the range
+/// to what was not looked through.
+Result<std::vector<std::int64_t>> look_through(Database& db, const WordQuery& beginnings,
+                                               const WordQuery& others, const SearchQuery& q, Range& range) {
+  std::vector<std::int64_t> found;
+  std::size_t seen = 0;
+  const Range newest{range.from, range.to, kLookedThrough};
+  const Sql sql = search_statement(db, "v.id, v.subject, v.sender, v.class", others, q, newest);
+  TRY(db.query(sql.text, sql.values, [&](const Row& row) -> Result<bool> {
+    ++seen;
+    range.to = row.integer(0);
+    if (beginnings.matches(search_words({0, 0, false, row.text(1), row.text(2), row.text(3)})))
+      found.push_back(row.integer(0));
+    return found.size() < range.limit;
+  }));
+  if (seen < kLookedThrough && found.size() < range.limit) range.to = range.from;  // there are no more
+  range.limit -= found.size();
+  return found;
+}
+
+Result<std::vector<VersionRow>> run_search(Database& db, const SearchQuery& q) {
+  TRY_ASSIGN(const auto words, words_to_find(db, q));
+  std::vector<VersionRow> out;
+  if (!words) return out;
+  const std::int64_t until =
+      q.until.ticks == 0 ? std::numeric_limits<std::int64_t>::max() : version_id(id_seconds(q.until), 0);
+  Range range{version_id(id_seconds(q.since), 0), q.before == 0 ? until : std::min(until, q.before), q.limit};
+  WordQuery others = *words;
+  const WordQuery beginnings = others.take_long_beginnings();
+  if (!beginnings.empty() && range.limit > 0) {
+    TRY_ASSIGN(const auto ids, look_through(db, beginnings, others, q, range));
+    for (const std::int64_t id : ids) {
+      TRY_ASSIGN(
+          auto one,
+          versions(db, {fmt::format("SELECT {} FROM version v{} WHERE v.id = $1", kColumns, kOthers), {id}}));
+      std::move(one.begin(), one.end(), std::back_inserter(out));
+    }
+  }
+  if (range.limit == 0 || range.to <= range.from) return out;
+  TRY_ASSIGN(auto rest, versions(db, search_statement(db, kColumns, *words, q, range)));
+  std::move(rest.begin(), rest.end(), std::back_inserter(out));
+  return out;
 }
 
 /// One answer from one state of the catalog.
@@ -283,7 +385,7 @@ Status add_moved(Database& db, std::int64_t mailbox, Versions& out) {
     TRY(db.query("SELECT content FROM version WHERE id = $1 AND content IS NOT NULL", {v.id},
                  [&](const Row& row) -> Result<bool> { return contents.insert(row.integer(0)), true; }));
   for (const std::int64_t content : contents) {
-    TRY_ASSIGN(auto copies, versions_where(db, "v.content = $1 AND v.mailbox = $2", {content, mailbox}));
+    TRY_ASSIGN(auto copies, versions_where(db, "v.mailbox = $1 AND v.content = $2", {mailbox, content}));
     for (auto& copy : copies)
       if (std::none_of(out.begin(), out.end(), [&](const auto& v) { return overlap(v, copy); }))
         out.push_back(std::move(copy));
@@ -294,23 +396,12 @@ Status add_moved(Database& db, std::int64_t mailbox, Versions& out) {
 }  // namespace
 
 Result<std::vector<PointRow>> points(Database& db, const std::string& mailbox) {
-  std::vector<PointRow> out;
-  TRY(
-      db.query("SELECT p.number, m.name, p.name, p.kind, p.started, p.finished, p.items, coalesce(p.problem, "
-               "'') FROM point p "
-               "JOIN mailbox m ON m.id = p.mailbox WHERE $1 = '' OR m.name = $1 ORDER BY m.name, p.number",
-               {xml_characters(mailbox)}, [&](const Row& row) -> Result<bool> {
-                 out.push_back({{natural(row.integer(0))},
-                                row.text(1),
-                                row.text(2),
-                                static_cast<archive::PointKind>(row.integer(3)),
-                                {natural(row.integer(4))},
-                                {natural(row.integer(5))},
-                                natural(row.integer(6)),
-                                row.text(7)});
-                 return true;
-               }));
-  return out;
+  return points_where(db, "$1 = '' OR m.name = $1", {xml_characters(mailbox)});
+}
+
+Result<std::optional<PointRow>> find_point(Database& db, vault::LogNumber number) {
+  TRY_ASSIGN(auto found, points_where(db, "p.number = $1", {column_number(number.value)}));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 Result<std::vector<FolderRow>> folders(Database& db, vault::LogNumber point) {
@@ -357,7 +448,7 @@ Result<std::vector<VersionRow>> deleted(Database& db, const DeletedQuery& q) {
         "(SELECT 1 FROM "
         "version c WHERE c.folder = v.folder AND c.key = v.key AND c.last IS NOT NULL AND c.last > v.last) "
         "AND NOT "
-        "EXISTS (SELECT 1 FROM version c WHERE c.content = v.content AND c.mailbox = v.mailbox AND c.last IS "
+        "EXISTS (SELECT 1 FROM version c WHERE c.mailbox = v.mailbox AND c.content = v.content AND c.last IS "
         "NULL)",
         kColumns, kOthers, sql.with(mailbox), sql.with(column_number(q.since.value)));
     if (q.before != 0) sql.text += " AND v.id < " + sql.with(q.before);

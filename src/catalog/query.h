@@ -24,6 +24,8 @@ struct PointRow {
 };
 /// By mailbox (empty: all of them) and number.
 Result<std::vector<PointRow>> points(Database& db, const std::string& mailbox);
+/// Nothing: there is no such point.
+Result<std::optional<PointRow>> find_point(Database& db, vault::LogNumber number);
 
 /// A folder of a restore point, parents first.
 struct FolderRow {

@@ -185,6 +185,54 @@ TEST_P(QueryTest, SearchesBySubjectSenderFolderClassDateAttachmentMailboxAndPoin
   EXPECT_EQ(search(catalog->database(), none).error().code, Code::kNotFound);
 }
 
+TEST_P(QueryTest, FindsByBeginningsHoweverManyWordsBeginSo) {
+  std::vector<Mail> all;
+  for (int i = 0; i < 150; ++i)
+    all.push_back({"F1", "I" + std::to_string(i), "number n" + std::to_string(1'000 + i),
+                   "bob" + std::to_string(100'000 + i) + "@x.test", i + 1});
+  put("alice", all);
+  const auto many = [&](const std::string& words) {
+    SearchQuery q;
+    q.words = words;
+    q.limit = 1'000;
+    return found(q).size();
+  };
+  EXPECT_EQ(many("n*"), 150u);  // one letter, more words than are completed
+  EXPECT_EQ(many("n1*"), 150u);
+  EXPECT_EQ(many("n10*"), 100u);
+  EXPECT_EQ(many("n100*"), 10u);
+  EXPECT_EQ(many("n1001*"), 1u);
+  EXPECT_EQ(many("n* n100*"), 10u);
+  EXPECT_EQ(many("x* n100*"), 10u);  // of the sender's domain
+  EXPECT_EQ(many("y*"), 0u);
+  EXPECT_EQ(many("y* n1*"), 0u);
+  EXPECT_EQ(many("bob1*"), 150u) << "more words, more letters";
+  EXPECT_EQ(many("bob100*"), 150u);
+  EXPECT_EQ(many("bob100* n100*"), 10u);
+  EXPECT_EQ(many("bob100* y"), 0u);
+  SearchQuery q;
+  q.sender = "bob10*";
+  std::vector<std::string> pages;
+  for (q.limit = 40; pages.size() < 200;) {
+    const auto page = search(catalog->database(), q);
+    ASSERT_TRUE(page) << page.error().what;
+    for (const auto& v : *page) pages.push_back(v.head.id.value);
+    if (page->size() < q.limit) break;
+    q.before = page->back().id;
+  }
+  EXPECT_EQ(pages.size(), 150u);
+  EXPECT_EQ(pages.front(), "I149");
+  EXPECT_EQ(pages.back(), "I0");
+}
+
+TEST_P(QueryTest, FindsAPointByItsNumber) {
+  const auto point = put("alice", {{"F1", "A", "one"}});
+  const auto there = find_point(catalog->database(), point);
+  ASSERT_TRUE(there) << there.error().what;
+  EXPECT_EQ((*there)->mailbox, "alice");
+  EXPECT_FALSE(*find_point(catalog->database(), {99}));
+}
+
 TEST_P(QueryTest, SearchesWhatAPointHasOrAnyHad) {
   put("alice", {{"F1", "A", "first words"}, {"F1", "B", "other words"}});
   const auto times = points(catalog->database(), "alice");

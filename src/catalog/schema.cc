@@ -5,7 +5,8 @@
 namespace mk::catalog {
 namespace {
 
-/// {id}, {bytes} and {text} are types, {search} the full-text table; see expand().
+/// {id}, {bytes} and {text} are types, {search_1} and {search} the full-text table; see expand(). Where a
+/// later schema needs what is not in the tables, the catalog is emptied: the next update fills it.
 constexpr const char* kMigrations[] = {R"(
 CREATE TABLE catalog (vault {bytes}, head_number BIGINT NOT NULL, head_hash {bytes} NOT NULL,
   next_version BIGINT NOT NULL);
@@ -38,10 +39,23 @@ CREATE UNIQUE INDEX version_current ON version (folder, key) WHERE last IS NULL;
 CREATE INDEX version_gone ON version (mailbox, last) WHERE last IS NOT NULL;
 CREATE INDEX version_gone_key ON version (folder, key) WHERE last IS NOT NULL;
 CREATE INDEX version_content ON version (content, mailbox);
-{search})"};
+{search_1})",
+                                       R"(
+DELETE FROM version; DELETE FROM folder_state; DELETE FROM folder; DELETE FROM point; DELETE FROM mailbox;
+DELETE FROM log_record; DELETE FROM pack; DELETE FROM session;
+UPDATE catalog SET head_number = 0, head_hash = {no_bytes}, next_version = 1;
+DROP INDEX version_content;
+CREATE INDEX version_content ON version (mailbox, content);
+DROP TABLE search;
+{search};
+CREATE TABLE word (word {text} PRIMARY KEY){keys_only})"};
 
-constexpr const char* kSqliteSearch =
+constexpr const char* kSqliteSearch1 =
     "CREATE VIRTUAL TABLE search USING fts5(words, content='', detail=none, tokenize='ascii')";
+/// With up to three letters behind the tag, a beginning is looked up instead of collected.
+constexpr const char* kSqliteSearch =
+    "CREATE VIRTUAL TABLE search USING fts5(words, content='', detail=none, tokenize='ascii', prefix='2 3 "
+    "4')";
 constexpr const char* kPostgresSearch =
     "CREATE TABLE search (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);"
     "CREATE INDEX search_words ON search USING gin (words)";
@@ -52,7 +66,9 @@ std::string expand(const char* migration, Dialect dialect) {
       fmt::runtime(migration), fmt::arg("id", sqlite ? "INTEGER PRIMARY KEY" : "BIGINT PRIMARY KEY"),
       fmt::arg("bytes", sqlite ? "BLOB" : "BYTEA"), fmt::arg("text", sqlite ? "TEXT" : "TEXT COLLATE \"C\""),
       fmt::arg("no_bytes", sqlite ? "x''" : "''"),
-      fmt::arg("search", sqlite ? kSqliteSearch : kPostgresSearch));
+      fmt::arg("search_1", sqlite ? kSqliteSearch1 : kPostgresSearch),
+      fmt::arg("search", sqlite ? kSqliteSearch : kPostgresSearch),
+      fmt::arg("keys_only", sqlite ? " WITHOUT ROWID" : ""));
 }
 
 }  // namespace

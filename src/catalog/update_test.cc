@@ -6,6 +6,7 @@
 #include <random>
 
 #include "catalog/fixture_test.h"
+#include "catalog/schema.h"
 #include "vault/temporary_test.h"
 
 namespace mk::catalog {
@@ -175,6 +176,25 @@ TEST_P(UpdateTest, TenPointsOfAnUnchangedMailboxCostOne) {
   EXPECT_EQ(report->versions_added, 300u);
   EXPECT_EQ(catalog->head()->number.value, mail.opened->log().head().number.value);
   EXPECT_EQ(mail.update_catalog(*catalog)->points_added, 0u);
+  expect_consistent(*catalog);
+  EXPECT_EQ(differences(seen(*catalog), rebuilt()), "");
+}
+
+TEST_P(UpdateTest, FillsOneOfTheFirstSchemaAnew) {
+  {
+    const auto old = *sql::open_database(place, Missing::kMake, identity());
+    auto first = schema(GetParam());
+    first.scripts.resize(1);
+    ASSERT_TRUE(sql::migrate(*old, first));
+    ASSERT_TRUE(old->execute("INSERT INTO mailbox (id, name) VALUES (1, 'somebody')"));
+    ASSERT_TRUE(old->execute("UPDATE catalog SET head_number = 7, head_hash = $1",
+                             {Binary{ByteString(vault::LogHash{}.bytes.size(), 'x')}}));
+  }
+  put("alice", small(300));
+  const auto catalog = open(Missing::kRefuse);
+  const auto report = mail.update_catalog(*catalog);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->versions_added, 300u);
   expect_consistent(*catalog);
   EXPECT_EQ(differences(seen(*catalog), rebuilt()), "");
 }

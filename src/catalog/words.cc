@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/text.h"
@@ -11,6 +12,7 @@ namespace mk::catalog {
 namespace {
 
 constexpr std::size_t kSortBytes = 40;
+constexpr std::size_t kIndexedLetters = 4;  // of beginnings in the index, with the tag: the schema's `prefix`
 
 struct Range {
   char16_t first, last;
@@ -81,6 +83,10 @@ std::string search_words(const Findable& v) {
   return out;
 }
 
+bool may_be_completed(std::string_view word) {
+  return !word.empty() && std::string_view("sfc").find(word.front()) != std::string_view::npos;
+}
+
 void WordQuery::add_words(std::string_view text, char field) {
   for_each_word(text, [&](const std::string& word, char16_t behind) {
     std::vector<Word> either;
@@ -90,17 +96,58 @@ void WordQuery::add_words(std::string_view text, char field) {
   });
 }
 
-void WordQuery::add_mailbox(std::int64_t mailbox) { terms_.push_back({{number_word('m', mailbox), false}}); }
-
-void WordQuery::add_folders(const std::vector<std::int64_t>& folders) {
-  std::vector<Word> any;
-  for (const std::int64_t f : folders) any.push_back({number_word('d', f), false});
-  terms_.push_back(std::move(any));
+void WordQuery::add_numbers(char tag, const std::vector<std::int64_t>& any) {
+  auto& words = terms_.emplace_back();
+  for (const std::int64_t n : any) words.push_back({number_word(tag, n), false});
 }
+
+void WordQuery::add_mailboxes(const std::vector<std::int64_t>& mailboxes) { add_numbers('m', mailboxes); }
+
+void WordQuery::add_folders(const std::vector<std::int64_t>& folders) { add_numbers('d', folders); }
 
 void WordQuery::add_class(std::string_view item_class) { terms_.push_back({{class_word(item_class), true}}); }
 
 void WordQuery::add_attachments() { terms_.push_back({{"a", false}}); }
+
+Result<bool> WordQuery::complete(const Words& words) {
+  for (auto& term : terms_) {
+    std::vector<Word> any;
+    for (const Word& w : term) {
+      std::optional<std::vector<std::string>> whole;
+      if (w.may_go_on) {
+        TRY_ASSIGN(whole, words(w.text));
+      }
+      if (!whole) any.push_back(w);
+      for (auto& word : whole.value_or(std::vector<std::string>())) any.push_back({std::move(word), false});
+    }
+    term = std::move(any);
+    if (term.empty()) return false;
+  }
+  return true;
+}
+
+WordQuery WordQuery::take_long_beginnings() {
+  const auto is_long = [](const std::vector<Word>& term) {
+    return std::any_of(term.begin(), term.end(), [](const Word& w) {
+      return w.may_go_on && utf16_from_utf8(w.text).size() / 2 > kIndexedLetters;
+    });
+  };
+  WordQuery taken;
+  const auto end =
+      std::stable_partition(terms_.begin(), terms_.end(), [&](const auto& t) { return !is_long(t); });
+  taken.terms_.assign(std::make_move_iterator(end), std::make_move_iterator(terms_.end()));
+  terms_.erase(end, terms_.end());
+  return taken;
+}
+
+bool WordQuery::matches(std::string_view words) const {
+  const std::string all = fmt::format(" {} ", words);
+  const auto has = [&](const Word& w) {
+    return all.find(fmt::format(" {}{}", w.text, w.may_go_on ? "" : " ")) != std::string::npos;
+  };
+  return std::all_of(terms_.begin(), terms_.end(),
+                     [&](const auto& term) { return std::any_of(term.begin(), term.end(), has); });
+}
 
 std::string WordQuery::text(Dialect dialect) const {
   const bool sqlite = dialect == Dialect::kSqlite;

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,8 @@ struct Findable {
 };
 /// All its words, with blanks between them.
 std::string search_words(const Findable& version);
+/// Whether somebody may ask for the word by its beginning.
+bool may_be_completed(std::string_view word);
 
 /// A conjunction of alternatives, to be matched with the words of versions.
 class WordQuery {
@@ -33,12 +37,21 @@ class WordQuery {
   /// `*` behind it may go on.
   static constexpr char kSubject = 's', kSender = 'f', kAny = 0;
   void add_words(std::string_view text, char field);
-  void add_mailbox(std::int64_t mailbox);
+  void add_mailboxes(const std::vector<std::int64_t>& mailboxes);  // one of them
   void add_folders(const std::vector<std::int64_t>& folders);
   /// Classes that begin so.
   void add_class(std::string_view item_class);
   void add_attachments();
   bool empty() const { return terms_.empty(); }
+  /// Puts the words that begin so in the place of each beginning, unless `words` says that they are too many.
+  /// False: for one of them there is no word at all, so that nothing matches.
+  using Words = std::function<Result<std::optional<std::vector<std::string>>>(const std::string& begin)>;
+  Result<bool> complete(const Words& words);
+  /// Takes out what is still a beginning of more letters than the index has beginnings of, as a query of its
+  /// own.
+  WordQuery take_long_beginnings();
+  /// Whether a version with these words is found.
+  bool matches(std::string_view words) const;
   /// As FTS5's MATCH or a tsquery takes it.
   std::string text(Dialect dialect) const;
 
@@ -47,6 +60,7 @@ class WordQuery {
     std::string text;
     bool may_go_on = false;
   };
+  void add_numbers(char tag, const std::vector<std::int64_t>& any);
   std::vector<std::vector<Word>> terms_;
 };
 

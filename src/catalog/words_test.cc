@@ -35,6 +35,21 @@ TEST(Words, MakeAQueryForEitherDatabase) {
             "('sBUDG':* | 'fBUDG':*) & ('s2026' | 'f2026') & ('fBOB') & ('d1' | 'd2') & ('cIPMNOTE':*)");
 }
 
+TEST(Words, BeginningsAreCompletedUnlessTheyAreTooMany) {
+  const auto words = [](const std::string& begin) -> Result<std::optional<std::vector<std::string>>> {
+    if (begin == "sA") return std::optional<std::vector<std::string>>();
+    if (begin == "sBUDG") return std::optional(std::vector<std::string>{"sBUDGET", "sBUDGIE"});
+    return std::optional(std::vector<std::string>{});
+  };
+  WordQuery q;
+  q.add_words("budg* a*", WordQuery::kAny);
+  q.add_words("2026", WordQuery::kSubject);
+  EXPECT_TRUE(*q.complete(words));
+  EXPECT_EQ(q.text(Dialect::kSqlite), R"(("sBUDGET" OR "sBUDGIE") AND ("sA" *) AND ("s2026"))");
+  q.add_words("none*", WordQuery::kAny);
+  EXPECT_FALSE(*q.complete(words));
+}
+
 TEST(Words, SortKeysAreShortAndWholeCharacters) {
   EXPECT_EQ(sort_key("zebra"), "ZEBRA");
   EXPECT_EQ(sort_key(std::string(39, 'a') + "é"), std::string(39, 'A'));

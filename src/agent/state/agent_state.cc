@@ -78,8 +78,8 @@ Result<File> wait_for_turn(const std::filesystem::path& path) {
 
 }  // namespace
 
-AgentState::AgentState(std::unique_ptr<sql::Database> db, const SecretString& key, SigningKey signing)
-    : file_(std::move(db)),
+AgentState::AgentState(Files files, const SecretString& key, SigningKey signing)
+    : file_(std::move(files.writer), std::move(files.reader)),
       signing_key_(std::move(signing)),
       connections_(file_),
       schedules_(file_),
@@ -100,9 +100,12 @@ Result<std::unique_ptr<AgentState>> AgentState::open(const std::filesystem::path
   TRY_ASSIGN(const File turn, wait_for_turn(directory / kLockName));
   TRY_ASSIGN(const SecretString master, master_key(file, key.value_or(KeyPlace{directory / kKeyName, {}})));
   const SecretString sealing = vault::hkdf_expand(master, {as_bytes("mailkeep agent.db")});
-  TRY_ASSIGN(auto db, open_file(file));
-  TRY_ASSIGN(SigningKey signing, open_signing_key(*db, sealing, file));
-  return std::unique_ptr<AgentState>(new AgentState(std::move(db), sealing, std::move(signing)));
+  Files files;
+  TRY_ASSIGN(files.writer, open_file(file));
+  TRY_ASSIGN(SigningKey signing, open_signing_key(*files.writer, sealing, file));
+  TRY_ASSIGN(files.reader, open_file(file));
+  TRY(files.reader->run("PRAGMA query_only=ON"));
+  return std::unique_ptr<AgentState>(new AgentState(std::move(files), sealing, std::move(signing)));
 }
 
 }  // namespace mk::agent

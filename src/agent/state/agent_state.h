@@ -43,7 +43,10 @@ class AgentState {
   Status together(const std::function<Status()>& body) { return file_.together(body); }
 
  private:
-  AgentState(std::unique_ptr<sql::Database> db, const SecretString& key, SigningKey signing_key);
+  struct Files {
+    std::unique_ptr<sql::Database> writer, reader;
+  };
+  AgentState(Files files, const SecretString& key, SigningKey signing_key);
   StateFile file_;
   SigningKey signing_key_;
   Connections connections_;

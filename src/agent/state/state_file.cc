@@ -12,8 +12,10 @@ Status StateFile::together(const std::function<Status()>& body) {
   Status went = ok;
   const auto once = [&]() -> Status {
     within_ = true;
+    writing_ = std::this_thread::get_id();
     within_went_ = ok;
     went = body();
+    writing_ = std::thread::id();
     within_ = false;
     if (went) went = within_went_;
     // Under its own code a conflict of versions would be tried again, like one of the database.
@@ -29,8 +31,9 @@ Status StateFile::execute(const std::string& sql, const sql::Values& values) {
 
 Status StateFile::query(const std::string& sql, const sql::Values& values,
                         const std::function<Status(const sql::Row&)>& visit) {
-  const std::lock_guard turn(turn_);
-  return db_->query(sql, values, [&](const sql::Row& row) -> Result<bool> {
+  const bool within = writing_ == std::this_thread::get_id();
+  const std::lock_guard turn(within ? turn_ : readers_turn_);
+  return (within ? db_ : reader_)->query(sql, values, [&](const sql::Row& row) -> Result<bool> {
     TRY(visit(row));
     return true;
   });

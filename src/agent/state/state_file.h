@@ -1,19 +1,23 @@
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "sql/database.h"
 
 namespace mk::agent {
 
-/// The one connection to agent.db, with which threads take turns. What runs within together() is one
-/// transaction of its thread, however many tables it goes through.
+/// The connections to agent.db: one that writes, with which threads take turns, and one that only reads, so
+/// that nobody who looks waits until something is on the disk. What runs within together() is one transaction
+/// of its thread, however many tables it goes through; who reads outside of one sees what was committed.
 ///
 /// Threads: any
 class StateFile {
  public:
-  explicit StateFile(std::unique_ptr<sql::Database> db) : db_(std::move(db)) {}
+  StateFile(std::unique_ptr<sql::Database> writer, std::unique_ptr<sql::Database> reader)
+      : db_(std::move(writer)), reader_(std::move(reader)) {}
   /// All of it or nothing: one step that failed undoes the rest, also when `body` goes on after it.
   Status together(const std::function<Status()>& body);
   /// One statement that gives no rows, or several rows.
@@ -27,10 +31,11 @@ class StateFile {
   Result<std::int64_t> insert(const std::string& sql, const sql::Values& values);
 
  private:
-  std::unique_ptr<sql::Database> db_;
-  std::recursive_mutex turn_;
-  bool within_ = false;      // a transaction
-  Status within_went_ = ok;  // the first failure in it
+  std::unique_ptr<sql::Database> db_, reader_;
+  std::recursive_mutex turn_, readers_turn_;
+  std::atomic<std::thread::id> writing_;  // the thread that is within together()
+  bool within_ = false;                   // a transaction
+  Status within_went_ = ok;               // the first failure in it
 };
 
 }  // namespace mk::agent

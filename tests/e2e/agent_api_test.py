@@ -252,6 +252,10 @@ class Everything(ApiTest):
         self.admin("PUT", "/secrets/last", {"value": "x"}, 204)
         self.assertTrue(self.admin("GET", f"/audit/verify?number={head['number']}&hash={head['hash']}")["holds"])
         self.assertFalse(self.admin("GET", f"/audit/verify?number={head['number']}&hash={'0' * 64}")["holds"])
+        signed = f"/audit/verify?number={head['number']}&hash={head['hash']}&signed_at={head['signed_at']}&signature="
+        self.assertTrue(self.admin("GET", signed + head["signature"])["holds"])
+        self.assertFalse(self.admin("GET", signed + head["signature"][::-1])["holds"])
+        self.admin("GET", signed, expect=400)
 
 
 class Hostile(ApiTest):

@@ -245,6 +245,14 @@ class Administering(CliTest):
         self.assertIn("changed", wrong.stdout)
         self.run_cli("audit", "verify", "--number", head["number"], expect=2)
 
+        def verify(changes, expect):
+            return self.run_cli("audit", "verify", "--head", "-", text=json.dumps({**head, **changes}), expect=expect)
+
+        self.assertIn("holds", verify({}, 0).stdout)
+        self.assertIn("signature", verify({"signed_at": "2020-01-01T00:00:00Z"}, 7).stdout)
+        self.assertIn("another key", verify({"public_key": "0" * 64}, 7).stdout)
+        self.assertIn("has no signature", verify({"signature": ""}, 2).stderr)
+
     def test_notifications(self):
         self.run_cli("notify", "test", expect=1)
         settings = self.json_of("notify", "show")["notifications"]

@@ -13,6 +13,7 @@ namespace mk::agent {
 namespace {
 
 constexpr std::size_t kMaxFaults = 100;
+constexpr std::uint64_t kTicksPerSecond = 10'000'000;
 constexpr char kSelect[] =
     "SELECT number, time, who, client, action, object, outcome, detail, hash FROM audit";
 
@@ -40,6 +41,11 @@ Sha256Digest hash_behind(const Sha256Digest& before, const AuditEntry& entry) {
   hash.update(before);
   hash.update(as_bytes(canonical_text(entry)));
   return hash.finish();
+}
+
+/// What is signed: text, so that it can be put together by hand.
+std::string signed_text(const AuditHead& head, FileTime at) {
+  return fmt::format("mailkeep audit head 1\n{}\n{}\n{}\n", head.number, to_hex(head.hash), format_utc(at));
 }
 
 /// Goes along the chain. After a fault it goes on from what the row says, so that one change is one fault.
@@ -88,6 +94,16 @@ ByteString audit_mac(const AuditHead& head, const SecretString& key) {
   const vault::Mac mac = vault::hmac(as_bytes(key.reveal()),
                                      {as_bytes("mailkeep audit end"), as_bytes(number), Bytes(head.hash)});
   return ByteString(as_chars(std::as_bytes(std::span(mac))));
+}
+
+SignedAuditHead sign(const SigningKey& key, const AuditHead& head, FileTime now) {
+  SignedAuditHead out{head, {now.ticks / kTicksPerSecond * kTicksPerSecond}, {}};
+  out.signature = key.sign(as_bytes(signed_text(head, out.signed_at)));
+  return out;
+}
+
+bool verify(const PublicKey& key, const SignedAuditHead& head) {
+  return verify(key, as_bytes(signed_text(head.head, head.signed_at)), head.signature);
 }
 
 std::string canonical_text(const AuditEntry& e) {

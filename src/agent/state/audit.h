@@ -29,6 +29,15 @@ struct AuditHead {
   Sha256Digest hash{};
 };
 
+/// The same as it is given out: who has the agent's public key sees that no other made it.
+struct SignedAuditHead {
+  AuditHead head;
+  FileTime signed_at;  // whole seconds
+  Signature signature{};
+};
+SignedAuditHead sign(const SigningKey& key, const AuditHead& head, FileTime now);
+bool verify(const PublicKey& key, const SignedAuditHead& head);
+
 struct AuditFault {
   std::int64_t number = 0;
   std::string what;  // "changed", "missing" ..., for people

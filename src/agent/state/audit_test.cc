@@ -124,5 +124,21 @@ TEST_F(AuditTest, AHeadKeptElsewhereShowsThatTheFileWasSetBack) {
   EXPECT_EQ(faults(AuditHead{9, then.hash}), Numbers{7});
 }
 
+TEST_F(AuditTest, AHeadThatIsGivenOutIsSigned) {
+  const SigningKey key(SecretString(std::string(32, 'k'))), other(SecretString(std::string(32, 'o')));
+  const SignedAuditHead given = sign(key, *log().head(), {at(7).ticks + 1'234});
+  EXPECT_EQ(given.signed_at.ticks, at(7).ticks);
+  EXPECT_TRUE(verify(key.public_key(), given));
+  EXPECT_FALSE(verify(other.public_key(), given));
+  SignedAuditHead changed = given;
+  ++changed.head.number;
+  EXPECT_FALSE(verify(key.public_key(), changed));
+  changed = given, changed.head.hash[31] ^= std::byte{1};
+  EXPECT_FALSE(verify(key.public_key(), changed));
+  changed = given, changed.signed_at = at(8);
+  EXPECT_FALSE(verify(key.public_key(), changed));
+  EXPECT_FALSE(verify(key.public_key(), sign(other, given.head, given.signed_at)));
+}
+
 }  // namespace
 }  // namespace mk::agent

@@ -9,10 +9,10 @@
 namespace mk::app {
 namespace {
 
-void print_found(const json::value& found, const std::string& schedule) {
+void print_found(const json::value& found) {
   std::map<std::string, std::string> addresses;
   for (const auto& p : list_at(found, "points"))
-    addresses[text_at(p, "number")] = schedule + "@" + text_at(p, "started");
+    addresses[text_at(p, "number")] = text_at(found, "schedule") + "@" + text_at(p, "started");
   std::vector<std::vector<std::string>> rows{
       {"received", "bytes", "mailbox", "folder", "sender", "subject", "point", "id"}};
   for (const auto& v : list_at(found, "versions"))
@@ -27,13 +27,12 @@ void print_found(const json::value& found, const std::string& schedule) {
 
 }  // namespace
 
-Result<ExitCode> search_at_agent(const AgentOptions& o, const std::string& schedule,
-                                 const std::string& query) {
+Result<ExitCode> search_at_agent(const AgentOptions& o, const std::string& query) {
   TRY_ASSIGN(auto agent, AgentClient::open(o));
   TRY_ASSIGN(const auto answer, agent.get(api_path("search") + query));
   if (o.json) print_json(answer);
   for (const auto& found : list_at(answer, "found"))
-    if (!o.json) print_found(found, schedule);
+    if (!o.json) print_found(found);
   for (const auto& place : list_at(answer, "not_indexed"))
     fmt::print(stderr, "not searched, directories have no catalog: {}\n", printable(text_of(place)));
   for (const auto& place : list_at(answer, "unread"))

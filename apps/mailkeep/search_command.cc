@@ -21,7 +21,7 @@ Examples:
   mailkeep search --catalog sqlite:mail.catalog --mailbox alice@example.com --deleted-since 2026-11-01
   mailkeep search --catalog sqlite:mail.catalog --mailbox alice@example.com --versions-of ID
   mailkeep search --schedule nightly budget 2026
-With --schedule the agent looks into the vaults of a schedule and needs no catalog of yours. With --catalog, without --from nothing but the catalog is looked at, as it is.)";
+With --schedule the agent looks into the vaults of a schedule and needs no catalog of yours; with --all-schedules it opens no vault, and what it knew after the last runs answers. With --catalog, without --from nothing but the catalog is looked at, as it is.)";
 
 struct Arguments {
   PlaceOptions from;
@@ -29,7 +29,9 @@ struct Arguments {
   std::vector<std::string> words;
   catalog::SearchQuery query;
   std::string schedule, destination;  // then the agent is asked
-  AgentOptions agent;                 // its `json` is that of both
+  bool all_schedules = false;         // then, too
+  bool asks_agent() const { return !schedule.empty() || all_schedules; }
+  AgentOptions agent;  // its `json` is that of both
 };
 
 Result<FileTime> time_of(const std::string& text) {
@@ -111,13 +113,13 @@ Result<ExitCode> ask_agent(const Arguments& a) {
                                {"versions_of", a.versions_of},
                                {"before", q.before == 0 ? "" : std::to_string(q.before)},
                                {"limit", std::to_string(q.limit)}});
-  return search_at_agent(a.agent, a.schedule, query);
+  return search_at_agent(a.agent, query);
 }
 
 Result<ExitCode> search(Arguments& a) {
   TRY(check_one_question(a));
   a.query.words = fmt::format("{}", fmt::join(a.words, " "));
-  if (!a.schedule.empty()) return ask_agent(a);
+  if (a.asks_agent()) return ask_agent(a);
   a.query.mailbox = lower_mailbox(a.query.mailbox);
   TRY_ASSIGN(a.query.since, time_of(a.since));
   TRY_ASSIGN(a.query.until, time_of(a.until));
@@ -147,16 +149,27 @@ void add_conditions(CLI::App& c, Arguments& a) {
       ->check(is_time);
 }
 
-CLI::Option* add_agent_question(CLI::App& c, Arguments& a) {
+void add_agent_question(CLI::App& c, Arguments& a) {
   auto* const schedule =
       c.add_option("--schedule", a.schedule, "Ask the agent, for the vaults of this schedule")
           ->type_name("NAME");
+  auto* const all = c.add_flag("--all-schedules", a.all_schedules,
+                               "Ask the agent, for the vaults of all schedules as their last runs left them")
+                        ->excludes(schedule);
+  for (const char* name : {"--from", "--catalog"})
+    for (auto* const option : {schedule, all}) option->excludes(c.get_option(name));
   c.add_option("--destination", a.destination, "Only this destination of the schedule")
       ->type_name("PLACE")
       ->needs(schedule);
   add_agent_address(c, a.agent);
-  for (const char* name : {"--agent", "--token-file", "--ca-file"}) c.get_option(name)->needs(schedule);
-  return schedule;
+}
+
+/// Somebody is to be asked, and what belongs to the agent is for it.
+void check_whom(const CLI::App& c, const Arguments& a) {
+  if (a.catalog.empty() && !a.asks_agent())
+    throw CLI::RequiredError("--catalog, --schedule or --all-schedules");
+  for (const char* name : {"--agent", "--token-file", "--ca-file"})
+    if (c.count(name) > 0 && !a.asks_agent()) throw CLI::RequiresError(name, "--schedule or --all-schedules");
 }
 
 }  // namespace
@@ -165,11 +178,10 @@ void add_search_command(CLI::App& app, Action& action) {
   const auto a = std::make_shared<Arguments>();
   CLI::App* c = app.add_subcommand("search", "Find mail in all mailboxes and restore points of a vault");
   add_catalog_option(*c, a->catalog);
-  auto* const from =
-      c->add_option("--from", a->from.place,
-                    "vault:DIR, or s3://BUCKET/PREFIX: bring the catalog to its newest state before")
-          ->type_name("VAULT");
-  add_agent_question(*c, *a)->excludes(from)->excludes(c->get_option("--catalog"));
+  c->add_option("--from", a->from.place,
+                "vault:DIR, or s3://BUCKET/PREFIX: bring the catalog to its newest state before")
+      ->type_name("VAULT");
+  add_agent_question(*c, *a);
   add_conditions(*c, *a);
   auto* const deleted = c->add_option("--deleted-since", a->deleted_since,
                                       "What a mailbox had at this time or later, and has nowhere now")
@@ -186,8 +198,8 @@ void add_search_command(CLI::App& app, Action& action) {
               "Print one line of JSON each; with --schedule what the agent answered");
   add_vault_options(*c, a->from);
   c->footer(kExamples);
-  c->callback([a, &action] {
-    if (a->catalog.empty() && a->schedule.empty()) throw CLI::RequiredError("--catalog or --schedule");
+  c->callback([a, c, &action] {
+    check_whom(*c, *a);
     action = [a] {
       const auto done = search(*a);
       return done ? *done : report(done.error());

@@ -96,6 +96,7 @@ net::HttpReply Api::serve(Call& call, const Route& route) {
     return refusal_reply(*admission->refusal);
   }
   auto answered = route.answer(call);
+  if (call.request.method != "GET") agent_.workshop().vaults->forget();  // keys may have changed
   net::HttpReply reply = answered ? *std::move(answered) : error_reply(answered.error());
   if (!answered) call.detail = answered.error().what;
   if (reply.status == 429) return reply;

@@ -41,14 +41,25 @@ Result<Search> question(const Call& call) {
   return s;
 }
 
+Result<SearchResult> ask_one(const Call& call, const Search& s, Agent& agent) {
+  TRY_ASSIGN(const auto saved, agent.state().schedules().find(text(call, "schedule")));
+  return search(saved.schedule, text(call, "destination"), s, agent.workshop());
+}
+
+Result<SearchResult> ask_all(const Call& call, const Search& s, Agent& agent) {
+  if (!text(call, "destination").empty())
+    return Error{Code::kInvalid, "destination: belongs to a schedule, which is missing in the query"};
+  TRY_ASSIGN(const auto saved, agent.state().schedules().list());
+  std::vector<Schedule> schedules;
+  for (const auto& one : saved) schedules.push_back(one.schedule);
+  return search_all(schedules, s, agent.workshop());
+}
+
 Result<net::HttpReply> ask(Call& call, Agent& agent) {
   TRY_ASSIGN(const auto s, question(call));
-  const auto name = text(call, "schedule");
-  if (name.empty()) return Error{Code::kInvalid, "schedule: is missing in the query"};
-  TRY_ASSIGN(const auto saved, agent.state().schedules().find(name));
-  call.object = name;
+  call.object = text(call, "schedule");
   call.detail = call.request.query;
-  TRY_ASSIGN(const auto result, search(saved.schedule, text(call, "destination"), s, agent.workshop()));
+  TRY_ASSIGN(const auto result, call.object.empty() ? ask_all(call, s, agent) : ask_one(call, s, agent));
   json::array found;
   for (const auto& f : result.found) found.push_back(view_of(f));
   return reply_of(json::object{{"found", std::move(found)},

@@ -257,6 +257,7 @@ class RestoreTest : public testing::Test {
     workshop.directory = dir / "agent";
     workshop.state = state.get();
     workshop.clock = &clock;
+    workshop.vaults = &vaults;
     top = server.add_folder("", "Top", "msgfolderroot");
     inbox = server.add_folder(top, "Inbox", "inbox");
     projects = server.add_folder(inbox, "Projects");
@@ -354,6 +355,7 @@ class RestoreTest : public testing::Test {
   std::filesystem::path dir;
   mutable SteppingClock clock;
   std::unique_ptr<AgentState> state;
+  OpenVaults vaults{clock};
   Workshop workshop;
   MailboxDoors doors;
   Schedule schedule;

@@ -1,6 +1,5 @@
 #pragma once
 #include "agent/run/backup_task.h"
-#include "agent/run/vault_door.h"
 #include "job/mailbox_state.h"
 #include "job/vault_state.h"
 
@@ -9,8 +8,8 @@ namespace mk::agent {
 /// What a destination of a schedule holds of a mailbox at a time, open for reading.
 struct OpenState {
   std::string destination;
-  std::unique_ptr<VaultDoor> door;  // none: a plain directory
-  vault::LogNumber number;          // of the point, in a vault
+  OpenVaults::Lent door;    // none: a plain directory
+  vault::LogNumber number;  // of the point, in a vault
   std::unique_ptr<job::MailboxState> state;
   const job::Manifest& manifest() const { return state->manifest(); }
   /// Nothing: a plain directory.

@@ -3,6 +3,7 @@
 #include "agent/restore/browse.h"
 #include "agent/restore/fixture_test.h"
 #include "agent/restore/search.h"
+#include "agent/restore/vault_catalog.h"
 #include "job/backup_directory.h"
 
 namespace mk::agent {
@@ -145,11 +146,40 @@ TEST_F(OpenStateTest, SearchesVaultsAndSaysWhatIsNotIndexed) {
   ASSERT_TRUE(found) << found.error().what;
   ASSERT_EQ(found->found.size(), 1u);
   EXPECT_EQ(found->found[0].versions.size(), 3u);
-  EXPECT_TRUE(found->found[0].more);
+  EXPECT_EQ(found->found[0].next, found->found[0].versions.back().id);
   ASSERT_EQ(found->found[0].points.size(), 1u);
   EXPECT_EQ(found->found[0].points[0].mailbox, kAlice);
   EXPECT_EQ(found->not_indexed, std::vector{schedule.destinations[0].place});
   EXPECT_EQ(search(schedule, "elsewhere", question, workshop).error().code, Code::kNotFound);
+}
+
+TEST_F(OpenStateTest, SearchesAllSchedulesWithoutOpeningAnyVault) {
+  fill(5);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  Schedule second = schedule;  // has the same vault, and one that was never written
+  second.name = "second";
+  second.destinations.push_back({"vault:" + (dir / "nowhere").string(), {}, {}, {}, {}});
+  Search question;
+  question.query.subject = "mail";
+  auto found = search_all({schedule, second}, question, workshop);
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_TRUE(found->found.empty()) << "no catalog is there yet";
+  EXPECT_EQ(found->unread.size(), 2u);
+  ASSERT_TRUE(update_catalogs(schedule, workshop));
+  vaults.forget();
+  std::filesystem::rename(dir / "vault", dir / "elsewhere");
+  found = search_all({schedule, second}, question, workshop);
+  ASSERT_TRUE(found) << found.error().what;
+  ASSERT_EQ(found->found.size(), 1u);
+  EXPECT_EQ(found->found[0].schedule, "nightly");
+  EXPECT_EQ(found->found[0].versions.size(), 5u);
+  EXPECT_NE(found->found[0].as_of.ticks, 0u);
+  EXPECT_EQ(found->not_indexed, std::vector{schedule.destinations[0].place});
+  EXPECT_EQ(found->unread.size(), 1u);
+  question.query.mailbox = "nobody@example.test";
+  found = search_all({schedule}, question, workshop);
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_TRUE(found->found.empty() && found->unread.empty());
 }
 
 TEST_F(OpenStateTest, FindsWhatWasDeletedAndVersions) {

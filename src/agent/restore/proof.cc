@@ -42,7 +42,10 @@ Status drill(Proof& proof, const Drill& d, const ProofRule& rule, AgentState& st
              const MailboxDoors& doors, const std::atomic<bool>& cancel) {
   const bool scratch = !rule.mailbox.empty();
   proof.way = scratch ? "scratch mailbox" : "memory";
-  const auto open = open_state(d.schedule, d.destination, d.mailbox, {}, workshop);
+  OpenVaults fresh(*workshop.clock);  // what is proven is in the store, not in memory
+  Workshop own = workshop;
+  own.vaults = &fresh;
+  const auto open = open_state(d.schedule, d.destination, d.mailbox, {}, own);
   if (!open) {
     proof.error = open.error().what;
     return ok;

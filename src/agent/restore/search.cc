@@ -33,26 +33,52 @@ Result<std::vector<catalog::VersionRow>> ask(catalog::Database& db, const Search
 Status add_points(catalog::Database& db, Found& found) {
   std::set<vault::LogNumber> named;
   for (const auto& v : found.versions) named.insert({v.first, v.last});
-  if (named.empty()) return ok;
-  TRY_ASSIGN(const auto points, catalog::points(db, ""));
-  for (const auto& p : points)
-    if (named.contains(p.number)) found.points.push_back(p);
+  named.erase(vault::LogNumber{});
+  for (const auto number : named) {
+    TRY_ASSIGN(auto point, catalog::find_point(db, number));
+    if (point) found.points.push_back(*std::move(point));
+  }
   return ok;
 }
 
-Result<Found> search_vault(const Schedule& schedule, const Destination& destination, const Search& s,
-                           const Workshop& workshop) {
+Result<Found> ask(catalog::Catalog& catalog, const Schedule& schedule, const Destination& destination,
+                  const Search& s) {
+  Found found{schedule.name, destination.place, {}, {}, {}, {}};
+  TRY_ASSIGN(found.as_of, catalog.as_of());
+  TRY_ASSIGN(found.versions, ask(catalog.database(), s));
+  if (s.what != Search::What::kVersions && found.versions.size() > s.query.limit) {
+    found.versions.resize(s.query.limit);
+    found.next = found.versions.back().id;
+  }
+  TRY(add_points(catalog.database(), found));
+  return found;
+}
+
+Result<std::optional<Found>> search_vault(const Schedule& schedule, const Destination& destination,
+                                          const Search& s, const Workshop& workshop) {
   TRY_ASSIGN(const auto door, open_door(schedule, destination, workshop));
   TRY_ASSIGN(const auto catalog, open_catalog(*door, workshop));
-  Found found;
-  found.destination = destination.place;
-  TRY_ASSIGN(found.versions, ask(catalog->database(), s));
-  if (s.what != Search::What::kVersions) {
-    found.more = found.versions.size() > s.query.limit;
-    if (found.more) found.versions.resize(s.query.limit);
-  }
-  TRY(add_points(catalog->database(), found));
-  return found;
+  TRY_ASSIGN(auto found, ask(*catalog, schedule, destination, s));
+  return std::optional(std::move(found));
+}
+
+/// Nothing: it does not know the mailbox.
+Result<std::optional<Found>> search_catalog(const Schedule& schedule, const Destination& destination,
+                                            const Search& s, const Workshop& workshop) {
+  TRY_ASSIGN(const auto catalog, open_catalog_as_it_is(destination, workshop));
+  auto found = ask(*catalog, schedule, destination, s);
+  if (!found && found.error().code == Code::kNotFound) return std::optional<Found>();
+  if (!found) return std::move(found).error();
+  return std::optional(*std::move(found));
+}
+
+/// A vault that cannot be asked is part of the answer; a question that is none is not.
+Status note(SearchResult& result, const Destination& d, Result<std::optional<Found>> found) {
+  if (found && *found) result.found.push_back(**std::move(found));
+  if (found) return ok;
+  if (found.error().code == Code::kInvalid) return std::move(found).error();
+  result.unread.push_back(d.place + ": " + found.error().what);
+  return ok;
 }
 
 Status check(const Search& s) {
@@ -77,15 +103,27 @@ Result<SearchResult> search(const Schedule& schedule, const std::string& place, 
       result.not_indexed.push_back(d.place);
       continue;
     }
-    auto found = search_vault(schedule, d, question, workshop);
-    if (!found && found.error().code == Code::kInvalid) return std::move(found).error();
-    if (found)
-      result.found.push_back(*std::move(found));
-    else
-      result.unread.push_back(d.place + ": " + found.error().what);
+    TRY(note(result, d, search_vault(schedule, d, question, workshop)));
   }
   if (known) return result;
   return Error{Code::kNotFound, "schedule " + schedule.name + " has no destination " + place};
+}
+
+Result<SearchResult> search_all(const std::vector<Schedule>& schedules, const Search& question,
+                                const Workshop& workshop) {
+  TRY(check(question));
+  SearchResult result;
+  std::set<std::pair<std::string, std::string>> asked;
+  for (const auto& schedule : schedules)
+    for (const auto& d : schedule.destinations) {
+      if (!asked.emplace(d.place, d.s3_endpoint).second) continue;
+      if (d.is_directory()) {
+        result.not_indexed.push_back(d.place);
+        continue;
+      }
+      TRY(note(result, d, search_catalog(schedule, d, question, workshop)));
+    }
+  return result;
 }
 
 }  // namespace mk::agent

@@ -14,20 +14,25 @@ struct Search {
   std::string item;            // kVersions: its id
 };
 struct Found {
-  std::string destination;
+  std::string schedule, destination;
+  FileTime as_of;  // of the vault's newest record that the catalog reflects
   std::vector<catalog::VersionRow> versions;
   std::vector<catalog::PointRow> points;  // that the versions name as first and last
-  bool more = false;                      // the next page begins before the last one's id
+  std::optional<std::int64_t> next;       // `before` of the next page
 };
 struct SearchResult {
   std::vector<Found> found;              // for each vault that was asked
   std::vector<std::string> not_indexed;  // plain directories
-  std::vector<std::string> unread;       // vaults that could not be opened, and why
+  std::vector<std::string> unread;       // vaults that could not be asked, and why
 };
-/// `place` empty: all destinations. Page by page of one destination: query.before.
-/// Errors: kInvalid  the question; kNotFound  no such destination; no point of the mailbox anywhere
-/// Bounds: query.limit versions of each vault
+/// Brings the catalogs to the newest state before. `place` empty: all destinations. Page by page of one
+/// destination: query.before. Errors: kInvalid  the question; kNotFound  no such destination; no point of the
+/// mailbox anywhere Bounds: query.limit versions of each vault
 Result<SearchResult> search(const Schedule& schedule, const std::string& place, const Search& question,
                             const Workshop& workshop);
+/// The same of all schedules, each vault once. No vault is opened: their catalogs answer as the last run or
+/// question left them. Those that do not know the mailbox are not among the answers.
+Result<SearchResult> search_all(const std::vector<Schedule>& schedules, const Search& question,
+                                const Workshop& workshop);
 
 }  // namespace mk::agent

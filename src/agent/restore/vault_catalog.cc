@@ -1,5 +1,6 @@
 #include "agent/restore/vault_catalog.h"
 
+#include "agent/keys/recovery.h"
 #include "base/file.h"
 #include "catalog/update.h"
 
@@ -11,23 +12,28 @@ Status update(catalog::Catalog& catalog, VaultDoor& door) {
   return ok;
 }
 
+/// One for each place, so that what is known of a vault is found without it.
+Result<sql::DatabasePlace> place_of_catalog(const Destination& d, const Workshop& workshop) {
+  const auto directory = workshop.directory / "catalog";
+  TRY(mk::create_directories(directory));
+  const auto name = place_name(d.s3_endpoint.empty() ? d.place : d.place + "\n" + d.s3_endpoint);
+  return sql::parse_database_place("sqlite:" + (directory / (name + ".sqlite")).string());
+}
+
 bool is_of_no_use(const Error& e) {
   return e.code == Code::kCorrupt || e.code == Code::kInvalid || e.code == Code::kUnsupported;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<VaultDoor>> open_door(const Schedule& schedule, const Destination& destination,
-                                             const Workshop& workshop) {
-  return open_vault(destination, schedule.encryption, workshop.state->secrets(),
-                    {workshop.directory / "index", false}, *workshop.clock);
+Result<OpenVaults::Lent> open_door(const Schedule& schedule, const Destination& destination,
+                                   const Workshop& workshop) {
+  return workshop.vaults->open(destination, schedule.encryption, workshop.state->secrets(),
+                               workshop.directory / "index");
 }
 
 Result<std::unique_ptr<catalog::Catalog>> open_catalog(VaultDoor& door, const Workshop& workshop) {
-  const auto directory = workshop.directory / "catalog";
-  TRY(mk::create_directories(directory));
-  TRY_ASSIGN(const auto place, sql::parse_database_place(
-                                   "sqlite:" + (directory / (door.vault->id().hex() + ".sqlite")).string()));
+  TRY_ASSIGN(const auto place, place_of_catalog(door.destination, workshop));
   auto opened = catalog::Catalog::open(place, sql::Missing::kMake);
   Status went = opened ? update(**opened, door) : Status(opened.error());
   if (went) return opened;
@@ -36,6 +42,15 @@ Result<std::unique_ptr<catalog::Catalog>> open_catalog(VaultDoor& door, const Wo
   TRY_ASSIGN(auto made, catalog::Catalog::recreate(place));
   TRY(update(*made, door));
   return made;
+}
+
+Result<std::unique_ptr<catalog::Catalog>> open_catalog_as_it_is(const Destination& destination,
+                                                                const Workshop& workshop) {
+  TRY_ASSIGN(const auto place, place_of_catalog(destination, workshop));
+  TRY_ASSIGN(auto opened, catalog::Catalog::open(place, sql::Missing::kRefuse));
+  TRY_ASSIGN(const auto head, opened->head());
+  if (head.number.value != 0) return opened;
+  return Error{Code::kNotFound, "the catalog is still to be made"};
 }
 
 Status update_catalogs(const Schedule& schedule, const Workshop& workshop) {

@@ -79,10 +79,9 @@ json::object view_of(const Found& f) {
                                   {"mailbox", text(p.mailbox)},
                                   {"name", text(p.name)},
                                   {"started", time(p.started)}});
-  return {{"destination", text(f.destination)},
-          {"versions", std::move(versions)},
-          {"points", std::move(points)},
-          {"next", f.more ? json::value(f.versions.back().id) : json::value()}};
+  return {{"schedule", text(f.schedule)}, {"destination", text(f.destination)},
+          {"as_of", time(f.as_of)},       {"versions", std::move(versions)},
+          {"points", std::move(points)},  {"next", f.next ? json::value(*f.next) : json::value()}};
 }
 
 json::object view_of(const Restore& r, const std::optional<RestoreRunner::Progress>& progress) {

@@ -60,7 +60,7 @@ Status remember(const RetentionScope& scope, AgentState& state, const Memory& m)
 
 /// A destination, open.
 struct Place {
-  std::unique_ptr<VaultDoor> door;  // of a vault
+  OpenVaults::Lent door;            // of a vault
   std::filesystem::path directory;  // else
 };
 
@@ -70,8 +70,8 @@ Result<Place> open_place(const RetentionScope& s, const Workshop& w) {
     place.directory = mailbox_directory(*s.destination, s.mailbox);
     return place;
   }
-  TRY_ASSIGN(place.door, open_vault(*s.destination, s.schedule->encryption, w.state->secrets(),
-                                    {w.directory / "index", false}, *w.clock));
+  TRY_ASSIGN(place.door, w.vaults->open(*s.destination, s.schedule->encryption, w.state->secrets(),
+                                        w.directory / "index"));
   return place;
 }
 
@@ -154,7 +154,9 @@ Result<Retained> apply_retention(const RetentionScope& s, const Workshop& w) {
     done.verified = true;
     for (const auto& p : points) memory.verified.insert(p.name);
   }
-  TRY(delete_points(s, place, names, to_file_time(w.clock->now())));
+  const Status gone = delete_points(s, place, names, to_file_time(w.clock->now()));
+  w.vaults->forget();  // packs went, too
+  TRY(gone);
   for (const auto& name : names) memory.verified.erase(name);
   TRY(remember(s, *w.state, memory));
   done.deleted = names.size();

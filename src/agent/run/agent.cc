@@ -77,7 +77,7 @@ bool EventLog::closed() const {
   return closed_;
 }
 
-Agent::Agent(const AgentOptions& options) : options_(options) {}
+Agent::Agent(const AgentOptions& options) : options_(options), vaults_(*options.clock) {}
 
 Agent::~Agent() {
   events_.close();
@@ -94,7 +94,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options) {
 }
 
 Status Agent::begin() {
-  workshop_ = {options_.directory, state_.get(), options_.clock};
+  workshop_ = {options_.directory, state_.get(), options_.clock, &vaults_};
   housekeeper_ = std::make_unique<Housekeeper>(workshop_);
   RestoreService::Options restoring;
   restoring.on_change = [this](RestoreId restore) { events_.add("restore", restore.value); };
@@ -163,6 +163,7 @@ void Agent::tick() {
     if (const auto begun = begin_run(d.id, d.run, d.schedule); !begun)
       log_error(fmt::format("schedule {}: {}", d.schedule.name, begun.error().what));
   runner_->try_again();
+  vaults_.close_idle();
   const auto seconds = moment_of(now()).time_since_epoch().count();
   if (const auto before = chores_looked_.exchange(seconds); seconds / 60 != before / 60) housekeeper_->look();
 }

@@ -104,6 +104,7 @@ class Agent {
 
   AgentOptions options_;
   std::unique_ptr<AgentState> state_;
+  OpenVaults vaults_;
   Workshop workshop_;
   EventLog events_;
   std::mutex mutex_;  // of the next three

@@ -2,7 +2,7 @@
 #include <atomic>
 #include <optional>
 
-#include "agent/run/vault_door.h"
+#include "agent/run/open_vaults.h"
 #include "agent/state/agent_state.h"
 #include "job/backup.h"
 #include "source/ews_mailbox.h"
@@ -14,6 +14,7 @@ struct Workshop {
   std::filesystem::path directory;  // the agent's state; runs keep to work/ and index/ below it
   AgentState* state = nullptr;
   Clock* clock = &mk::system_clock();
+  OpenVaults* vaults = nullptr;  // for those who only read
 };
 
 /// One mailbox into one destination.

@@ -103,6 +103,7 @@ Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, co
                                               Secrets& secrets, const DoorOptions& options, Clock& clock) {
   const auto open = [&]() -> Result<std::unique_ptr<VaultDoor>> {
     auto door = std::make_unique<VaultDoor>();
+    door->destination = destination;
     TRY_ASSIGN(door->store, open_store(destination));
     TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets, to_file_time(clock.now())));
     TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));

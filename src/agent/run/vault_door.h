@@ -35,6 +35,7 @@ Status check_protection(vault::Store& store, const Encryption& encryption);
 
 /// An open vault of a destination.
 struct VaultDoor {
+  Destination destination;
   std::unique_ptr<vault::Store> store;
   std::unique_ptr<vault::Vault> vault;
   std::mutex mutex;

@@ -9,6 +9,8 @@
 
 namespace mk::job {
 
+class VaultState;
+
 struct BackupOptions {
   std::filesystem::path directory;
   std::string mailbox;               // whose it is; kept in the directory and compared
@@ -24,6 +26,9 @@ struct BackupOptions {
   bool dump_first = false;
   unsigned encoder_threads = pst::encoder_threads();  // of PSTs that are written anew from a vault
   int connections = 4;
+  /// What another place holds of the same mailbox: what did not change since is taken from there instead of
+  /// fetched. May be null.
+  const VaultState* also_held = nullptr;
   Clock* clock = &mk::system_clock();
   Progress* progress = nullptr;               // may be null
   const std::atomic<bool>* cancel = nullptr;  // may be null; true: stop, the run can be continued

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "job/take_held.h"
+
 namespace mk::job {
 namespace {
 
@@ -169,10 +171,16 @@ Status BackupEngine::do_work(model::MailboxSource& source, Work& w) {
 Status BackupEngine::fetch(model::MailboxSource& source, Batch& batch) {
   std::map<std::string, std::size_t> lines;
   for (std::size_t i = 0; i < batch.heads.size(); ++i) lines.emplace(batch.heads[i].id.value, batch.lines[i]);
-  return fetch_items(source, batch.heads, output_->temporary(), [&](Fetched fetched) {
+  const auto done = [&](Fetched fetched) {
     const std::size_t line = lines.at(fetched.line.head.id.value);
     return store_->store(batch.page, line, std::move(fetched));
-  });
+  };
+  if (options_.also_held != nullptr) {
+    const auto& folder = state_->manifest.folders[batch.page->folder].folder.id;
+    TRY_ASSIGN(batch.heads, take_held(*options_.also_held, folder, batch.heads, done));
+    if (batch.heads.empty()) return ok;
+  }
+  return fetch_items(source, batch.heads, output_->temporary(), done);
 }
 
 void BackupEngine::queue_page(std::size_t folder, std::vector<ItemLine> lines, model::SyncState state) {

@@ -81,6 +81,32 @@ TEST_F(VaultBackupTest, ASecondFullFetchesAndAddsNothing) {
   expect_sound();
 }
 
+TEST_F(VaultBackupTest, TakesWhatAnotherPlaceHoldsFromThereAndFetchesTheRest) {
+  fill(25);
+  ASSERT_TRUE(backup());
+  change_a_lot();
+  const auto opened = *open_vault();
+  std::mutex turn;
+  archive::NodeCache chunks(*opened, turn);
+  const auto held = *VaultState::open(chunks, archive::mail_points(opened->points()).back());
+  const auto elsewhere = vault::make_memory_store();
+  ASSERT_TRUE(vault::create_vault(*elsewhere, SecretString(ByteString(32, 'm')), vault_key(), "key", {1}));
+  const auto vault = *vault::Vault::open(*elsewhere, vault_key());
+  VaultPlace place(*vault, directory.path() / "elsewhere");
+  auto o = options();
+  o.also_held = held.get();
+  MemoryMailbox mailbox(server);
+  const int fetched = server.fetched;
+  EXPECT_OUTCOME(run_backup(mailbox, place, o), Outcome::kBalanced);
+  EXPECT_GE(server.fetched - fetched, 9) << "new, changed, moved, and read since";
+  EXPECT_LE(server.fetched - fetched, 10) << "the server lists what changed twice";
+  const auto copy = *VaultState::open(*vault, archive::mail_points(vault->points()).back());
+  std::map<std::string, int> copied;
+  ASSERT_TRUE(copy->for_each(
+      [&](const MailboxState::Held& item) -> Status { return ++copied[item.line.label.subject], ok; }));
+  EXPECT_EQ(copied, on_server());
+}
+
 TEST_F(VaultBackupTest, AFullFindsWhatChangedWithoutAnySyncState) {
   fill(25);
   ASSERT_TRUE(backup());

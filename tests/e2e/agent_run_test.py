@@ -32,10 +32,25 @@ class Runs(AgentTest):
             ledger = agent.api("GET", f"/runs/{found['run']['id']}/tasks/{task['id']}/ledger")
             self.assertTrue(ledger["genuine"])
             self.assertIn('"balanced":true', ledger["text"])
+        fetched = simulator.counters()["ExportItems"]["items"]
+        self.assertEqual(80, fetched, "each item once, though it went to two places")
         again = agent.wait(agent.run_now("Office", "incremental"))
         self.assertEqual(("nothing-new", "MK-RUN-002"), (again["run"]["state"], again["run"]["code"]))
         for directory in plain.iterdir():
             harness.run("mailkeep", "verify", "--from", directory)
+
+    def test_one_destination_that_fails_does_not_keep_the_others_from_their_copy(self):
+        simulator = self.simulator(alice="synthetic:20:3000:1")
+        agent = self.started()
+        agent.add_connection(simulator.url)
+        blocked = self.work / "blocked"
+        blocked.write_text("a file where a directory should be")
+        plain, vault = str(self.work / "plain"), f"vault:{self.work}/vault"
+        agent.add_schedule("Office", ["alice@example.test"], [f"vault:{blocked}", plain, vault], retry={"enabled": False})
+        found = agent.wait(agent.run_now("Office"))
+        states = {t["destination"]: t["state"] for t in found["tasks"]}
+        self.assertEqual({f"vault:{blocked}": "failed", plain: "complete", vault: "complete"}, states)
+        self.assertEqual(20, simulator.counters()["ExportItems"]["items"])
 
     def test_a_run_of_one_mailbox(self):
         simulator = self.simulator(alice="synthetic:10:3000:1", bob="synthetic:10:3000:2")

@@ -75,17 +75,36 @@ Status keep_recoverable(const BackupTask& task, const Workshop& workshop, vault:
   const auto now = to_file_time(workshop.clock->now());
   const auto& encryption = task.schedule->encryption;
   if (encryption.mode == Encryption::Mode::kOff) return ok;
+  const std::lock_guard turn(workshop.vaults->making());  // the first one stores it
   TRY_ASSIGN(const auto key, vault_key(*task.destination, encryption, workshop.state->secrets(), now));
   return store_recovery_key(*workshop.state, task.destination->place, vault, key, now);
 }
 
+/// A vault and its key are made once, however many tasks begin with it at the same time.
+Result<std::unique_ptr<VaultDoor>> open_or_make(const BackupTask& task, const Workshop& workshop) {
+  auto& secrets = workshop.state->secrets();
+  {
+    const std::lock_guard turn(workshop.vaults->making());
+    const auto now = to_file_time(workshop.clock->now());
+    TRY(vault_key(*task.destination, task.schedule->encryption, secrets, now));
+  }
+  const auto open = [&](bool make) {
+    return open_vault(*task.destination, task.schedule->encryption, secrets,
+                      {workshop.directory / "index", make}, *workshop.clock);
+  };
+  auto door = open(false);
+  if (door || door.error().code != Code::kNotFound) return door;
+  const std::lock_guard turn(workshop.vaults->making());
+  return open(true);
+}
+
 Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& workshop, job::BackupOptions o) {
-  const DoorOptions door_options{workshop.directory / "index", true};
-  TRY_ASSIGN(const auto door, open_vault(*task.destination, task.schedule->encryption,
-                                         workshop.state->secrets(), door_options, *workshop.clock));
+  TRY_ASSIGN(const auto door, open_or_make(task, workshop));
   TRY(keep_recoverable(task, workshop, *door->vault));
-  TRY_ASSIGN(const auto configuration, configuration_for(*workshop.state, task.destination->place));
-  TRY(keep_configuration(*door->vault, configuration, *workshop.clock));
+  if (task.keep_configuration) {
+    TRY_ASSIGN(const auto configuration, configuration_for(*workshop.state, task.destination->place));
+    TRY(keep_configuration(*door->vault, configuration, *workshop.clock));
+  }
   const auto points = archive::mail_points(door->vault->points(), o.mailbox);
   std::unique_ptr<job::VaultState> state;
   if (!points.empty()) {
@@ -121,6 +140,22 @@ std::vector<Way> ways_of(job::Kind kind) {
 /// All errors of runs that wait and cannot be continued name the option that throws them away.
 bool cannot_go_on(const Error& e) { return e.what.find("add --restart") != std::string::npos; }
 
+/// What another destination of the schedule got already, so that Exchange is not asked for it once more.
+struct SecondHand {
+  OpenVaults::Lent door;
+  std::unique_ptr<job::VaultState> held;
+};
+
+Result<SecondHand> open_second_hand(const BackupTask& task, const Workshop& workshop) {
+  SecondHand out;
+  TRY_ASSIGN(out.door, workshop.vaults->open(*task.second_hand, task.schedule->encryption,
+                                             workshop.state->secrets(), workshop.directory / "index"));
+  const auto points = archive::mail_points(out.door->vault->points(), lower_ascii(task.mailbox));
+  TRY_ASSIGN(const auto point, job::find_mail_point(points, {}));
+  TRY_ASSIGN(out.held, job::VaultState::open(*out.door->chunks, point));
+  return out;
+}
+
 }  // namespace
 
 std::filesystem::path mailbox_directory(const Destination& destination, const std::string& mailbox) {
@@ -130,6 +165,10 @@ std::filesystem::path mailbox_directory(const Destination& destination, const st
 Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop& workshop,
                                           job::Progress& progress, const std::atomic<bool>& cancel) {
   const auto ways = ways_of(task.kind);
+  std::optional<SecondHand> second_hand;
+  if (task.second_hand != nullptr)
+    if (auto opened = open_second_hand(task, workshop))
+      second_hand = *std::move(opened);  // else all is fetched
   auto done = with_share(task.schedule->cpu, [&] {
     for (std::size_t i = 0;; ++i) {
       BackupTask tried = task;
@@ -137,6 +176,7 @@ Result<job::BackupReport> run_backup_task(const BackupTask& task, const Workshop
       tried.server.cancel = &cancel;
       auto options = options_of(tried, workshop, progress, cancel);
       options.restart = ways[i].restart;
+      if (second_hand) options.also_held = second_hand->held.get();
       auto went = tried.destination->is_directory() ? into_directory(tried, std::move(options))
                                                     : into_vault(tried, workshop, std::move(options));
       if (went || i + 1 == ways.size() || !cannot_go_on(went.error())) return went;

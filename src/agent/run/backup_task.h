@@ -21,11 +21,13 @@ struct Workshop {
 struct BackupTask {
   const Schedule* schedule = nullptr;
   const Destination* destination = nullptr;
-  std::string mailbox;               // address; backups go by it in lower case
-  std::vector<std::string> folders;  // empty: all of it
+  const Destination* second_hand = nullptr;  // a vault that has the mailbox as of just now; may be null
+  std::string mailbox;                       // address; backups go by it in lower case
+  std::vector<std::string> folders;          // empty: all of it
   job::Kind kind = job::Kind::kFull;
   source::EwsOptions server;  // of this mailbox; with the rate limit that its run shares
   int connections = 4;
+  bool keep_configuration = true;  // puts the agent's configuration into a vault, too
   /// An earlier attempt began then and may have finished without anybody having noted it.
   std::optional<FileTime> attempted;
 };

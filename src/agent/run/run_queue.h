@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -10,20 +11,22 @@ namespace mk::agent {
 
 /// Which task goes next when several runs want the same workers: of those runs that may have one more, the
 /// one with the fewest at work, and of equal ones the one that waited longest. So a run of 200 mailboxes does
-/// not keep one of a single mailbox waiting.
+/// not keep one of a single mailbox waiting. Tasks that belong together go one after another, each when all
+/// other tasks that waited have had their turn.
 ///
 /// Threads: none of its own
 class RunQueue {
  public:
+  using Together = std::vector<TaskId>;  // in order
   /// `at_once`: how many tasks of this run may be at work; at least 1.
-  void add(RunId run, std::vector<TaskId> tasks, std::size_t at_once);
+  void add(RunId run, const std::vector<Together>& tasks, std::size_t at_once);
   struct Next {
     RunId run;
     TaskId task;
   };
   std::optional<Next> take();
   /// A task that was taken is done. True: none of its run is left, waiting or at work; the run is forgotten.
-  bool done(RunId run);
+  bool done(RunId run, TaskId task);
   /// What waits is taken out; what is at work stays. True: nothing is at work, the run is forgotten.
   bool drop(RunId run);
   /// While a run is held none of its tasks is taken.
@@ -32,8 +35,9 @@ class RunQueue {
 
  private:
   struct Waiting {
-    std::vector<TaskId> tasks;  // the next one last
-    std::size_t at_once = 1, at_work = 0;
+    std::deque<Together> tasks;
+    std::map<TaskId, Together> at_work;  // what goes after each
+    std::size_t at_once = 1;
     std::size_t turn = 0;  // when it was last taken from
     bool held = false;
   };

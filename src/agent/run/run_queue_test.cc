@@ -7,9 +7,9 @@ namespace {
 
 constexpr RunId kFirst{1}, kSecond{2};
 
-std::vector<TaskId> tasks(std::int64_t from, std::int64_t to) {
-  std::vector<TaskId> out;
-  for (auto i = from; i <= to; ++i) out.push_back({i});
+std::vector<RunQueue::Together> tasks(std::int64_t from, std::int64_t to) {
+  std::vector<RunQueue::Together> out;
+  for (auto i = from; i <= to; ++i) out.push_back({{i}});
   return out;
 }
 
@@ -25,10 +25,10 @@ TEST(RunQueueTest, TakesTheTasksOfARunInOrderAndAsManyAsItMay) {
   EXPECT_EQ(taken(q), 1);
   EXPECT_EQ(taken(q), 2);
   EXPECT_EQ(taken(q), 0);
-  EXPECT_FALSE(q.done(kFirst));
+  EXPECT_FALSE(q.done(kFirst, {1}));
   EXPECT_EQ(taken(q), 3);
-  EXPECT_FALSE(q.done(kFirst));
-  EXPECT_TRUE(q.done(kFirst));
+  EXPECT_FALSE(q.done(kFirst, {2}));
+  EXPECT_TRUE(q.done(kFirst, {3}));
   EXPECT_FALSE(q.contains(kFirst));
 }
 
@@ -48,11 +48,11 @@ TEST(RunQueueTest, TakesTurnsWhenAllHaveAsManyAtWork) {
   q.add(kFirst, tasks(1, 10), 1);
   q.add(kSecond, tasks(11, 20), 1);
   EXPECT_EQ(taken(q), 1);
-  q.done(kFirst);
+  q.done(kFirst, {1});
   EXPECT_EQ(taken(q), 11);
-  q.done(kSecond);
+  q.done(kSecond, {11});
   EXPECT_EQ(taken(q), 2);
-  q.done(kFirst);
+  q.done(kFirst, {2});
   EXPECT_EQ(taken(q), 12);
 }
 
@@ -66,8 +66,8 @@ TEST(RunQueueTest, HoldsAndDrops) {
   EXPECT_EQ(taken(q), 2);
   EXPECT_FALSE(q.drop(kFirst));
   EXPECT_EQ(taken(q), 0);
-  EXPECT_FALSE(q.done(kFirst));
-  EXPECT_TRUE(q.done(kFirst));
+  EXPECT_FALSE(q.done(kFirst, {1}));
+  EXPECT_TRUE(q.done(kFirst, {2}));
   EXPECT_TRUE(q.drop(kSecond));
 }
 
@@ -76,8 +76,32 @@ TEST(RunQueueTest, AddsBehindWhatWaits) {
   q.add(kFirst, tasks(1, 1), 1);
   q.add(kFirst, tasks(2, 2), 1);
   EXPECT_EQ(taken(q), 1);
-  q.done(kFirst);
+  q.done(kFirst, {1});
   EXPECT_EQ(taken(q), 2);
+}
+
+TEST(RunQueueTest, TakesWhatBelongsTogetherOneAfterAnother) {
+  RunQueue q;
+  q.add(kFirst, {{{1}, {2}}, {{3}, {4}}, {{5}}}, 2);
+  EXPECT_EQ(taken(q), 1);
+  EXPECT_EQ(taken(q), 3);
+  EXPECT_FALSE(q.done(kFirst, {3}));
+  EXPECT_EQ(taken(q), 5);
+  EXPECT_FALSE(q.done(kFirst, {5}));
+  EXPECT_EQ(taken(q), 4) << "2 waits for 1";
+  EXPECT_FALSE(q.done(kFirst, {4}));
+  EXPECT_EQ(taken(q), 0);
+  EXPECT_FALSE(q.done(kFirst, {1}));
+  EXPECT_EQ(taken(q), 2);
+  EXPECT_TRUE(q.done(kFirst, {2}));
+}
+
+TEST(RunQueueTest, DropsWhatWouldGoAfterATaskAtWork) {
+  RunQueue q;
+  q.add(kFirst, {{{1}, {2}}}, 2);
+  EXPECT_EQ(taken(q), 1);
+  EXPECT_FALSE(q.drop(kFirst));
+  EXPECT_TRUE(q.done(kFirst, {1}));
 }
 
 }  // namespace

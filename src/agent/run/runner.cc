@@ -51,6 +51,33 @@ Context context_of(const Error& why, const Task& task, const Schedule& schedule,
   return names(why.what, workshop.directory.native()) ? Context::kAgent : Context::kServer;
 }
 
+/// From a vault on this machine others take what Exchange gave already.
+bool gives_second_hand(const Task& task) { return task.destination.starts_with("vault:"); }
+
+/// What is still to be done, a mailbox's tasks together; first those that others of it can take items from.
+std::vector<RunQueue::Together> open_tasks(const std::vector<Task>& tasks) {
+  std::vector<RunQueue::Together> out;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (const bool gives : {true, false})
+    for (const auto& task : tasks) {
+      if (is_over(task.state) || gives_second_hand(task) != gives) continue;
+      const auto [place, is_new] = places.emplace(std::pair(task.connection, task.mailbox), out.size());
+      if (is_new) out.emplace_back();
+      out[place->second].push_back(task.id);
+    }
+  return out;
+}
+
+/// Another destination that has the mailbox as it is in this run.  Nothing: none
+Result<const Destination*> find_second_hand(Runs& runs, const Task& task, const Schedule& schedule) {
+  TRY_ASSIGN(const auto tasks, runs.tasks(task.run, task.mailbox));
+  for (const auto& other : tasks)
+    if (other.connection == task.connection && other.id != task.id && gives_second_hand(other) &&
+        is_complete(other.state))
+      return find_destination(schedule, other.destination);
+  return static_cast<const Destination*>(nullptr);
+}
+
 /// How a run is as a whole: as its worst task. The states stand in the order from good to bad.
 RunState worst(const std::vector<Task>& tasks) {
   RunState state = RunState::kNothingNew;
@@ -112,10 +139,7 @@ Status Runner::tell(RunId run, std::string_view code, const std::string& text) {
 /// Puts what is left of a run into the queue.
 Status Runner::enqueue(const Run& run, const Schedule& schedule) {
   TRY_ASSIGN(const auto tasks, state_.runs().tasks(run.id));
-  std::vector<TaskId> open;
-  for (const auto& task : tasks)
-    if (!is_over(task.state)) open.push_back(task.id);
-  if (tasks.empty()) open.push_back(kFindTasks);
+  auto open = tasks.empty() ? std::vector<RunQueue::Together>{{kFindTasks}} : open_tasks(tasks);
   if (open.empty()) {  // the service ended after the last task and before this was noted
     Active done;
     done.schedule = schedule;
@@ -130,7 +154,7 @@ Status Runner::enqueue(const Run& run, const Schedule& schedule) {
   active->stop = false;
   if (schedule.bytes_per_second != 0)
     active->rate_limit = std::make_shared<net::RateLimit>(schedule.bytes_per_second);
-  queue_.add(run.id, std::move(open), at_once(schedule));
+  queue_.add(run.id, open, at_once(schedule));
   wake_.notify_all();
   return ok;
 }
@@ -185,27 +209,47 @@ void Runner::try_again() {
       unended_.erase(still);
   }
   const auto now = to_file_time(workshop_.clock->now());
-  const auto again = [&]() -> Status {
-    TRY_ASSIGN(const auto runs, state_.runs().unfinished());
-    for (auto run : runs) {
-      if (!is_waiting(run) || *run.next_retry > now || !run.schedule) continue;
-      TRY_ASSIGN(const auto saved, state_.schedules().get(*run.schedule));
-      TRY_ASSIGN(const auto tasks, state_.runs().tasks(run.id));
-      ++run.attempt;
-      const auto requeue = [&]() -> Status {
-        for (auto task : tasks) {
-          if (task.state != RunState::kFailed) continue;
-          task.state = RunState::kQueued;
-          TRY(state_.runs().update(task));
-        }
-        return state_.runs().update(run);
-      };
-      TRY(state_.together(requeue));
-      TRY(begin(run.id, saved.schedule));
+  std::optional<FileTime> due;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!next_retry_ || *next_retry_ > now) return;
+    due = std::exchange(next_retry_, std::nullopt);
+  }
+  const Status done = try_again(now);
+  if (done) return;
+  log_error("runs that wait to be tried again: " + done.error().what);
+  wait_until(*due);
+}
+
+/// Those whose time has come; of the others it notes when that is.
+Status Runner::try_again(FileTime now) {
+  TRY_ASSIGN(const auto runs, state_.runs().unfinished());
+  for (auto run : runs) {
+    if (!is_waiting(run) || !run.schedule) continue;
+    if (*run.next_retry > now) {
+      wait_until(*run.next_retry);
+      continue;
     }
-    return ok;
-  };
-  if (const auto done = again(); !done) log_error("runs that wait to be tried again: " + done.error().what);
+    TRY_ASSIGN(const auto saved, state_.schedules().get(*run.schedule));
+    TRY_ASSIGN(const auto tasks, state_.runs().tasks(run.id));
+    ++run.attempt;
+    const auto requeue = [&]() -> Status {
+      for (auto task : tasks) {
+        if (task.state != RunState::kFailed) continue;
+        task.state = RunState::kQueued;
+        TRY(state_.runs().update(task));
+      }
+      return state_.runs().update(run);
+    };
+    TRY(state_.together(requeue));
+    TRY(begin(run.id, saved.schedule));
+  }
+  return ok;
+}
+
+void Runner::wait_until(FileTime time) {
+  const std::lock_guard lock(mutex_);
+  if (!next_retry_ || time < *next_retry_) next_retry_ = time;
 }
 
 /// Lets no further task of a run begin, and interrupts those at work. True: none is.
@@ -301,11 +345,8 @@ void Runner::carry_out(const RunQueue::Next& next) {
   const auto active = find_active(next.run);
   const auto carry = [&]() -> Status {
     if (next.task == kFindTasks) return find_tasks(next.run, *active);
-    TRY_ASSIGN(const auto tasks, state_.runs().tasks(next.run));
-    const auto task =
-        std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) { return t.id == next.task; });
-    if (task == tasks.end()) return Error{Code::kNotFound, "a task is not in the state any more"};
-    return run_task(*task, *active);
+    TRY_ASSIGN(const auto task, state_.runs().task(next.task));
+    return run_task(task, *active);
   };
   const auto done = carry();
   if (!done) log_error(fmt::format("run {}: {}", next.run.value, done.error().what));
@@ -315,7 +356,7 @@ void Runner::carry_out(const RunQueue::Next& next) {
     active->progress.erase(next.task);
     if (!done) active->unnoted = true;
     if (!done && next.task == kFindTasks) active->stop = true;
-    last = queue_.done(next.run);
+    last = queue_.done(next.run, next.task);
     if (last) active_.erase(next.run), ending_.insert(next.run);
   }
   wake_.notify_all();
@@ -334,7 +375,6 @@ Status Runner::find_tasks(RunId id, Active& active) {
     return end_failed(run, active.schedule.retry, hope, found.error().what,
                       std::string(message_code(found.error(), Context::kServer)));
   }
-  std::vector<TaskId> added;
   const auto add = [&]() -> Status {
     for (const auto& mailbox : *found)
       for (const auto& destination : active.schedule.destinations) {
@@ -343,14 +383,14 @@ Status Runner::find_tasks(RunId id, Active& active) {
         task.connection = mailbox.connection;
         task.mailbox = mailbox.address;
         task.destination = destination.place;
-        TRY_ASSIGN(const auto task_id, state_.runs().add_task(task));
-        added.push_back(task_id);
+        TRY(state_.runs().add_task(task));
       }
     return ok;
   };
   TRY(state_.together(add));
+  TRY_ASSIGN(const auto added, state_.runs().tasks(id));
   const std::lock_guard lock(mutex_);
-  if (!active.stop) queue_.add(id, std::move(added), at_once(active.schedule));
+  if (!active.stop) queue_.add(id, open_tasks(added), at_once(active.schedule));
   return ok;
 }
 
@@ -369,12 +409,21 @@ Result<job::BackupReport> Runner::back_up(const Task& task, const Run& run, Acti
   work.server.rate_limit = active.rate_limit;
   work.connections = static_cast<int>(connection.value.connections);
   if (task.attempts > 1) work.attempted = run.started;
+  if (active.schedule.form == Form::kItems && active.schedule.destinations.size() > 1) {
+    TRY_ASSIGN(work.second_hand, find_second_hand(state_.runs(), task, active.schedule));
+  }
   auto progress = std::make_shared<job::Progress>();
   {
     const std::lock_guard lock(mutex_);
     active.progress[task.id] = progress;
+    work.keep_configuration = active.configured.insert(task.destination).second;
   }
-  return run_backup_task(work, workshop_, *progress, active.stop);
+  auto done = run_backup_task(work, workshop_, *progress, active.stop);
+  if (!done && work.keep_configuration) {  // the next one does
+    const std::lock_guard lock(mutex_);
+    active.configured.erase(task.destination);
+  }
+  return done;
 }
 
 Status Runner::run_task(const Task& queued, Active& active) {
@@ -473,7 +522,9 @@ Status Runner::end_failed(Run run, const RetryRule& retry, bool hope, const std:
   const bool again = hope && retry.enabled && (retry.times == 0 || run.attempt <= retry.times);
   if (again) {
     run.next_retry = to_file_time(workshop_.clock->now() + retry.every);
-    return end(std::move(run), RunState::kQueued, message::kRetrying, text);
+    TRY(end(run, RunState::kQueued, message::kRetrying, text));
+    wait_until(*run.next_retry);
+    return ok;
   }
   const bool exhausted = hope && retry.enabled;
   return end(std::move(run), RunState::kFailed, exhausted ? message::kRetriesExhausted : code, text);

@@ -66,8 +66,9 @@ class Runner {
     std::atomic<bool> stop{false};
     std::shared_ptr<net::RateLimit> rate_limit;                 // of all its tasks
     std::map<TaskId, std::shared_ptr<job::Progress>> progress;  // of tasks at work
-    std::set<TaskId> hopeless;  // failed in a way that trying again cannot mend
-    bool unnoted = false;       // what became of a task could not be written into the state
+    std::set<TaskId> hopeless;         // failed in a way that trying again cannot mend
+    bool unnoted = false;              // what became of a task could not be written into the state
+    std::set<std::string> configured;  // destinations that this run has put the agent's configuration into
   };
 
   Result<bool> stop(RunId run, Active::Wish wish);
@@ -76,6 +77,8 @@ class Runner {
   Status find_tasks(RunId run, Active& active);
   Status run_task(const Task& task, Active& active);
   Result<job::BackupReport> back_up(const Task& task, const Run& run, Active& active);
+  Status try_again(FileTime now);
+  void wait_until(FileTime time);
   Status note(Task task, const job::BackupReport& report);
   Status note(Task task, const Error& why, Active& active);
   void end_of_work(RunId run, const std::shared_ptr<Active>& active);
@@ -100,6 +103,7 @@ class Runner {
   std::map<RunId, std::shared_ptr<Active>> active_;
   std::set<RunId> ending_;                            // whose last task is done, and whose end is being noted
   std::map<RunId, std::shared_ptr<Active>> unended_;  // whose end could not be noted, as on a full disk
+  std::optional<FileTime> next_retry_ = FileTime{};   // when one is to be tried again at the earliest
   std::vector<std::jthread> workers_;
 };
 

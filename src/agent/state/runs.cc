@@ -109,6 +109,19 @@ Result<std::vector<Task>> Runs::tasks(RunId run) {
   return out;
 }
 
+Result<std::vector<Task>> Runs::tasks(RunId run, const std::string& mailbox) {
+  std::vector<Task> out;
+  TRY(select_tasks(file_, "WHERE run = $1 AND mailbox = $2 ORDER BY id", {run.value, mailbox}, out));
+  return out;
+}
+
+Result<Task> Runs::task(TaskId id) {
+  std::vector<Task> found;
+  TRY(select_tasks(file_, "WHERE id = $1", {id.value}, found));
+  if (found.empty()) return missing("task", id.value);
+  return std::move(found.front());
+}
+
 Result<TaskId> Runs::add_task(const Task& task) {
   if (is_complete(task.state)) return bad_state("a new task", task.state, "it has not run");
   TaskId id;
@@ -123,11 +136,9 @@ Result<TaskId> Runs::add_task(const Task& task) {
 
 Status Runs::change_task(const Task& task, const std::function<Status(const Task&)>& change) {
   return file_.together([&]() -> Status {
-    std::vector<Task> there;
-    TRY(select_tasks(file_, "WHERE id = $1", {task.id.value}, there));
-    if (there.empty()) return missing("task", task.id.value);
-    TRY(check_open(file_, there.front().run));
-    return change(there.front());
+    TRY_ASSIGN(const Task there, this->task(task.id));
+    TRY(check_open(file_, there.run));
+    return change(there);
   });
 }
 

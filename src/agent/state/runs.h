@@ -90,6 +90,9 @@ class Runs {
   Status update(const Run& run);
 
   Result<std::vector<Task>> tasks(RunId run);
+  /// Those of one mailbox.
+  Result<std::vector<Task>> tasks(RunId run, const std::string& mailbox);
+  Result<Task> task(TaskId id);
   Result<TaskId> add_task(const Task& task);
   /// All but ids and names, while the run is not over. A state that is_complete() is for complete() to set.
   Status update(const Task& task);

@@ -6,6 +6,7 @@ import shutil
 import statistics
 import sys
 import time
+import urllib.parse
 
 import harness
 import measure
@@ -14,7 +15,7 @@ from measure import MB, PASSWORD, USER
 sys.path.insert(0, str(harness.SOURCE / "tests/e2e"))
 import agent_harness  # noqa: E402
 
-WORKERS, ASKED = 4, 300
+WORKERS, ASKED, LOOKED = 4, 300, 20
 
 
 def agent(work, scale):
@@ -29,7 +30,7 @@ def agent(work, scale):
     rows = [{"what": f"{kind}, {n} mailboxes of {items}", "commands: s": p[0], "CPU s": p[1], "agent: s": a[0],
              "agent: CPU s": a[1], "s of the commands": a[0] / p[0], "CPU of the commands": a[1] / p[1]}
             for kind, p, a in zip(("full", "incremental, nothing new"), plain, through["runs"])]
-    return {"Agent: many mailboxes": rows, "Agent: the service": [through["service"]]}
+    return {"Agent: many mailboxes": rows, "Agent: the service": [through["service"]], "Agent: looking": through["looking"]}
 
 
 def commands(work, url, secret, mailboxes, *options):
@@ -70,13 +71,39 @@ def agent_runs(work, url, mailboxes):
         time.sleep(20)
         idle = (cpu_seconds(service.process) - cpu) / (time.monotonic() - began)
         quiet = [answer_seconds(service) for _ in range(ASKED)]
+        looking = look(service, work, mailboxes[:4])
         figures = {"idle: CPU %": 100 * idle, "resident MB": resident_mb(service.process),
                    "answer, idle: ms": 1000 * statistics.median(quiet), "answer, loaded: ms": 1000 * statistics.median(loaded),
                    "worst tenth, loaded: ms": 1000 * sorted(loaded)[len(loaded) * 9 // 10]}
-    return {"runs": runs, "service": figures}
+    return {"runs": runs, "service": figures, "looking": looking}
+
+
+def look(service, work, mailboxes):
+    """What somebody waits for who looks into a vault with a password."""
+    service.api("PUT", "/secrets/vault-password", {"value": "correct horse battery staple"})
+    service.add_schedule("Vault", mailboxes, [f"vault:{work}/vault"],
+                         encryption={"mode": "custom", "secret": "vault-password"})
+    service.wait(service.run_now("Vault"), seconds=600)
+    point, mailbox = "Vault@latest", f"mailbox={mailboxes[0]}"
+    folders = service.api("GET", f"/points/{point}/folders?{mailbox}")["folders"]
+    folder = urllib.parse.quote(max(folders, key=lambda f: f["items"])["path"], safe="")
+    questions = {"folders": f"/points/{point}/folders?{mailbox}",
+                 "items": f"/points/{point}/items?{mailbox}&folder={folder}",
+                 "items by subject": f"/points/{point}/items?{mailbox}&folder={folder}&sort=subject",
+                 "search": "/search?schedule=Vault&subject=a*",
+                 "points": "/points?schedule=Vault"}
+    rows = []
+    for what, path in questions.items():
+        times = [seconds_of(lambda: service.api("GET", path)) for _ in range(LOOKED)]
+        rows.append({"question": what, "ms": 1000 * statistics.median(times), "longest": 1000 * max(times)})
+    return rows
+
+
+def seconds_of(ask):
+    began = time.monotonic()
+    ask()
+    return time.monotonic() - began
 
 
 def answer_seconds(service):
-    began = time.monotonic()
-    service.api("GET", "/schedules")
-    return time.monotonic() - began
+    return seconds_of(lambda: service.api("GET", "/schedules"))

@@ -58,7 +58,7 @@ class OpenVaults {
   const Limits limits_;
   std::mutex making_;
   mutable std::mutex mutex_;  // of what follows
-  std::list<Kept> kept_;  // the last one used first
+  std::list<Kept> kept_;      // the last one used first
   std::uint64_t changes_ = 0;
 };
 

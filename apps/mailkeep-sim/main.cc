@@ -27,7 +27,8 @@ void declare(CLI::App& app, Arguments& a) {
                  "NAME:PASSWORD[:own=ADDRESS,full=ADDRESS|*,impersonate]; may be repeated")
       ->required();
   app.add_option("--mailbox", a.options.mailboxes,
-                 "ADDRESS=FILE.pst | fts:DIR | synthetic:N:MEANBYTES:SEED[:FOLDERS[:SHARED]] | empty; may be repeated")
+                 "ADDRESS=FILE.pst | fts:DIR | synthetic:N:MEANBYTES:SEED[:FOLDERS[:SHARED]] | empty; may be "
+                 "repeated")
       ->required();
   app.add_option(
       "--version", a.options.versions,

@@ -31,9 +31,9 @@ class File {
   /// Reads up to out.size() bytes, fewer only at the end.
   Result<std::size_t> read_some_at(std::uint64_t offset, std::span<std::byte> out) const;
   Status write_at(std::uint64_t offset, Bytes bytes);
-  /// The same past the system's cache, as far as offset, length and file system allow: what is written once and
-  /// not read soon must not push out what the machine works with, and costs a copy less.
-  /// Threads: nobody else uses the descriptor meanwhile
+  /// The same past the system's cache, as far as offset, length and file system allow: what is written once
+  /// and not read soon must not push out what the machine works with, and costs a copy less. Threads: nobody
+  /// else uses the descriptor meanwhile
   Status write_past_cache(std::uint64_t offset, Bytes bytes);
   Status truncate(std::uint64_t size);
   /// The system begins to write these bytes now, so that sync() has less to wait for.

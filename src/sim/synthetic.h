@@ -8,8 +8,8 @@ namespace mk::sim {
 /// An item's stream is written by the simulator's own small writer: unique properties, a text body, for
 /// larger ones an attachment, both cut out of a pool that all items share; of attachments the bytes are
 /// masked, so that no compressor finds one in another. Sizes: half 0.1 of the mean, a quarter 0.5, 15 % 1.5,
-/// 10 % 6 times it, each give or take half. SHARED percent of the attachments are documents that mailboxes have
-/// in common, whatever their seed: of 500 with one to five times the mean each time the same bytes.
+/// 10 % 6 times it, each give or take half. SHARED percent of the attachments are documents that mailboxes
+/// have in common, whatever their seed: of 500 with one to five times the mean each time the same bytes.
 struct SyntheticSpec {
   std::uint64_t items = 0, mean_bytes = 50'000, seed = 1, folders = 10, shared_percent = 0;
 };

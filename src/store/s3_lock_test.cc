@@ -50,7 +50,8 @@ class S3LockTest : public testing::Test {
   }
   FileTime locked_until(const std::string& key) {
     FileTime until{};
-    for (const auto& v : s3_.versions()["some prefix/" + key]) until = std::max(until, v.until);
+    const auto versions = s3_.versions();
+    for (const auto& v : versions.at("some prefix/" + key)) until = std::max(until, v.until);
     return until;
   }
 };

@@ -18,7 +18,7 @@ namespace {
 struct Options {
   StateOptions state;
   std::string listen = "127.0.0.1:8470", certificate, key, clock_file;
-  bool beyond_loopback = false;
+  bool beyond_loopback = false, log_json = false;
   unsigned workers = 4;
 };
 
@@ -63,6 +63,7 @@ void wait_for_end(const sigset_t& signals, const agent::ServiceManager& manager,
 }
 
 Status serve(const Options& o) {
+  if (o.log_json) set_log_json();
   TRY_ASSIGN(const auto api, api_options(o));
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -106,6 +107,8 @@ void add_serve_command(CLI::App& app, Action& action) {
   c->add_option("--workers", o->workers, "Mailboxes that are backed up at the same time")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  c->add_flag("--log-json", o->log_json,
+              "Log JSON, an object a line with time, level and message, instead of text");
   c->add_option("--clock-file", o->clock_file, "For tests: a file that says what time it is")
       ->type_name("FILE");
   c->callback([o, &action] {

@@ -3,6 +3,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
+
+#include "base/json.h"
 #include "base/text.h"
 
 namespace mk {
@@ -18,8 +21,10 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+std::atomic<bool> as_json = false;
+
 void write(spdlog::level::level_enum level, std::string_view message) {
-  if (logger().should_log(level)) logger().log(level, printable(message));
+  if (logger().should_log(level)) logger().log(level, as_json ? json_quote(message) : printable(message));
 }
 
 }  // namespace
@@ -28,6 +33,10 @@ void set_log_level(LogLevel level) {
   constexpr spdlog::level::level_enum kLevels[] = {
       spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err, spdlog::level::off};
   logger().set_level(kLevels[static_cast<int>(level)]);
+}
+void set_log_json() {
+  as_json = true;
+  logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})");
 }
 void log_debug(std::string_view message) { write(spdlog::level::debug, message); }
 void log_info(std::string_view message) { write(spdlog::level::info, message); }

@@ -1,7 +1,7 @@
 """The figures of docs/benchmarks.md, measured on this machine; each a ratio against a reference of the same run.
 
 Usage: bench.py [--bin DIR] [--to DIR] [--scale F] [SECTION ...]
-Sections: full latency memory incremental pst catalog vault compression
+Sections: full latency memory incremental pst catalog vault compression cpu agent
 Prints tables, and writes all numbers to build/bench/figures.json. --scale 0.1 measures a tenth of the items.
 """
 

@@ -6,6 +6,7 @@ import time
 
 import agent_section
 import compression_section
+import cpu_section
 import harness
 import measure
 import postgres
@@ -200,4 +201,5 @@ def catalog(work, scale):
 
 
 ALL = {"full": full, "latency": latency, "memory": memory, "incremental": incremental, "pst": pst, "catalog": catalog,
-       "vault": vault_section.vault, "compression": compression_section.compression, "agent": agent_section.agent}
+       "vault": vault_section.vault, "compression": compression_section.compression,
+       "cpu": cpu_section.cpu, "agent": agent_section.agent}

@@ -42,9 +42,7 @@ class Checker final : public ChunkSource {
     for (const auto& [number, checkpoint] : checkpoints)
       if (whole) damage(checkpoint_name(number) + ": of records that the log does not have");
     if (whole) return ok;
-    const Code code = whole.error().code;
-    if (code == Code::kUnavailable || code == Code::kDenied || checkpoints.empty() || !log_.read())
-      return whole;
+    if (says_nothing(whole.error()) || checkpoints.empty() || !log_.read()) return whole;
     damage(fmt::format("{}; the points are known by a checkpoint", whole.error().what));
     return ok;
   }
@@ -56,15 +54,12 @@ class Checker final : public ChunkSource {
     TRY_ASSIGN(auto names, list_checkpoints(store_));
     names.resize(std::min(names.size(), kCheckpointsCompared));
     for (const auto& name : names) {
-      const auto bytes = get_whole(store_, name, kMaxCheckpointBytes);
-      if (!bytes && (bytes.error().code == Code::kUnavailable || bytes.error().code == Code::kDenied))
-        return bytes.error();
-      auto c = bytes ? decode_checkpoint(as_bytes(*bytes), vault_, keys_) : Result<Checkpoint>(bytes.error());
-      if (c && checkpoint_name(c->state.head().number) == name)
+      auto c = read_checkpoint(store_, name, vault_, keys_);
+      if (!c && says_nothing(c.error())) return std::move(c).error();
+      if (c)
         found.emplace(c->state.head().number, std::move(c->state));
       else
-        damage(fmt::format("{}: {}; the log is read without it", name,
-                           c ? "its name is not that of its content" : c.error().what));
+        damage(fmt::format("{}: {}; the log is read without it", name, c.error().what));
     }
     return found;
   }
@@ -93,8 +88,7 @@ class Checker final : public ChunkSource {
   Status check_one_pack(const PackId& id) {
     ++report_.packs;
     auto bytes = get_whole(store_, pack_name(id), kMaxPackBytes);
-    if (!bytes && (bytes.error().code == Code::kUnavailable || bytes.error().code == Code::kDenied))
-      return std::move(bytes).error();  // says nothing about the pack
+    if (!bytes && says_nothing(bytes.error())) return std::move(bytes).error();
     if (!bytes) {
       damage(fmt::format("pack {}: {}", id.hex(), bytes.error().what));
       return ok;

@@ -139,8 +139,7 @@ Status update_index(Store& store, std::span<const PackId> packs, ChunkIndex& ind
     good.push_back(pack);
     if (index.has(pack)) continue;
     auto entries = read_pack_index(store, pack);
-    const Code code = entries ? Code::kCorrupt : entries.error().code;
-    if (code == Code::kUnavailable || code == Code::kDenied) return std::move(entries).error();
+    if (!entries && says_nothing(entries.error())) return std::move(entries).error();
     if (entries)
       index.add(pack, *entries);
     else

@@ -13,8 +13,6 @@ constexpr std::uint64_t kCheckpointEvery = 256;
 constexpr std::size_t kCheckpointsKept = 2, kCheckpointsTried = 4;
 constexpr std::size_t kListedDigits = 3;  // a listing gives the records whose numbers differ in these
 
-bool says_nothing(const Error& e) { return e.code == Code::kUnavailable || e.code == Code::kDenied; }
-
 }  // namespace
 
 Result<std::vector<std::string>> list_checkpoints(Store& store) {
@@ -25,6 +23,14 @@ Result<std::vector<std::string>> list_checkpoints(Store& store) {
   }));
   std::reverse(names.begin(), names.end());
   return names;
+}
+
+Result<Checkpoint> read_checkpoint(Store& store, const std::string& name, const VaultId& vault,
+                                   const Keys* keys) {
+  TRY_ASSIGN(const ByteString bytes, get_whole(store, name, kMaxCheckpointBytes));
+  TRY_ASSIGN(Checkpoint checkpoint, decode_checkpoint(as_bytes(bytes), vault, keys));
+  if (checkpoint_name(checkpoint.state.head().number) == name) return checkpoint;
+  return Error{Code::kCorrupt, "its name is not that of its content"};
 }
 
 Status LogChain::read() {
@@ -43,12 +49,8 @@ Status LogChain::read() {
 
 /// False when the checkpoint is gone or not good, which costs time and nothing else.
 Result<bool> LogChain::begin_with(const std::string& name) {
-  const auto bytes = get_whole(store_, name, kMaxCheckpointBytes);
-  if (!bytes && says_nothing(bytes.error())) return bytes.error();
-  auto checkpoint =
-      bytes ? decode_checkpoint(as_bytes(*bytes), vault_, keys_) : Result<Checkpoint>(bytes.error());
-  if (checkpoint && checkpoint_name(checkpoint->state.head().number) != name)
-    checkpoint = Error{Code::kCorrupt, "its name is not that of its content"};
+  auto checkpoint = read_checkpoint(store_, name, vault_, keys_);
+  if (!checkpoint && says_nothing(checkpoint.error())) return std::move(checkpoint).error();
   if (!checkpoint) {
     log_warning(fmt::format("{} is not used: {}", name, checkpoint.error().what));
     return false;

@@ -59,5 +59,8 @@ class LogChain {
 
 /// Names of the checkpoints in a store, the newest first.
 Result<std::vector<std::string>> list_checkpoints(Store& store);
+/// One of them.  Errors: kCorrupt, kTruncated  not good, or under another's name; those of the store
+Result<Checkpoint> read_checkpoint(Store& store, const std::string& name, const VaultId& vault,
+                                   const Keys* keys);
 
 }  // namespace mk::vault

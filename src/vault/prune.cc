@@ -85,7 +85,7 @@ Result<Plan> make_plan(Store& store, const LogState& state, const ChunkIndex& in
   plan.at = state.head().number;
   TRY_ASSIGN(plan.stored, list_packs(store));
   auto marks = mark(store, index, points);
-  if (!marks && marks.error().code != Code::kUnavailable && marks.error().code != Code::kDenied)
+  if (!marks && !says_nothing(marks.error()))
     return Error{
         Code::kCorrupt,
         "nothing is deleted, since the vault is damaged (`mailkeep vault check` says what is lost): " +
@@ -207,7 +207,7 @@ class Pruner {
     TRY(vault_.refresh());
     decided_at_ = vault_.log().head().number;
     auto done = act();
-    if (done || done.error().code == Code::kUnavailable || done.error().code == Code::kDenied) return done;
+    if (done || says_nothing(done.error())) return done;
     TRY(vault_.refresh());
     if (vault_.log().head().number != decided_at_) return false;
     return done;

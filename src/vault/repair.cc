@@ -9,8 +9,6 @@
 namespace mk::vault {
 namespace {
 
-bool says_nothing(const Error& e) { return e.code == Code::kUnavailable || e.code == Code::kDenied; }
-
 /// An object that may be missing or too long to be one; an error when the store itself does not answer.
 Result<std::optional<ByteString>> get_if_there(Store& store, const std::string& name, std::size_t max_bytes) {
   auto bytes = get_whole(store, name, max_bytes);

@@ -24,6 +24,8 @@ Status put_until(Store& store, const std::string& name, Bytes bytes, FileTime lo
   return locked_until == FileTime{} ? store.put(name, bytes) : store.put_locked(name, bytes, locked_until);
 }
 
+bool says_nothing(const Error& e) { return e.code == Code::kUnavailable || e.code == Code::kDenied; }
+
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes) {
   TRY_ASSIGN(const std::uint64_t n, store.head(name));
   if (n > max_bytes)

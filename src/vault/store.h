@@ -51,6 +51,9 @@ class Store {
   virtual Result<std::vector<std::string>> describe() { return std::vector<std::string>(); }
 };
 
+/// An error that tells nothing of the object that was asked for: the store does not answer, or not us.
+bool says_nothing(const Error& e);
+
 /// A whole object. Errors: kCorrupt  longer than `max_bytes`, which no object of its kind is
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes);
 

@@ -6,7 +6,7 @@ namespace mk::job {
 
 Error dump_failed(Error e) {
   const bool of_the_disk = e.code == Code::kExhausted || e.code == Code::kDenied || e.code == Code::kNotFound;
-  return of_the_disk || e.code == Code::kCancelled ? e : std::move(e).in("the PST file could not be made");
+  return of_the_disk || e.code == Code::kCancelled ? e : std::move(e).in(kDumpFailed);
 }
 
 bool PstOutput::stops_the_run(const Error& e) {

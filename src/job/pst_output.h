@@ -8,7 +8,9 @@
 namespace mk::job {
 
 /// What keeps a PST from being written, and is not the disk's room, rights or presence, is told as such:
-/// "the PST file could not be made: ..."
+/// What the text of an error begins with that is of a PST file as a whole.
+inline constexpr std::string_view kDumpFailed = "the PST file could not be made";
+/// The error with these words, unless it is one of the disk.
 Error dump_failed(Error e);
 
 /// Writes items into the PSTs of a point: one per set with its parts, folders made when needed.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "job/pst_output.h"
 
 namespace mk::agent {
 namespace {
@@ -229,7 +230,6 @@ struct Rule {
   std::string_view words, message;
 };
 using enum Context;
-constexpr std::string_view kDump = "the PST file could not be made";  // the words of job/pst_output.h
 constexpr Rule kRules[] = {
     {kServer, Code::kDenied, "has expired", message::kCertificateExpired},
     {kServer, Code::kDenied, "certificate is not yet valid", message::kCertificateExpired},
@@ -319,7 +319,7 @@ const Message* find_message(std::string_view code) {
 }
 
 std::string_view message_code(const Error& error, Context context) {
-  if (error.what.find(kDump) != std::string::npos) return message::kDumpFailed;
+  if (error.what.find(job::kDumpFailed) != std::string::npos) return message::kDumpFailed;
   for (const Context c : {context, kRun})
     for (const Rule& rule : kRules)
       if (rule.context == c && fits(rule, error)) return rule.message;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <boost/json.hpp>
-#include <mutex>
 
 #include "base/hash.h"
 
@@ -123,8 +122,6 @@ Status add_slot(vault::Vault& vault, const vault::Unlock& key, const vault::Unlo
 
 Status store_recovery_key(AgentState& state, const std::string& place, vault::Vault& vault,
                           const vault::Unlock& key, FileTime now) {
-  static std::mutex one_at_a_time;  // mailboxes of one run meet here
-  const std::lock_guard lock(one_at_a_time);
   TRY_ASSIGN(auto s, recovery_state(state, place));
   if (s.stage != RecoveryStage::kConfirmed) return ok;
   TRY_ASSIGN(const auto text, state.secrets().get(secret_of(place)));

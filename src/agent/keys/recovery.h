@@ -36,6 +36,7 @@ Status confirm_recovery_key(AgentState& state, const std::string& place, const S
 Status forget_recovery_key(AgentState& state, const std::string& place);
 
 /// Gives a confirmed key to the vault, if one waits for that. `key` opens the vault.
+/// Threads: one at a time for a place
 Status store_recovery_key(AgentState& state, const std::string& place, vault::Vault& vault,
                           const vault::Unlock& key, FileTime now);
 /// A key that a person typed opens the vault: noted with the time.

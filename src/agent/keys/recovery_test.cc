@@ -21,10 +21,20 @@ class RecoveryTest : public testing::Test {
     state_ = *std::move(opened);
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
+  /// With a master key that is known, so that slots can be added to it.
+  bool make_vault() {
+    auto made = vault::create_vault(*store_, master_, key_, "agent", kNow);
+    if (made) id_ = *made;
+    return static_cast<bool>(made);
+  }
   RecoveryStage stage() { return (*recovery_state(*state_, kPlace)).stage; }
 
   std::filesystem::path directory_;
   std::unique_ptr<AgentState> state_;
+  const std::unique_ptr<vault::Store> store_ = vault::make_memory_store();
+  const vault::Unlock key_ = vault::make_unlock(vault::SlotKind::kKeyFile);
+  const vault::MasterKey master_{SecretString(vault::random_bytes(32))};
+  vault::VaultId id_;
 };
 
 Schedule into(const std::string& place, Encryption::Mode mode) {
@@ -65,55 +75,45 @@ TEST_F(RecoveryTest, TakesOnlyTheKeyThatWasShown) {
 TEST_F(RecoveryTest, OpensTheVaultAndIsNotKept) {
   const auto text = make_recovery_key(*state_, kPlace, kNow);
   ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));
-  const auto store = vault::make_memory_store();
-  const auto key = vault::make_unlock(vault::SlotKind::kKeyFile);
-  ASSERT_TRUE(vault::create_vault(*store, vault::MasterKey(SecretString(vault::random_bytes(32))), key,
-                                  "agent", kNow));
-  const auto vault = vault::Vault::open(*store, key);
+  ASSERT_TRUE(make_vault());
+  const auto vault = vault::Vault::open(*store_, key_);
   ASSERT_TRUE(vault);
-  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key, kNow));
+  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key_, kNow));
   EXPECT_EQ(stage(), RecoveryStage::kInVault);
   EXPECT_TRUE((*state_->secrets().list()).empty());
   const auto recovery = vault::parse_key(vault::SlotKind::kRecovery, text->reveal());
-  EXPECT_TRUE(vault::Vault::open(*store, *recovery));
+  EXPECT_TRUE(vault::Vault::open(*store_, *recovery));
 
-  ASSERT_TRUE(prove_recovery_key(*state_, kPlace, *store, *text, kLater));
+  ASSERT_TRUE(prove_recovery_key(*state_, kPlace, *store_, *text, kLater));
   EXPECT_EQ((*recovery_state(*state_, kPlace)).proven, kLater);
   const SecretString other(vault::format_key(vault::make_unlock(vault::SlotKind::kRecovery)));
-  EXPECT_EQ(prove_recovery_key(*state_, kPlace, *store, other, kLater).error().code, Code::kDenied);
+  EXPECT_EQ(prove_recovery_key(*state_, kPlace, *store_, other, kLater).error().code, Code::kDenied);
 }
 
 /// As after a crash in between, or on a full disk.
 TEST_F(RecoveryTest, IsFoundWhereItWasStoredAndNotNoted) {
   const auto text = make_recovery_key(*state_, kPlace, kNow);
   ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));
-  const auto store = vault::make_memory_store();
-  const auto key = vault::make_unlock(vault::SlotKind::kKeyFile);
-  const vault::MasterKey master(SecretString(vault::random_bytes(32)));
-  const auto id = vault::create_vault(*store, master, key, "agent", kNow);
-  ASSERT_TRUE(id);
+  ASSERT_TRUE(make_vault());
   const auto recovery = vault::parse_key(vault::SlotKind::kRecovery, text->reveal());
-  ASSERT_TRUE(vault::add_key(*store, *id, master, *recovery, "recovery (agent)", kNow));
-  const auto vault = vault::Vault::open(*store, key);
-  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key, kNow));
+  ASSERT_TRUE(vault::add_key(*store_, id_, master_, *recovery, "recovery (agent)", kNow));
+  const auto vault = vault::Vault::open(*store_, key_);
+  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key_, kNow));
   EXPECT_EQ(stage(), RecoveryStage::kInVault);
-  EXPECT_EQ(vault::list_slots(*store)->slots.size(), 2u);
+  EXPECT_EQ(vault::list_slots(*store_)->slots.size(), 2u);
 }
 
 TEST_F(RecoveryTest, StandsBesideThatOfAnotherAgent) {
   const auto text = make_recovery_key(*state_, kPlace, kNow);
   ASSERT_TRUE(confirm_recovery_key(*state_, kPlace, *text, kNow));
-  const auto store = vault::make_memory_store();
-  const auto key = vault::make_unlock(vault::SlotKind::kKeyFile);
-  const vault::MasterKey master(SecretString(vault::random_bytes(32)));
-  const auto id = vault::create_vault(*store, master, key, "agent", kNow);
+  ASSERT_TRUE(make_vault());
   const auto theirs = vault::make_unlock(vault::SlotKind::kRecovery);
-  ASSERT_TRUE(vault::add_key(*store, *id, master, theirs, "recovery (agent)", kNow));
-  const auto vault = vault::Vault::open(*store, key);
-  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key, kNow));
+  ASSERT_TRUE(vault::add_key(*store_, id_, master_, theirs, "recovery (agent)", kNow));
+  const auto vault = vault::Vault::open(*store_, key_);
+  ASSERT_TRUE(store_recovery_key(*state_, kPlace, **vault, key_, kNow));
   const auto recovery = vault::parse_key(vault::SlotKind::kRecovery, text->reveal());
-  EXPECT_TRUE(vault::Vault::open(*store, *recovery));
-  EXPECT_TRUE(vault::Vault::open(*store, theirs));
+  EXPECT_TRUE(vault::Vault::open(*store_, *recovery));
+  EXPECT_TRUE(vault::Vault::open(*store_, theirs));
 }
 
 TEST_F(RecoveryTest, CanBeMadeVoid) {

@@ -75,8 +75,8 @@ Status keep_recoverable(const BackupTask& task, const Workshop& workshop, vault:
   const auto now = to_file_time(workshop.clock->now());
   const auto& encryption = task.schedule->encryption;
   if (encryption.mode == Encryption::Mode::kOff) return ok;
-  const std::lock_guard turn(workshop.vaults->making());  // the first one stores it
-  TRY_ASSIGN(const auto key, vault_key(*task.destination, encryption, workshop.state->secrets(), now));
+  TRY_ASSIGN(const auto key, find_vault_key(*task.destination, encryption, workshop.state->secrets()));
+  const std::lock_guard turn(workshop.vaults->making());  // mailboxes of one run meet here
   return store_recovery_key(*workshop.state, task.destination->place, vault, key, now);
 }
 

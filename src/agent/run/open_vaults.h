@@ -40,7 +40,7 @@ class OpenVaults {
   void forget();
   /// Closes those that nobody wanted for long enough. Called every now and then.
   void close_idle();
-  /// Held by whoever makes a vault and its key, so that two do not make two.
+  /// Held by whoever makes a vault and its keys, so that two do not make two.
   std::mutex& making() { return making_; }
   /// Vaults that are open and wait for somebody.
   std::size_t waiting() const;

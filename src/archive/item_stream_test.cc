@@ -28,7 +28,7 @@ TEST(ItemStream, ComesBackAsItCame) {
   all.push_back(item + "behind");
   all.push_back(item.substr(0, 62));
   ByteString odd = item.substr(0, 62);  // empty buffers, one of another opcode
-  for (const std::uint64_t op : {2, 2, 3}) odd += le_bytes(op);
+  for (const std::uint64_t op : {2u, 2u, 3u}) odd += le_bytes(op);
   all.push_back(odd.substr(0, 78));
   all.push_back(odd);
   for (const auto& bytes : all) {

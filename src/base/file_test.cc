@@ -106,8 +106,8 @@ TEST_F(FileTest, AFullDiskIsExhaustedWithARemedy) {
 }
 
 TEST_F(FileTest, PastTheCacheTheSameBytesArrive) {
-  for (const std::size_t offset : {0, 1, 4095, 4096, 5000})
-    for (const std::size_t n : {0, 1, 4095, 4096, 4097, 3 * 1024 * 1024 + 17}) {
+  for (const std::size_t offset : {0u, 1u, 4095u, 4096u, 5000u})
+    for (const std::size_t n : {0u, 1u, 4095u, 4096u, 4097u, 3u * 1024 * 1024 + 17}) {
       std::string bytes(n, '\0');
       for (std::size_t i = 0; i < n; ++i) bytes[i] = static_cast<char>(i * 2654435761u >> 13);
       auto f = File::open(dir_ / "a", File::Mode::kCreate);

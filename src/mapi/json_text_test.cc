@@ -16,7 +16,7 @@ std::string summary(const ByteString& utf16, std::size_t piece) {
 TEST(TextSummary, IsTheSameHoweverTheTextIsCut) {
   for (const std::string& utf8 : {std::string("📈𠀀é\n"), std::string(513, 'x') + "📈"}) {
     const ByteString utf16 = utf16_from_utf8(utf8);
-    for (const std::size_t piece : {1, 2, 3, 5})
+    for (const std::size_t piece : {1u, 2u, 3u, 5u})
       EXPECT_EQ(summary(utf16, piece), summary(utf16, utf16.size()));
   }
   EXPECT_EQ(summary(utf16_from_utf8("📈\n"), 3), "\"📈\\n\"");

@@ -62,7 +62,7 @@ TEST(StreamWriter, RefusesValuesThatAreNotOfTheirType) {
 }
 
 TEST(StreamWriter, StreamsABlobOfAnySizeIncludingNone) {
-  for (const std::size_t n : {0, 1, 2, 3, 31680, 100000}) {
+  for (const std::size_t n : {0u, 1u, 2u, 3u, 31680u, 100000u}) {
     SCOPED_TRACE(n);
     const Property p{
         PropTag(0x3701001F), {}, Value::of_blob(make_memory_blob(ByteString(n, 'a'))), n % 2 != 0};

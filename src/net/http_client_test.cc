@@ -122,9 +122,9 @@ TEST(HttpClient, SendsEachMethodOverOneConnection) {
   }
   EXPECT_NE(seen[0].find("Content-Length: 7\r\n"), std::string::npos);
   EXPECT_TRUE(seen[0].ends_with("\r\n\r\ncontent"));
-  for (const std::size_t i : {4, 5})
+  for (const std::size_t i : {4u, 5u})
     EXPECT_NE(seen[i].find("Content-Length: 0\r\n"), std::string::npos) << seen[i];
-  for (const std::size_t i : {1, 2, 3, 6})
+  for (const std::size_t i : {1u, 2u, 3u, 6u})
     EXPECT_EQ(seen[i].find("Content-Length"), std::string::npos) << seen[i];
   EXPECT_EQ(head.got.header("content-length"), "77");
   EXPECT_EQ(head.got.header("etag"), "\"e\"");

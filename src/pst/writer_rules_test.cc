@@ -41,7 +41,7 @@ model::Item every_type(std::size_t bytes) {
                             type != PropType::kRestriction && type != PropType::kRuleAction;
     if (!has_arrays) continue;
     const auto array = static_cast<PropType>(static_cast<std::uint16_t>(type) | model::kMultiple);
-    for (const std::size_t n : {0, 1, 3})
+    for (const std::size_t n : {0u, 1u, 3u})
       item.properties.add(
           {PropTag(id++, array), {}, Value::of_elements(std::vector<ByteString>(n, one)), false});
   }
@@ -139,11 +139,12 @@ const Case kCases[] = {
      false},
     {"EveryType",
      [](Store& s) {
-       for (const std::size_t bytes : {0, 2, 3578, 3580, 3582, 8176, 8178, 100'000}) s.add(every_type(bytes));
+       for (const std::size_t bytes : {0u, 2u, 3578u, 3580u, 3582u, 8176u, 8178u, 100'000u})
+         s.add(every_type(bytes));
      }},
     {"Attachments",
      [](Store& s) {
-       for (const std::size_t bytes : {0, 1, 3580, 3581, 8176, 8177, 8'350'000, 8'400'000})
+       for (const std::size_t bytes : {0u, 1u, 3580u, 3581u, 8176u, 8177u, 8'350'000u, 8'400'000u})
          s.add(with_attachment(bytes));
      }},
     {"ThirtyTwoDeep", [](Store& s) { s.add(nested(32)); }},

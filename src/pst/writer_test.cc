@@ -390,7 +390,8 @@ std::string bytes_with(unsigned threads, bool submit) {
                          model::string_name(model::pset::kPublicStrings, "name " + std::to_string(i % 50)),
                          Value::of_bytes("x\0"s), false});
     if (i % 5 == 0) item.recipients.push_back(folder_named("someone"));
-    if (i % 7 == 0) item.properties.set_text(pid::kBody, std::string(20000 + 100 * i, 'b'));
+    if (i % 7 == 0)
+      item.properties.set_text(pid::kBody, std::string(20000 + 100 * static_cast<std::size_t>(i), 'b'));
     if (i % 50 == 1) item = nested(33);
     if (i % 40 == 3)
       item.properties.add(

@@ -92,7 +92,7 @@ TEST_F(LogChainTest, KnowsEveryHeadThatSomebodyRemembers) {
     heads.push_back(log.head());
   }
   const LogChain again = read();
-  for (const std::size_t n : {0, 1, 500, 1022, 1023, 1024, 1098, 1099}) {
+  for (const std::size_t n : {0u, 1u, 500u, 1022u, 1023u, 1024u, 1098u, 1099u}) {
     EXPECT_TRUE(again.check_known(heads[n])) << n;
     KnownHead other = heads[n];
     other.hash.bytes[5] ^= 1;

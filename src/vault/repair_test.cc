@@ -63,7 +63,7 @@ TEST_F(RepairTest, TakesNothingThatIsDamagedInTheCopyToo) {
 }
 
 TEST_F(RepairTest, TakesLogRecordsWithoutAKeyOnlyWhereTheNextOneNamesThem) {
-  for (const std::uint64_t n : {1, 2, 3, 4}) {
+  for (const std::uint64_t n : {1u, 2u, 3u, 4u}) {
     auto bad = good_;
     bad[log_name({n})][20] ^= 1;
     const auto store = store_of(bad);
@@ -75,7 +75,7 @@ TEST_F(RepairTest, TakesLogRecordsWithoutAKeyOnlyWhereTheNextOneNamesThem) {
 
 TEST_F(RepairTest, TakesNoHistoryThatWentAnotherWay) {
   auto copy = good_;
-  for (const std::uint64_t n : {3, 4}) copy.erase(log_name({n}));
+  for (const std::uint64_t n : {3u, 4u}) copy.erase(log_name({n}));
   const auto other = store_of(copy);
   ASSERT_TRUE(put_objects(*other, {{"c", "another third"}}, "two"));
   auto bad = good_;

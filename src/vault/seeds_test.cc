@@ -173,7 +173,7 @@ TEST(Golden, AVaultWithALockAndACheckpointIsStillRead) {
   auto all = contents(*make_local_store(dir));
   ASSERT_TRUE(all.contains(checkpoint_name({3})));
   EXPECT_THAT(check_vault(*store_of(all), true).damage, testing::IsEmpty());
-  for (const std::uint64_t number : {1, 2, 3}) all.erase(log_name({number}));
+  for (const std::uint64_t number : {1u, 2u, 3u}) all.erase(log_name({number}));
   EXPECT_EQ(get_objects(*store_of(all), "golden"), objects);
   EXPECT_EQ((*Vault::open(*store_of(all), test_key()))->state().lock_days(), 30u);
 }

@@ -57,7 +57,7 @@ TEST(LegacyCipher, TellsWrongLengthAndPadding) {
   const SecretString key(ByteString(24, 'k'));
   const ByteString iv(8, '\0'),
       out = encrypt_cbc(Cipher::kTripleDes, key, as_bytes(iv), as_bytes("sixteen bytes ok"));
-  for (const std::size_t n : {0, 1, 7, 8, 16, 23})
+  for (const std::size_t n : {0u, 1u, 7u, 8u, 16u, 23u})
     EXPECT_FALSE(decrypt_cbc(Cipher::kTripleDes, key, as_bytes(iv), as_bytes(out).first(n))) << n;
 }
 
@@ -112,7 +112,7 @@ TEST(Technique, FindsEveryChangeByItsTagOrMacAlone) {
 TEST(Technique, LooksAtThePaddingOnlyUnderAGoodMac) {
   for (const Technique& t : {Technique{Cipher::kBlowfish, 448}, Technique{Cipher::kTripleDes, 0}}) {
     const auto mac_key = hkdf_expand(kKey, {as_bytes("mailkeep mac"), as_bytes(encode(t))});
-    for (const std::size_t n : {0, 5, 8, 64}) {
+    for (const std::size_t n : {0u, 5u, 8u, 64u}) {
       ByteString sealed = noise(n, 3), length;
       append_le(length, std::uint64_t{3});
       const Mac mac = hmac(as_bytes(mac_key.reveal()), {as_bytes(length), as_bytes("aad"),
@@ -126,7 +126,7 @@ TEST(Technique, LooksAtThePaddingOnlyUnderAGoodMac) {
 }
 
 TEST(Technique, ExistsOnlyWithKeysOfItsCipher) {
-  for (const unsigned bits : {0, 56, 63, 65, 456, 65535})
+  for (const unsigned bits : {0u, 56u, 63u, 65u, 456u, 65535u})
     EXPECT_EQ(check_technique({Cipher::kBlowfish, static_cast<std::uint16_t>(bits)}).error().code,
               Code::kCorrupt);
   EXPECT_EQ(check_technique({Cipher::kAes256Gcm, 256}).error().code, Code::kCorrupt);

@@ -12,7 +12,7 @@ run_one() {
   seconds=$1 name=$2
   case $name in pst_*) [ "$seconds" -ge 10 ] || seconds=10 ;; esac
   log=build/fuzz/logs/$name.log
-  program=$(find build/fuzz/src -type f -name "$name")
+  program=$(find build/asan/src -type f -name "$name")
   mkdir -p "build/fuzz/found/$name"
   set -- "build/fuzz/found/$name"
   [ ! -d "fuzz/corpus/$name" ] || set -- "$@" "fuzz/corpus/$name"

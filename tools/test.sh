@@ -1,7 +1,8 @@
 # Sourced by ./run: all tests, each step counted, one closing line for all of them.
 
 decoders='base model net vault store archive mapi pst ews mime'  # what reads bytes of others
-with_threads='net store archive source sim catalog job agent'
+others='sql catalog source sim job undo agent'
+with_threads='net store vault archive source sim catalog job agent'
 
 step() { printf '\n== %s (%s s so far)\n' "$1" "$(($(seconds) - started))"; }
 
@@ -21,23 +22,30 @@ ctest_in() {
   shift
   rm -rf "build/$preset/results"
   mkdir -p "build/$preset/results"
-  GTEST_OUTPUT="xml:$PWD/build/$preset/results/" ctest --test-dir "build/$preset" -j 2 --output-on-failure \
+  GTEST_OUTPUT="xml:$PWD/build/$preset/results/" ctest --test-dir "build/$preset" -j 3 --output-on-failure \
     --no-tests=error --output-junit results/ctest.xml "$@" || true  # the tally has the failures
   /usr/bin/python3 -B tools/tally.py "build/$preset/results" "$preset" >>build/tally
 }
 
+names_of() { printf '^(%s)$' "$(echo "$@" | tr ' ' '|')"; }  # names_of MODULE...: a pattern of their unit tests
+
 sanitizer_tests() {  # sanitizer_tests PRESET MODULE...
   preset=$1
   shift
-  targets=
-  pattern=
-  for module in "$@"; do
-    [ -n "$(find "src/$module" -name '*_test.cc')" ] || continue
-    targets="$targets ${module}_test"
-    pattern="$pattern|$module"
-  done
-  # shellcheck disable=SC2086  # the list is words
-  if build "$preset" $targets; then ctest_in "$preset" -R "^(${pattern#|})\$"; else count failed "build $preset"; fi
+  # shellcheck disable=SC2046  # the list is words
+  if build "$preset" $(printf '%s_test ' "$@"); then ctest_in "$preset" -R "$(names_of "$@")"; else count failed "build $preset"; fi
+}
+
+# The programs and all tests. The short run leaves the unit tests of decoders to the sanitizers, which have them anyway.
+# shellcheck disable=SC2046,SC2086  # the lists are words
+plain_tests() {  # plain_tests short|long
+  if [ "$1" = long ]; then targets=all; else targets="mailkeep mailkeepd mailkeep-sim $(printf '%s_test ' $others)"; fi
+  if ! build dev $targets; then
+    count failed "build dev"
+    return
+  fi
+  step "unit and end-to-end tests"
+  if [ "$1" = long ]; then ctest_in dev; else ctest_in dev -LE '^long$' -E "$(names_of $decoders)"; fi
 }
 
 short_fuzzers() {  # all but those of the agent, which need nearly everything built
@@ -66,14 +74,9 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
   : >build/tally
 
   step "build"
-  if build dev; then
-    step "unit and end-to-end tests"
-    if [ "$extent" = long ]; then ctest_in dev; else ctest_in dev -LE '^long$'; fi
-  else
-    count failed "build dev"
-  fi
+  plain_tests "$extent"
   step "address and undefined-behaviour sanitizers"
-  if [ "$extent" = long ]; then sanitizer_tests asan $decoders sql catalog source sim job undo agent; else sanitizer_tests asan $decoders; fi
+  if [ "$extent" = long ]; then sanitizer_tests asan $decoders $others; else sanitizer_tests asan $decoders; fi
   if [ "$extent" = long ]; then
     step "thread sanitizer"
     thread_sanitizer_tests
@@ -97,11 +100,11 @@ run_tests() {  # run_tests FUZZ_SECONDS short|long: long has the sanitizers over
   step "fuzzing, $fuzz_seconds s each"
   if [ "$extent" = long ]; then fuzzers=fuzzers_long names=; else fuzzers=fuzzers names=$(short_fuzzers); fi
   # shellcheck disable=SC2086  # the names are words
-  if build fuzz $fuzzers; then
+  if build asan $fuzzers; then
     sh tools/fuzz.sh "$fuzz_seconds" $names || true
     cat build/fuzz/results >>build/tally
   else
-    count failed "build fuzz"
+    count failed "build asan, fuzzers"
   fi
   step "format"
   check "clang-format" format_check

@@ -1,8 +1,7 @@
-// mk_log_speed fill DIR N    the log of a vault with N records, as hourly backups, retention and prune write
-// it mk_log_speed read DIR      reads it as opening a vault does; prints JSON: seconds, CPU seconds, requests
-// to the
-//                            store, peak MB, records, points, packs
-// mk_log_speed whole DIR     the same as `check` does, from the first record
+// mk_log_speed fill DIR N   a vault's log with N records, as hourly backups, retention and prune leave it
+// mk_log_speed read DIR     reads it as opening a vault does; prints JSON: seconds, CPU seconds, requests to
+//                           the store, peak MB, records, points, packs
+// mk_log_speed whole DIR    the same as `check` does, from the first record
 #include <fmt/format.h>
 #include <sys/resource.h>
 

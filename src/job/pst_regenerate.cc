@@ -108,7 +108,7 @@ class Regenerator {
   WrittenPst written_;
   std::deque<Pending> pending_;  // what ahead_ reads, in order
   std::uint64_t pending_bytes_ = 0;
-  Ahead<Result<model::Item>> ahead_{options_.threads};  // last, so that it ends first
+  Ahead<Result<model::Item>> ahead_{options_.threads + 1};  // last, so that it ends first
 };
 
 /// What the file is in the end.

@@ -34,7 +34,7 @@ class StateExporter {
  public:
   StateExporter(const MailboxState& state, const Manifest& plan, PstOutput& out,
                 const StateExportOptions& options)
-      : state_(state), out_(out), options_(options), ahead_(pst::encoder_threads()) {
+      : state_(state), out_(out), options_(options), ahead_(pst::encoder_threads() + 1) {
     for (std::size_t i = 0; i < plan.folders.size(); ++i)
       if (plan.folders[i].set >= 0) places_.emplace(plan.folders[i].folder.id.value, i);
   }

@@ -6,7 +6,6 @@
 
 #include "base/size.h"
 #include "base/text.h"
-#include "head_file.h"
 #include "job/backup.h"
 #include "job/pst_backup.h"
 #include "job/report.h"
@@ -16,6 +15,7 @@
 #include "progress_line.h"
 #include "run_options.h"
 #include "server_options.h"
+#include "vault/head_file.h"
 
 namespace mk::app {
 namespace {
@@ -77,7 +77,7 @@ Result<job::BackupReport> back_up_into_vault(model::MailboxSource& mailbox, cons
     const ProgressLine line(*a.backup.progress, a.quiet);
     return run_into(place, mailbox, a);
   }();
-  TRY(write_head(a.to.head_file, *opened->vault));
+  TRY(vault::write_head(a.to.head_file, *opened->vault));
   return done;
 }
 

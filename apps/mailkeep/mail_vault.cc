@@ -6,9 +6,9 @@
 #include <set>
 
 #include "base/text.h"
-#include "head_file.h"
 #include "index_cache.h"
 #include "job/backup_directory.h"
+#include "vault/head_file.h"
 
 namespace mk::app {
 namespace {
@@ -25,10 +25,7 @@ Result<std::filesystem::path> state_home() {
 
 void add_vault_options(CLI::App& command, PlaceOptions& o) {
   add_key_options(command, o.key, "vault-");
-  command
-      .add_option("--head-file", o.head_file,
-                  "Remembers the newest record of the vault's log, so that an older state of it is found out")
-      ->type_name("FILE");
+  add_head_option(command, o.head_file);
   add_s3_options(command, o.s3);
 }
 
@@ -45,11 +42,10 @@ Result<std::unique_ptr<MailVault>> open_mail_vault(const PlaceOptions& o) {
   where.place = place;
   auto mail = std::make_unique<MailVault>();
   TRY_ASSIGN(mail->store, open_store(where));
-  TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*mail->store);
   if (!id) return std::move(id).error().in(place);
   TRY_ASSIGN(const auto key, read_key(o.key, *mail->store));
-  auto opened = vault::Vault::open(*mail->store, key, known, index_file_of(*id));
+  auto opened = vault::open_remembered(*mail->store, key, o.head_file, index_file_of(*id));
   if (!opened) return std::move(opened).error().in(place);
   mail->vault = *std::move(opened);
   mail->chunks = std::make_unique<archive::NodeCache>(*mail->vault, mail->mutex);

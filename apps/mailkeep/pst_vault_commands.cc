@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/safe_name.h"
 #include "base/text.h"
-#include "head_file.h"
 #include "job/pst_put.h"
 #include "job/pst_regenerate.h"
 #include "job/vault_state.h"
@@ -17,6 +16,7 @@
 #include "pst/part_writer.h"
 #include "run_options.h"
 #include "time_option.h"
+#include "vault/head_file.h"
 
 namespace mk::app {
 namespace {
@@ -93,7 +93,7 @@ Result<job::PutReport> put(const PutArguments& a) {
     const ProgressLine line(progress, a.quiet);
     return job::put_psts(place, options);
   }();
-  TRY(write_head(a.to.head_file, *opened->vault));
+  TRY(vault::write_head(a.to.head_file, *opened->vault));
   return done;
 }
 

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "catalog/update.h"
 #include "catalog_options.h"
-#include "head_file.h"
 #include "index_cache.h"
+#include "vault/head_file.h"
 
 namespace mk::app {
 namespace {
@@ -23,11 +23,10 @@ struct Options {
 Result<catalog::UpdateReport> run(const Options& o) {
   TRY_ASSIGN(const auto place, catalog::parse_database_place(o.catalog));
   TRY_ASSIGN(const auto store, open_store(o.store));
-  TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto key, read_key(o.key, *store));
-  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, known, index_file_of(*id)));
+  TRY_ASSIGN(const auto opened, vault::open_remembered(*store, key, o.head_file, index_file_of(*id)));
   std::mutex mutex;
   archive::NodeCache chunks(*opened, mutex);
   TRY_ASSIGN(const auto made, catalog::Catalog::recreate(place));
@@ -55,8 +54,7 @@ void add_rebuild_catalog_command(CLI::App& vault, Action& action) {
   add_store_options(*c, o->store);
   add_catalog_option(*c, o->catalog);
   c->get_option("--catalog")->required();
-  c->add_option("--head-file", o->head_file,
-                "remembers the newest record of the log, so that an older state of the store is found out");
+  add_head_option(*c, o->head_file);
   add_key_options(*c, o->key);
   c->footer("What the catalog held is thrown away, also where it is damaged or of another vault.");
   c->callback([o, &action] { action = [o] { return rebuild(*o); }; });

@@ -33,4 +33,11 @@ void add_s3_options(CLI::App& command, StoreOptions& o) {
   add_group(command, o)->add_option("--s3-ca-file", o.ca_file, "PEM file with the authorities to trust");
 }
 
+void add_head_option(CLI::App& command, std::string& head_file) {
+  command
+      .add_option("--head-file", head_file,
+                  "remembers the newest record of the vault's log, so that an older state of it is found out")
+      ->type_name("FILE");
+}
+
 }  // namespace mk::app

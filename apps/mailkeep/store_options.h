@@ -16,4 +16,7 @@ void add_store_options(CLI::App& command, StoreOptions& o);
 /// file of authorities is --s3-ca-file.
 void add_s3_options(CLI::App& command, StoreOptions& o);
 
+/// Adds --head-file, for vault::open_remembered().
+void add_head_option(CLI::App& command, std::string& head_file);
+
 }  // namespace mk::app

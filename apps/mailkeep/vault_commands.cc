@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "base/text.h"
-#include "head_file.h"
 #include "index_cache.h"
 #include "key_options.h"
 #include "rebuild_catalog_command.h"
@@ -14,6 +13,7 @@
 #include "store_options.h"
 #include "vault/check.h"
 #include "vault/forget.h"
+#include "vault/head_file.h"
 #include "vault/repair.h"
 #include "vault_files.h"
 #include "vault_init_command.h"
@@ -48,7 +48,7 @@ Status rebuild(const Options& o) {
   std::error_code not_there;
   std::filesystem::remove(file, not_there);
   TRY_ASSIGN(const auto key, read_key(o.key, *store));
-  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, file));
+  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, file));
   for (const auto& text : opened->damage()) fmt::print("damaged: {}\n", printable(text));
   fmt::print("{} packs with {} chunks; the index is {}\n", opened->state().live_packs().size(),
              opened->index().rows(), file.string());
@@ -60,11 +60,10 @@ Status rebuild(const Options& o) {
 Result<Place> open_vault(const Options& o) {
   TRY_ASSIGN(auto store, open_store(o.store));
   Place place{std::move(store), nullptr};
-  TRY_ASSIGN(const auto known, read_head(o.head_file));
   auto id = vault::read_vault_header(*place.store);
   if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto key, read_key(o.key, *place.store));
-  auto opened = vault::Vault::open(*place.store, key, known, index_file_of(*id));
+  auto opened = vault::open_remembered(*place.store, key, o.head_file, index_file_of(*id));
   if (!opened) return std::move(opened).error().in(o.store.place);
   place.vault = *std::move(opened);
   for (const auto& text : place.vault->damage())
@@ -100,7 +99,7 @@ Status put(const Options& o) {
   TRY_ASSIGN(const Place place, open_vault(o));
   vault::Session::Counts c;
   TRY_ASSIGN(const auto number, put_files(*place.vault, o.files, o.point, o.compression, c));
-  TRY(write_head(o.head_file, *place.vault));
+  TRY(vault::write_head(o.head_file, *place.vault));
   fmt::print("point #{} '{}': {} chunks, {} of them new with {} bytes, stored in {}\n", number.value,
              printable(o.point), c.chunks, c.new_chunks, c.raw_bytes, c.stored_bytes);
   return ok;
@@ -145,7 +144,7 @@ Status forget(const Options& o) {
   TRY_ASSIGN(const Place place, open_vault(o));
   TRY_ASSIGN(const auto point, place.vault->find_point(o.point));
   TRY(vault::forget(*place.vault, point.number, to_file_time(system_clock().now())));
-  TRY(write_head(o.head_file, *place.vault));
+  TRY(vault::write_head(o.head_file, *place.vault));
   fmt::print("point #{} '{}' is forgotten; `mailkeep vault prune` gives its bytes back\n", point.number.value,
              printable(point.name));
   return ok;
@@ -181,7 +180,7 @@ Result<vault::CheckReport> run_check(const Options& o) {
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
   TRY_ASSIGN(const auto keys, find_keys(o, *store, *id));
-  TRY_ASSIGN(const auto known, read_head(o.head_file));
+  TRY_ASSIGN(const auto known, vault::read_head(o.head_file));
   return vault::check(*store, *id, keys ? &*keys : nullptr, known);
 }
 
@@ -247,9 +246,7 @@ struct Added {
     return *this;
   }
   Added& head() {
-    app->add_option(
-        "--head-file", o->head_file,
-        "remembers the newest record of the log, so that an older state of the store is found out");
+    add_head_option(*app, o->head_file);
     return *this;
   }
 };

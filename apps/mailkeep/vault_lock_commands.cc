@@ -24,7 +24,7 @@ Status lock(const Options& o) {
   TRY_ASSIGN(const auto store, open_store(o.store));
   TRY_ASSIGN(const auto id, vault::read_vault_header(*store));
   TRY_ASSIGN(const auto key, read_key(o.key, *store));
-  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, index_file_of(id)));
+  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, index_file_of(id)));
   if (o.days) TRY(vault::set_lock(*opened, *o.days, to_file_time(system_clock().now())));
   const std::uint32_t days = opened->state().lock_days();
   if (days == 0)

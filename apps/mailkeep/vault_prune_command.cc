@@ -8,6 +8,7 @@
 #include "index_cache.h"
 #include "key_options.h"
 #include "store_options.h"
+#include "vault/head_file.h"
 #include "vault/prune.h"
 
 namespace mk::app {
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   StoreOptions store;
   bool dry_run = false, allow_shrink = false;
+  std::string head_file;
   std::uint64_t grace_minutes = 24 * 60, max_copied_mib = 1024;
   KeyOptions key;
 };
@@ -46,8 +48,10 @@ Result<vault::PruneReport> run(const Options& o) {
   const FileTime now = to_file_time(system_clock().now());
   if (o.dry_run) return vault::plan_prune(*store, id, options, now);
   TRY_ASSIGN(const auto key, read_key(o.key, *store));
-  TRY_ASSIGN(const auto opened, vault::Vault::open(*store, key, std::nullopt, index_file_of(id)));
-  return vault::prune(*opened, options, now);
+  TRY_ASSIGN(const auto opened, vault::open_remembered(*store, key, o.head_file, index_file_of(id)));
+  TRY_ASSIGN(const auto report, vault::prune(*opened, options, now));
+  TRY(vault::write_head(o.head_file, *opened));
+  return report;
 }
 
 ExitCode prune(const Options& o) {
@@ -75,6 +79,7 @@ void add_prune_command(CLI::App& vault, Action& action) {
       ->capture_default_str();
   c->add_flag("--allow-shrink", o->allow_shrink,
               "go on although less than half of the bytes is needed any more");
+  add_head_option(*c, o->head_file);
   add_key_options(*c, o->key);
   c->footer(
       "What no point needs is condemned first and deleted by a run after the grace time; backups may go on\n"

@@ -29,7 +29,7 @@ class ChunkIndexTest : public testing::Test {
   }
   std::unique_ptr<Vault> open() {
     reads_ = 0;
-    auto vault = Vault::open(watched_, test_key(), std::nullopt, file_);
+    auto vault = Vault::open(watched_, test_key(), file_);
     EXPECT_TRUE(vault);
     return *std::move(vault);
   }

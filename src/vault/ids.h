@@ -47,10 +47,9 @@ struct IdHash {
   }
 };
 
-using ChunkId = Id<struct ChunkTag>;      // keyed; of a data chunk or a metadata node
-using PackId = Id<struct PackTag>;        // SHA-256 of the pack
-using SegmentId = Id<struct SegmentTag>;  // SHA-256 of the index segment
-using LogHash = Id<struct LogTag>;        // SHA-256 of a log record
+using ChunkId = Id<struct ChunkTag>;  // keyed; of a data chunk or a metadata node
+using PackId = Id<struct PackTag>;    // SHA-256 of the pack
+using LogHash = Id<struct LogTag>;    // SHA-256 of a log record
 
 /// Which vault this is; random.
 struct VaultId {

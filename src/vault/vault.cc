@@ -5,13 +5,11 @@
 namespace mk::vault {
 
 Result<std::unique_ptr<Vault>> Vault::open(Store& store, const Unlock& key,
-                                           const std::optional<KnownHead>& known,
                                            const std::filesystem::path& index_file) {
   TRY_ASSIGN(const VaultId id, read_vault_header(store));
   TRY_ASSIGN(const Opened opened, unlock(store, id, key));
   std::unique_ptr<Vault> vault(new Vault(store, id, derive_keys(id, opened.master)));
   TRY(vault->log_.read());
-  TRY(vault->log_.check_known(known));
   vault->view_ = vault->log_.head().number;
   if (!index_file.empty()) vault->index_ = ChunkIndex(index_file, id);
   TRY(vault->refresh());

@@ -11,11 +11,10 @@ namespace mk::vault {
 /// Threads: one at a time; what fetch() gives any
 class Vault final : public ChunkSource {
  public:
-  /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged, or older than `known`;
-  /// kUnsupported  a newer format; kUnavailable  the store
+  /// Errors: kNotFound  no vault; kDenied  not its key; kCorrupt  the log is damaged; kUnsupported  a newer
+  /// format; kUnavailable  the store
   /// `index_file`: keeps where chunks lie for the next time; it may vanish at any time.
   static Result<std::unique_ptr<Vault>> open(Store& store, const Unlock& key,
-                                             const std::optional<KnownHead>& known = std::nullopt,
                                              const std::filesystem::path& index_file = {});
 
   const VaultId& id() const { return id_; }

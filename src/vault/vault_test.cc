@@ -119,18 +119,13 @@ TEST_F(VaultTest, ForgetsAPoint) {
   EXPECT_EQ(vault->find_point("monday").error().code, Code::kNotFound);
 }
 
-TEST_F(VaultTest, FindsOutThatTheStoreWasSetBack) {
+TEST_F(VaultTest, CheckFindsOutThatTheStoreWasSetBack) {
   ASSERT_TRUE(put_objects(*store_, kMonday, "monday"));
-  const auto older = contents(*store_);
+  const auto back = store_of(contents(*store_));
   ASSERT_TRUE(put_objects(*store_, {{"x", "y"}}, "tuesday"));
   const KnownHead known = (*Vault::open(*store_, test_key()))->log().head();
-  EXPECT_TRUE(Vault::open(*store_, test_key(), known));
-  const auto back = store_of(older);
-  EXPECT_EQ(Vault::open(*back, test_key(), known).error().code, Code::kCorrupt);
   EXPECT_TRUE(check(*store_, *read_vault_header(*store_), nullptr, known)->damage.empty());
   EXPECT_EQ(check(*back, *read_vault_header(*back), nullptr, known).error().code, Code::kCorrupt);
-  ASSERT_TRUE(put_objects(*back, {{"x", "z"}}, "another tuesday"));
-  EXPECT_EQ(Vault::open(*back, test_key(), known).error().code, Code::kCorrupt);
 }
 
 TEST_F(VaultTest, RefusesAChangedOrMissingLogRecord) {

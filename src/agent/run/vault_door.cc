@@ -2,7 +2,9 @@
 
 #include "agent/keys/recovery.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "store/open_store.h"
+#include "vault/head_file.h"
 
 namespace mk::agent {
 namespace {
@@ -46,6 +48,14 @@ Result<std::unique_ptr<vault::Store>> open_store(const Destination& d) {
   place.credentials_file = d.s3_credentials_file;
   place.ca_file = d.s3_ca_file;
   return store::open_store(place);
+}
+
+VaultDoor::~VaultDoor() {
+  if (vault == nullptr) return;
+  const auto known = vault::read_head(head_file);
+  const bool is_older = known && *known && (*known)->number >= vault->log().head().number;
+  if (const Status done = is_older ? Status(ok) : vault::write_head(head_file, *vault); !done)
+    log_warning("the newest record of a vault's log is not remembered: " + done.error().what);
 }
 
 std::string system_key_name(const Destination& destination) {
@@ -109,8 +119,9 @@ Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, co
     TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));
     TRY(check_protection(*door->store, encryption));
     TRY(mk::create_directories(options.index_directory));
-    TRY_ASSIGN(door->vault, vault::Vault::open(*door->store, key, std::nullopt,
-                                               options.index_directory / (id.hex() + ".index")));
+    door->head_file = options.index_directory / (place_name(destination.place) + "." + id.hex() + ".head");
+    TRY_ASSIGN(door->vault, vault::open_remembered(*door->store, key, door->head_file,
+                                                   options.index_directory / (id.hex() + ".index")));
     door->chunks = std::make_unique<archive::NodeCache>(*door->vault, door->mutex);
     return door;
   };

@@ -33,9 +33,16 @@ Result<vault::Technique> technique_of(const Encryption& encryption);
 /// A vault that anybody opens must not take what the schedule wants encrypted.  Errors: kDenied
 Status check_protection(vault::Store& store, const Encryption& encryption);
 
-/// An open vault of a destination.
+/// An open vault of a destination. When it closes, the newest record of the log that it knows is remembered:
+/// a store that is set back to an older state does not open again, so that nothing newer is deleted as
+/// unknown.
 struct VaultDoor {
+  VaultDoor() = default;
+  VaultDoor(const VaultDoor&) = delete;
+  VaultDoor& operator=(const VaultDoor&) = delete;
+  ~VaultDoor();
   Destination destination;
+  std::filesystem::path head_file;
   std::unique_ptr<vault::Store> store;
   std::unique_ptr<vault::Vault> vault;
   std::mutex mutex;
@@ -44,9 +51,9 @@ struct VaultDoor {
 
 /// Opens vaults; one that is not there yet is made, as the schedule says, when `make` is set.
 /// Errors: those of stores and Vault::open(); kNotFound  no vault there; kDenied  not its key, or the vault
-/// is not protected as the schedule says
+/// is not protected as the schedule says; kCorrupt  also: set back to an older state, or another vault's log
 struct DoorOptions {
-  std::filesystem::path index_directory;  // what was read of packs is kept there
+  std::filesystem::path index_directory;  // what was read of packs is kept there, and heads of logs
   bool make = false;
 };
 Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, const Encryption& encryption,

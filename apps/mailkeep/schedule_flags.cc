@@ -5,6 +5,10 @@
 #include <optional>
 #include <sstream>
 
+#include "agent_client.h"
+#include "store/s3_address.h"
+#include "vault/log.h"
+
 namespace mk::app {
 namespace {
 
@@ -108,6 +112,25 @@ Status apply_source(const ScheduleFlags& f, json::object& schedule) {
   return ok;
 }
 
+Status apply_destinations(const ScheduleFlags& f, json::object& schedule) {
+  json::array places;
+  for (const auto& place : f.to) places.push_back(json::object{{"place", place}});
+  if (!places.empty()) schedule["destinations"] = std::move(places);
+  if (!f.lock_days) return ok;
+  bool locked = false;
+  if (json::value* const all = schedule.if_contains("destinations"); all != nullptr && all->is_array())
+    for (auto& d : all->as_array()) {
+      if (!store::is_s3_url(text_at(d, "place"))) continue;
+      d.as_object()["lock_days"] = *f.lock_days;
+      locked = true;
+    }
+  if (locked) return ok;
+  return Error{
+      Code::kInvalid,
+      "--lock-days: the schedule has no place in a bucket (--to s3://BUCKET/PREFIX), and nothing else "
+      "can be locked"};
+}
+
 void apply_encryption(const ScheduleFlags& f, json::object& schedule) {
   if (f.encryption.empty()) return;
   json::object encryption{{"mode", f.encryption}};
@@ -132,6 +155,11 @@ void add_schedule_flags(CLI::App& command, ScheduleFlags& f) {
                     "pattern of addresses with * and ?, repeatable; \"*\" is everybody");
   group->add_option("--exclude", f.exclude, "pattern of addresses that are left out, repeatable");
   group->add_option("--to", f.to, "directory, vault:DIR or s3://BUCKET/PREFIX, repeatable");
+  group
+      ->add_option("--lock-days", f.lock_days,
+                   "of s3:// places: nobody can delete a restore point for so many days from its commit; "
+                   "needs a bucket with object lock; 0: no lock is asked for")
+      ->check(CLI::Range(0u, vault::kMaxLockDays));
   group->add_option("--full", f.full, std::string("when fulls run: ") + kForms);
   group->add_option("--incremental", f.incremental,
                     "when incrementals run, in the same way; \"none\": never");
@@ -150,9 +178,7 @@ void add_schedule_flags(CLI::App& command, ScheduleFlags& f) {
 Status apply(const ScheduleFlags& f, json::object& schedule) {
   if (!f.name.empty()) schedule["name"] = f.name;
   TRY(apply_source(f, schedule));
-  json::array places;
-  for (const auto& place : f.to) places.push_back(json::object{{"place", place}});
-  if (!places.empty()) schedule["destinations"] = std::move(places);
+  TRY(apply_destinations(f, schedule));
   if (!f.full.empty()) {
     TRY_ASSIGN(schedule["full"], parse_timing(f.full));
   }

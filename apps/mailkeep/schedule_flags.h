@@ -1,6 +1,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,12 @@ namespace mk::app {
 struct ScheduleFlags {
   std::string name, connection, full, incremental, encryption, secret, compression, time_zone;
   std::vector<std::string> mailboxes, include, exclude, to;
+  std::optional<unsigned> lock_days;
   bool pst = false, run_after_saving = false;
 };
 void add_schedule_flags(CLI::App& command, ScheduleFlags& flags);
-/// Sets in a schedule what the flags say and leaves the rest.  Errors: kInvalid  a timing; names the forms
+/// Sets in a schedule what the flags say and leaves the rest.  Errors: kInvalid  a timing: names the forms;
+/// lock_days without a place that can be locked
 Status apply(const ScheduleFlags& flags, boost::json::object& schedule);
 
 /// `daily 22:00`, `weekly mon,thu 22:00`, `monthly 31 22:00`, `every 90m`, `every 2h mon,tue`, `once

@@ -32,6 +32,7 @@ enum class Form { kItems, kPst };
 struct Destination {
   std::string place;
   std::string s3_endpoint, s3_region, s3_credentials_file, s3_ca_file;  // of s3://, as the command line's
+  unsigned lock_days = 0;  // of s3://: nobody can delete a point for so many days from its commit; 0: no lock
   bool is_directory() const { return !store::is_vault_place(place); }
   bool operator==(const Destination&) const = default;
 };

@@ -94,6 +94,11 @@ class S3Store final : public vault::Store {
     return done.error();
   }
 
+  Result<bool> can_lock() override {
+    TRY_ASSIGN(const S3Facts now, ask_bucket(client_));
+    return has_locks(now) ? Result<bool>(now.object_lock != "unknown") : Store::can_lock();
+  }
+
   Result<FileTime> locked_until(const std::string& name) override {
     TRY(vault::check_name(name));
     TRY_ASSIGN(const S3Facts facts, known_facts());

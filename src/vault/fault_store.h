@@ -50,6 +50,7 @@ class FaultStore final : public Store {
     TRY(ask(Op::kLock, name));
     return store_.lock(name, until);
   }
+  Result<bool> can_lock() override { return store_.can_lock(); }
   Result<FileTime> locked_until(const std::string& name) override { return store_.locked_until(name); }
 
  private:

@@ -56,6 +56,7 @@ class MemoryStore final : public Store {
     objects_[name].locked_until = std::max(object->locked_until, until);
     return ok;
   }
+  Result<bool> can_lock() override { return clock_ == nullptr ? Store::can_lock() : true; }
   Result<FileTime> locked_until(const std::string& name) override {
     const std::lock_guard lock(mutex_);
     TRY_ASSIGN(const Object* object, find(name));

@@ -14,6 +14,7 @@ Error no_locks() {
 
 Status Store::put_locked(const std::string&, Bytes, FileTime) { return no_locks(); }
 Status Store::lock(const std::string&, FileTime) { return no_locks(); }
+Result<bool> Store::can_lock() { return no_locks(); }
 Result<FileTime> Store::locked_until(const std::string&) { return FileTime{}; }
 Status Store::undelete(const std::function<void(const std::string&)>&) {
   return Error{Code::kUnsupported,

@@ -17,7 +17,7 @@ namespace mk::vault {
 ///          kTruncated   get: the object ends before the range does
 ///          kExhausted   no room; kDenied  no rights; kUnavailable  try again later
 ///          kInvalid     not a name
-///          kUnsupported put_locked, lock, undelete: the store cannot do that
+///          kUnsupported put_locked, lock, can_lock, undelete: the store cannot do that
 /// Threads: any number
 class Store {
  public:
@@ -41,6 +41,8 @@ class Store {
   virtual Status put_locked(const std::string& name, Bytes bytes, FileTime until);
   /// The same for one that is there. Never makes a lock end earlier.
   virtual Status lock(const std::string& name, FileTime until);
+  /// Has the store locks? False: it does not say, and the first lock shows it. Nothing is written.
+  virtual Result<bool> can_lock();
   /// When the lock of an object ends, perhaps in the past; zero: it never had one, or the store has none.
   virtual Result<FileTime> locked_until(const std::string& name);
   /// Brings back what was removed or written over although it was put once, as far as it is still there;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace mk::agent {
 namespace {
 
@@ -25,6 +27,19 @@ std::string key_text(const Encryption& e) {
   return "a key that the agent keeps";
 }
 
+/// `; locked for 30 days: s3://a, s3://b`
+std::string lock_text(const std::vector<Destination>& destinations) {
+  std::map<unsigned, std::string> places;
+  for (const auto& d : destinations) {
+    std::string& of_days = places[d.lock_days];
+    of_days += (of_days.empty() ? "" : ", ") + d.place;
+  }
+  places.erase(0);
+  std::string out;
+  for (const auto& [days, where] : places) out += fmt::format("; locked for {} days: {}", days, where);
+  return out;
+}
+
 }  // namespace
 
 Protection protection_of(const Schedule& s) {
@@ -37,11 +52,12 @@ Protection protection_of(const Schedule& s) {
     else
       ++encrypted;
   }
+  const std::string locked = lock_text(s.destinations);
   const std::string with =
       fmt::format("encrypted: {}, opened by {}", technique_text(s.encryption), key_text(s.encryption));
-  if (plain.empty()) return {false, with};
+  if (plain.empty()) return {false, with + locked};
   const std::string without = "NOT ENCRYPTED: whoever can read " + plain + " can read the mail";
-  return {true, encrypted == 0 ? without : without + "; elsewhere " + with};
+  return {true, (encrypted == 0 ? without : without + "; elsewhere " + with) + locked};
 }
 
 }  // namespace mk::agent

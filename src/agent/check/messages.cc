@@ -191,6 +191,20 @@ constexpr Message kMessages[] = {
      "would "
      "fill the drive of the system.",
      "If it lies on a drive of its own, mount that first; else there is nothing to do."},
+    {"MK-DST-012", "The store cannot lock what is kept there",
+     "The schedule wants its points locked (lock_days). Only a bucket that was made with object lock can do "
+     "that; "
+     "this one was made without, or the access key may not ask it (GetBucketObjectLockConfiguration).",
+     "Name a bucket with object lock, give the access key that right, or take lock_days out of the schedule; "
+     "docs/guides/s3.md says how such a bucket is made."},
+    {"MK-DST-013", "The vault's lock is not that of the schedule",
+     "The vault says for how many days new points are locked, and the schedule wants other ones. With fewer "
+     "days "
+     "than the schedule's no backup is made; with more it is, and costs more. The agent locks only a vault "
+     "that "
+     "it makes.",
+     "Change the vault with its recovery key (mailkeep vault lock VAULT --days N --recovery-file FILE), or "
+     "lock_days in the schedule."},
     // dump location
     {"MK-TMP-001", "The dump location does not have enough space",
      "The temporary location of this schedule has not enough free space to hold the PST files.",
@@ -257,6 +271,7 @@ constexpr Rule kRules[] = {
     {kDestination, Code::kDenied, "does not open the vault", message::kWrongKey},
     {kDestination, Code::kDenied, "clocks of this machine", message::kClockSkew},
     {kDestination, Code::kDenied, "the vault is not encrypted", message::kInvalid},
+    {kDestination, Code::kDenied, "the vault locks new points", message::kAnotherLock},
     {kDestination, Code::kDenied, "the store", message::kStoreDenied},
     {kDestination, Code::kDenied, "", message::kDestinationDenied},
     {kDestination, Code::kExhausted, "ead-only", message::kDestinationDenied},
@@ -268,6 +283,7 @@ constexpr Rule kRules[] = {
     {kDestination, Code::kUnavailable, "", message::kStoreUnreachable},
     {kDestination, Code::kCorrupt, "", message::kVaultDamaged},
     {kDestination, Code::kTruncated, "", message::kVaultDamaged},
+    {kDestination, Code::kUnsupported, "cannot lock objects", message::kNoLocks},
     {kDestination, Code::kUnsupported, "", message::kVaultTooNew},
     {kDestination, Code::kConflict, "", message::kOtherRun},
     {kDestination, Code::kInvalid, "holds", message::kForeignDirectory},

@@ -43,7 +43,8 @@ inline constexpr std::string_view kNoDestination = "MK-DST-001", kDestinationFul
                                   kNoVault = "MK-DST-005", kForeignDirectory = "MK-DST-006",
                                   kStoreUnreachable = "MK-DST-007", kStoreDenied = "MK-DST-008",
                                   kLittleRoom = "MK-DST-009", kVaultTooNew = "MK-DST-010",
-                                  kNewDestination = "MK-DST-011";
+                                  kNewDestination = "MK-DST-011", kNoLocks = "MK-DST-012",
+                                  kAnotherLock = "MK-DST-013";
 inline constexpr std::string_view kTemporaryFull = "MK-TMP-001", kNoTemporary = "MK-TMP-002",
                                   kTemporaryLittleRoom = "MK-TMP-003", kNewTemporary = "MK-TMP-004";
 inline constexpr std::string_view kWrongKey = "MK-KEY-001", kNoKey = "MK-KEY-002",

@@ -4,6 +4,7 @@
 
 #include "agent/keys/recovery.h"
 #include "agent/run/configuration.h"
+#include "agent/run/vault_lock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/safe_name.h"
@@ -93,9 +94,10 @@ Result<std::unique_ptr<VaultDoor>> open_or_make(const BackupTask& task, const Wo
                       {workshop.directory / "index", make}, *workshop.clock);
   };
   auto door = open(false);
-  if (door || door.error().code != Code::kNotFound) return door;
   const std::lock_guard turn(workshop.vaults->making());
-  return open(true);
+  if (!door && door.error().code == Code::kNotFound) door = open(true);
+  if (door) TRY(see_to_lock(*task.destination, *(*door)->vault, to_file_time(workshop.clock->now())));
+  return door;
 }
 
 Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& workshop, job::BackupOptions o) {

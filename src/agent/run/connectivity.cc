@@ -10,6 +10,7 @@
 #include "agent/run/exchange.h"
 #include "agent/run/mailboxes.h"
 #include "agent/run/vault_door.h"
+#include "agent/run/vault_lock.h"
 #include "store/open_store.h"
 
 namespace mk::agent {
@@ -79,6 +80,14 @@ Check check_vault_of(const Destination& d, const Encryption& encryption, const W
   return check_vault(kName, d.place, **store, &*key);
 }
 
+Check check_lock_of(const Destination& d, const Encryption& encryption, const Workshop& workshop) {
+  constexpr char kName[] = "lock";
+  const auto store = open_store(d);
+  if (!store) return make_failed(kName, Error(store.error()).in(d.place), Context::kDestination);
+  const auto key = find_vault_key(d, encryption, workshop.state->secrets());
+  return check_lock(kName, d, **store, key ? &*key : nullptr);
+}
+
 /// The directory that it is or lies in; empty: it is S3.
 std::string_view directory_of(const Destination& d) {
   return d.place.starts_with("s3://") ? std::string_view() : store::without_vault(d.place);
@@ -92,6 +101,9 @@ CheckedThing check_destination(const Destination& d, const Encryption& encryptio
   const bool unusable = worst(out.checks) == State::kFailed;
   out.checks.push_back(unusable ? make_skipped("vault", "destination failed")
                                 : check_vault_of(d, encryption, workshop));
+  if (d.lock_days == 0) return out;
+  out.checks.push_back(worst(out.checks) == State::kFailed ? make_skipped("lock", "vault failed")
+                                                           : check_lock_of(d, encryption, workshop));
   return out;
 }
 

@@ -17,7 +17,8 @@ std::string_view kind_name(CheckedThing::Kind kind);  // connection, destination
 ///
 /// Shape:   of a connection as check_server() with the first mailbox that is selected, then `mailboxes`: how
 ///          many are; of a destination `destination`: rights and room of its directory, and of a vault
-///          `vault`: does it answer, does the schedule's key open it; of the place for dumps `temporary`.
+///          `vault`: does it answer, does the schedule's key open it, and where the schedule wants its points
+///          locked `lock`: are they, or will they be; of the place for dumps `temporary`.
 ///          Nothing is kept: what is written to find out rights is gone at once, no vault and no key is made
 /// Errors:  kNotFound  there is no such connection; of the state
 /// Bounds:  as check_server() for each connection, and the listing of patterns

@@ -24,11 +24,8 @@ Result<vault::Unlock> system_key(Secrets& secrets, const std::string& name) {
   return vault::parse_key(vault::SlotKind::kKeyFile, found->reveal());
 }
 
-/// The vault's identity; it is made if need be.
-Result<vault::VaultId> find_or_make(vault::Store& store, const vault::Unlock& key,
-                                    const Encryption& encryption, const DoorOptions& options, Clock& clock) {
-  auto id = vault::read_vault_header(store);
-  if (id || id.error().code != Code::kNotFound || !options.make) return id;
+Result<vault::VaultId> make_vault(vault::Store& store, const vault::Unlock& key, const Encryption& encryption,
+                                  Clock& clock) {
   TRY_ASSIGN(const auto technique, technique_of(encryption));
   const vault::MasterKey master(SecretString(vault::random_bytes(32)), technique);
   const char* name = key.kind == vault::SlotKind::kClear ? "clear" : "agent";
@@ -116,12 +113,17 @@ Result<std::unique_ptr<VaultDoor>> open_vault(const Destination& destination, co
     door->destination = destination;
     TRY_ASSIGN(door->store, open_store(destination));
     TRY_ASSIGN(const auto key, vault_key(destination, encryption, secrets, to_file_time(clock.now())));
-    TRY_ASSIGN(const auto id, find_or_make(*door->store, key, encryption, options, clock));
+    auto id = vault::read_vault_header(*door->store);
+    if (!id && id.error().code == Code::kNotFound && options.make) {
+      if (destination.lock_days > 0) TRY(door->store->can_lock());  // or it would be made without a lock
+      id = make_vault(*door->store, key, encryption, clock);
+    }
+    if (!id) return std::move(id).error();
     TRY(check_protection(*door->store, encryption));
     TRY(mk::create_directories(options.index_directory));
-    door->head_file = options.index_directory / (place_name(destination.place) + "." + id.hex() + ".head");
+    door->head_file = options.index_directory / (place_name(destination.place) + "." + id->hex() + ".head");
     TRY_ASSIGN(door->vault, vault::open_remembered(*door->store, key, door->head_file,
-                                                   options.index_directory / (id.hex() + ".index")));
+                                                   options.index_directory / (id->hex() + ".index")));
     door->chunks = std::make_unique<archive::NodeCache>(*door->vault, door->mutex);
     return door;
   };

@@ -49,9 +49,11 @@ struct VaultDoor {
   std::unique_ptr<archive::NodeCache> chunks;
 };
 
-/// Opens vaults; one that is not there yet is made, as the schedule says, when `make` is set.
+/// Opens vaults; one that is not there yet is made, as the schedule says, when `make` is set; its lock is for
+/// see_to_lock() (vault_lock.h).
 /// Errors: those of stores and Vault::open(); kNotFound  no vault there; kDenied  not its key, or the vault
-/// is not protected as the schedule says; kCorrupt  also: set back to an older state, or another vault's log
+/// is not protected as the schedule says; kUnsupported  it is to be locked, which the store cannot do;
+/// kCorrupt  also: set back to an older state, or another vault's log
 struct DoorOptions {
   std::filesystem::path index_directory;  // what was read of packs is kept there, and heads of logs
   bool make = false;

@@ -9,6 +9,7 @@
 #include "agent/schedule.h"
 #include "agent/state/columns.h"
 #include "agent/state/connection.h"
+#include "vault/log.h"
 
 namespace mk::agent {
 
@@ -123,6 +124,7 @@ void fields(auto& io, Destination& d) {
   io("s3_region", d.s3_region);
   io("s3_credentials_file", d.s3_credentials_file);
   io("s3_ca_file", d.s3_ca_file);
+  io("lock_days", d.lock_days, between(0, vault::kMaxLockDays));
 }
 
 void fields(auto& io, Encryption& e) {

@@ -112,6 +112,9 @@ Status check_destination(const std::string& where, const Destination& d) {
                : invalid(where + ".place", "s3://BUCKET/PREFIX is needed");
   if (!(d.s3_endpoint + d.s3_region + d.s3_credentials_file + d.s3_ca_file).empty())
     return invalid(where, "s3_... is only for places that begin with s3://");
+  if (d.lock_days > 0)
+    return invalid(where + ".lock_days",
+                   "a directory cannot be locked, only a bucket with object lock (s3://BUCKET/PREFIX)");
   const std::string path(store::without_vault(d.place));
   if (path.empty()) return invalid(where + ".place", "vault:DIR is needed");
   return check_absolute(where + ".place", path);

@@ -76,9 +76,20 @@ TEST_F(S3LockTest, HoldsForLargeObjectsThatAreSentInParts) {
   EXPECT_EQ(locked_until(name), in_days(3));
 }
 
+TEST_F(S3LockTest, SaysWhetherTheBucketHasThemWithoutWriting) {
+  EXPECT_TRUE(*store_->can_lock());
+  s3_.before = [](const S3Call& c) -> std::optional<net::HttpReply> {
+    if (c.what == "OBJECT-LOCK") return s3_fault(403, "AccessDenied");
+    return std::nullopt;
+  };
+  EXPECT_FALSE(*store_->can_lock());  // it does not say
+  EXPECT_TRUE(s3_.objects().empty());
+}
+
 TEST_F(S3LockTest, SaysWhenTheBucketHasNone) {
   ScriptedS3 plain;
   const auto store = make_s3_store(plain.options());
+  EXPECT_EQ(store->can_lock().error().code, Code::kUnsupported);
   const auto refused = store->put_locked("a", as_bytes("x"), in_days(1));
   EXPECT_EQ(refused.error().code, Code::kUnsupported);
   EXPECT_THAT(refused.error().what, HasSubstr("made with object lock"));

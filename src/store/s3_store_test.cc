@@ -30,6 +30,7 @@ struct Served final : Store {
   Status remove(const std::string& n) override { return inner->remove(n); }
   Status put_locked(const std::string& n, Bytes b, FileTime t) override { return inner->put_locked(n, b, t); }
   Status lock(const std::string& n, FileTime t) override { return inner->lock(n, t); }
+  Result<bool> can_lock() override { return inner->can_lock(); }
   Result<FileTime> locked_until(const std::string& n) override { return inner->locked_until(n); }
   Status undelete(const std::function<void(const std::string&)>& v) override { return inner->undelete(v); }
 };

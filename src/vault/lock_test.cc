@@ -223,6 +223,7 @@ TEST_F(LockTest, AVaultThatGetsALockLocksWhatItHas) {
 
 TEST(SetLock, SaysWhenTheStoreCannot) {
   const auto store = make_memory_store();
+  EXPECT_EQ(store->can_lock().error().code, Code::kUnsupported);
   init_vault(*store);
   const auto vault = *Vault::open(*store, test_key());
   const auto refused = set_lock(*vault, 30, FileTime{1});

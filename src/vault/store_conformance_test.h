@@ -92,6 +92,7 @@ TEST_P(StoreTest, LocksObjectsOrSaysThatItCannot) {
   const Status put = store_->put_locked("packs/a/1", as_bytes("locked"), hour);
   if (!put) {
     EXPECT_EQ(code(put), Code::kUnsupported);
+    EXPECT_EQ(code(store_->can_lock()), Code::kUnsupported);
     EXPECT_THAT(put.error().what, testing::HasSubstr("cannot lock"));
     EXPECT_EQ(code(store_->head("packs/a/1")), Code::kNotFound);
     ASSERT_TRUE(store_->put("packs/a/1", as_bytes("x")));
@@ -99,6 +100,7 @@ TEST_P(StoreTest, LocksObjectsOrSaysThatItCannot) {
     EXPECT_EQ(*store_->locked_until("packs/a/1"), FileTime{});
     return;
   }
+  EXPECT_TRUE(*store_->can_lock());
   EXPECT_GE(*store_->locked_until("packs/a/1"), hour);
   ASSERT_TRUE(store_->lock("packs/a/1", later));
   EXPECT_GE(*store_->locked_until("packs/a/1"), later);

@@ -18,6 +18,7 @@ struct Wrapped final : Store {
   Status remove(const std::string& n) override { return outer.remove(n); }
   Status put_locked(const std::string& n, Bytes b, FileTime t) override { return outer.put_locked(n, b, t); }
   Status lock(const std::string& n, FileTime t) override { return outer.lock(n, t); }
+  Result<bool> can_lock() override { return outer.can_lock(); }
   Result<FileTime> locked_until(const std::string& n) override { return outer.locked_until(n); }
 };
 

@@ -29,9 +29,9 @@ class CliTest(agent_harness.AgentTest):
             self.run_cli("connection", "secret", "pw", "--password-file", password)
         self.run_cli("connection", "add", "--name", "office", "--server", url, "--user", "service", "--secret", "pw")
 
-    def add_schedule(self, *more):
+    def add_schedule(self, *more, **how):
         return self.run_cli("schedule", "add", "--name", "nightly", "--connection", "office", "--mailbox", "alice@example.test",
-                            "--to", self.work / "plain", "--full", "weekly sun 22:00", *more)
+                            "--to", self.work / "plain", "--full", "weekly sun 22:00", *more, **how)
 
 
 class Commands(CliTest):
@@ -85,6 +85,19 @@ class Commands(CliTest):
         self.run_cli("schedule", "remove", "third")
         self.run_cli("schedule", "show", "third", expect=1)
         self.assertIn("daily 22:00", self.run_cli("schedule", "edit", "often", "--full", "tuesdays", expect=2).stderr)
+
+    def test_a_lock_is_of_places_that_can_be_locked(self):
+        self.add_connection()
+        self.assertIn("nothing else can be locked", self.add_schedule("--lock-days", 30, expect=2).stderr)
+        self.assertIn("--lock-days", self.add_schedule("--to", "s3://b/x", "--lock-days", 36501, expect=2).stderr)
+        said = self.add_schedule("--to", "s3://b/x", "--lock-days", 30, "--encryption", "off").stderr
+        self.assertIn("; locked for 30 days: s3://b/x", said)
+        shown = self.run_cli("schedule", "show", "nightly")
+        self.assertIn('"lock_days":30', shown.stdout)
+        self.assertIn("locked for 30 days", shown.stderr)
+        self.run_cli("schedule", "edit", "nightly", "--lock-days", 0)
+        self.assertEqual([0, 0], [d["lock_days"] for d in self.json_of("schedule", "show", "nightly")["schedule"]["destinations"]])
+        self.assertNotIn("locked", self.run_cli("schedule", "show", "nightly").stderr)
 
     def test_exit_codes_say_what_went_wrong(self):
         self.run_cli("schedule", "show", "none", expect=1)

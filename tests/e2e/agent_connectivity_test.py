@@ -101,9 +101,9 @@ class Connectivity(AgentTest):
     def test_s3(self):
         agent = self.connected()
         with s3_service.S3Service() as s3:
-            def found(**more):
+            def found(check="vault", **more):
                 place = {**s3.destination(self.work), **more}
-                return self.look(agent, self.schedule(place))["destination", place["place"]]["vault"]
+                return self.look(agent, self.schedule(place))["destination", place["place"]][check]
 
             self.assertEqual(("warning", "MK-DST-011"), found())
             agent.add_schedule("Office", [ALICE], [s3.destination(self.work)])
@@ -113,6 +113,10 @@ class Connectivity(AgentTest):
             wrong = s3_service.write_credentials(self.work / "wrong", "AKIDOTHER", s3_service.SECRET)
             self.assertEqual(("failed", "MK-DST-008"), found(s3_credentials_file=str(wrong)))
             self.assertEqual(("failed", "MK-DST-007"), found(s3_endpoint="http://127.0.0.1:1"))
+            self.assertEqual(("failed", "MK-DST-012"), found("lock", lock_days=30))
+            s3.locking = True
+            self.assertEqual(("failed", "MK-DST-013"), found("lock", lock_days=30))
+            self.assertEqual(("ok", None), found("lock", place="s3://bucket/new", lock_days=30))
             s3.clock_ahead = 3600
             self.assertEqual(("failed", "MK-SRV-015"), found())
 

@@ -1,6 +1,8 @@
 """The forms and places of backups through the agent: PST files, S3, and one schedule over two Exchange servers; each with
 full, incremental, restore and retention."""
 
+import re
+import time
 import unittest
 
 import harness
@@ -108,6 +110,30 @@ class S3(FormsTest):
         done = self.restored(agent, self.place)
         self.assertEqual((0, 39), (done["created"], done["skipped"]), done)
         self.assertTrue(self.s3.objects and all(key.startswith("office/") for key in self.s3.objects))
+
+    def test_a_vault_that_the_agent_makes_is_locked(self):
+        agent = self.connected(alice="synthetic:10:5000:1", bob="empty")
+        recovery_key = agent.protect(self.place)
+        office = {**self.destination, "lock_days": 30}
+        agent.api("POST", "/schedules", {
+            "name": "Office", "sources": [{"connection": "exchange", "mailboxes": [{"address": ALICE}]}],
+            "destinations": [office], "full": {"kind": "monthly", "day": 1, "at": "02:00"}})
+        found = agent.wait(agent.run_now("Office"))
+        self.assertEqual(("failed", "MK-DST-012"), (found["run"]["state"], found["tasks"][0]["code"]), found)
+        self.assertEqual({}, self.s3.objects)  # no vault without its lock
+        self.s3.locking = True
+        self.expect_complete(agent)
+        versions = [v for key, all_ in self.s3.versions.items() for v in all_ if re.search("/(vault|keys|log|packs|checkpoints)", key)]
+        in_30_days = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30 * 86400))
+        self.assertGreater(min(v.until for v in versions), in_30_days)
+        saved = agent.api("GET", "/schedules/Office")
+        agent.api("PUT", "/schedules/Office", {**saved["schedule"], "destinations": [{**office, "lock_days": 60}]}, saved["version"])
+        found = agent.wait(agent.run_now("Office"))
+        self.assertEqual(("failed", "MK-DST-013"), (found["run"]["state"], found["tasks"][0]["code"]), found)
+        with harness.secret_file(recovery_key) as paper:
+            harness.run("mailkeep", "vault", "lock", self.place, "--days", 60, "--recovery-file", paper, "--s3-endpoint", self.s3.endpoint,
+                        "--s3-region", s3_service.REGION, "--s3-credentials", self.destination["s3_credentials_file"])
+        self.expect_complete(agent)
 
     def test_a_store_that_goes_away_fills_up_or_refuses(self):
         agent = self.connected(alice="synthetic:40:20000:1", bob="empty")

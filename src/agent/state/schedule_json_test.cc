@@ -21,7 +21,7 @@ Schedule full_schedule() {
   s.form = Form::kPst;
   s.destinations = {{"/backup/" + std::string(5000, 'x') + "/Füße \n", "", "", "", ""},
                     {"vault:/backup/vault", "", "", "", ""},
-                    {"s3://bucket/mail", "https://s3.example.com", "eu-1", "/etc/s3", "/etc/ca.pem"}};
+                    {"s3://bucket/mail", "https://s3.example.com", "eu-1", "/etc/s3", "/etc/ca.pem", 30}};
   s.temporary = "/var/tmp";
   s.upload_while_dumping = false;
   s.encryption = {Encryption::Mode::kCustom, "blowfish", 128, "my secret"};
@@ -141,6 +141,12 @@ TEST(ScheduleJson, NamesTheFieldThatIsWrong) {
       {with(R"("/backup")", R"("s3://")"), "destinations[0].place: s3://BUCKET"},
       {with(R"("/backup")", R"("/a\u0000b")"), "destinations[0].place: is not UTF-8 without NUL"},
       {with(R"("/backup")", R"("/b","s3_region":"x")"), "destinations[0]: s3_... is only for places"},
+      {with(R"("/backup")", R"("vault:/b","lock_days":1)"),
+       "destinations[0].lock_days: a directory cannot be locked"},
+      {with(R"("/backup")", R"("s3://b","lock_days":36501)"),
+       "destinations[0].lock_days: 36501 is not from 0 to 36500"},
+      {with(R"("/backup")", R"("s3://b","lock_days":1.5)"),
+       "destinations[0].lock_days: 1.5E0 is not a whole"},
       {with(R"({"place":"/backup"})", R"({"place":"/b"},{"place":"/b"})"),
        "destinations[1].place: /b is there twice"},
       {with("weekly", "yearly"),

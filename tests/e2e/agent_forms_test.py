@@ -123,9 +123,10 @@ class S3(FormsTest):
         self.assertEqual({}, self.s3.objects)  # no vault without its lock
         self.s3.locking = True
         self.expect_complete(agent)
-        versions = [v for key, all_ in self.s3.versions.items() for v in all_ if re.search("/(vault|keys|log|packs|checkpoints)", key)]
+        versions = {key: v for key, all_ in self.s3.versions.items() for v in all_ if re.search("/(vault|keys|log|packs|checkpoints)", key)}
+        self.assertEqual(2, sum("/keys/" in key for key in versions))  # that of the agent, and the recovery key
         in_30_days = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30 * 86400))
-        self.assertGreater(min(v.until for v in versions), in_30_days)
+        self.assertGreater(min(v.until for v in versions.values()), in_30_days)
         saved = agent.api("GET", "/schedules/Office")
         agent.api("PUT", "/schedules/Office", {**saved["schedule"], "destinations": [{**office, "lock_days": 60}]}, saved["version"])
         found = agent.wait(agent.run_now("Office"))

@@ -81,6 +81,11 @@ Status keep_recoverable(const BackupTask& task, const Workshop& workshop, vault:
   return store_recovery_key(*workshop.state, task.destination->place, vault, key, now);
 }
 
+Status keep_locked(const BackupTask& task, const Workshop& workshop, vault::Vault& vault) {
+  const std::lock_guard turn(workshop.vaults->making());
+  return see_to_lock(*task.destination, vault, to_file_time(workshop.clock->now()));
+}
+
 /// A vault and its key are made once, however many tasks begin with it at the same time.
 Result<std::unique_ptr<VaultDoor>> open_or_make(const BackupTask& task, const Workshop& workshop) {
   auto& secrets = workshop.state->secrets();
@@ -94,15 +99,15 @@ Result<std::unique_ptr<VaultDoor>> open_or_make(const BackupTask& task, const Wo
                       {workshop.directory / "index", make}, *workshop.clock);
   };
   auto door = open(false);
+  if (door || door.error().code != Code::kNotFound) return door;
   const std::lock_guard turn(workshop.vaults->making());
-  if (!door && door.error().code == Code::kNotFound) door = open(true);
-  if (door) TRY(see_to_lock(*task.destination, *(*door)->vault, to_file_time(workshop.clock->now())));
-  return door;
+  return open(true);
 }
 
 Result<job::BackupReport> into_vault(const BackupTask& task, const Workshop& workshop, job::BackupOptions o) {
   TRY_ASSIGN(const auto door, open_or_make(task, workshop));
   TRY(keep_recoverable(task, workshop, *door->vault));
+  TRY(keep_locked(task, workshop, *door->vault));  // with all its keys
   if (task.keep_configuration) {
     TRY_ASSIGN(const auto configuration, configuration_for(*workshop.state, task.destination->place));
     TRY(keep_configuration(*door->vault, configuration, *workshop.clock));

@@ -9,6 +9,7 @@ namespace mk::agent {
 /// longer. As long as the log of a vault is empty it is still being made, and the agent locks it. How long
 /// any other one is locked only a person changes, with a key of it: docs/adr/0008-object-lock.md
 
+/// Locks what lies in the vault by then, so that keys for it go before.
 /// Errors: kUnsupported  the store has no locks; kDenied  the vault is locked for fewer days; of the store
 /// Threads: one at a time for a place
 Status see_to_lock(const Destination& destination, vault::Vault& vault, FileTime now);

@@ -213,12 +213,26 @@ void print_record(const vault::LogRecord& r, const vault::LogState&) {
   for (const auto& pack : r.packs) fmt::print("  pack {}\n", pack.hex());
 }
 
-/// The log as anybody sees it who has the store and no key.
+void print_checkpoint(const std::string& name, const Result<vault::Checkpoint>& c) {
+  if (!c) return fmt::print("{}: {}\n", printable(name), printable(c.error().what));
+  const auto& parts = c->state.parts();
+  fmt::print("checkpoint behind record {}: {} points, {} packs, {} sessions", c->state.head().number.value,
+             parts.points.size(), parts.packs.size(), parts.sessions.size());
+  if (c->locked_until != FileTime{})
+    fmt::print("; locked until {}", format_utc(c->locked_until).substr(0, 10));
+  fmt::print("\n");
+}
+
+/// The log as anybody sees it who has the store and no key, and what opening the vault begins with.
 Status show_log(const Options& o) {
   TRY_ASSIGN(const auto store, open_store(o.store));
   auto id = vault::read_vault_header(*store);
   if (!id) return std::move(id).error().in(o.store.place);
-  return vault::LogChain(*store, *id, nullptr).read_whole(print_record);
+  TRY(vault::LogChain(*store, *id, nullptr).read_whole(print_record));
+  TRY_ASSIGN(const auto checkpoints, vault::list_checkpoints(*store));
+  for (const auto& name : checkpoints)
+    print_checkpoint(name, vault::read_checkpoint(*store, name, *id, nullptr));
+  return ok;
 }
 
 Status show_pack(const Options& o) {

@@ -90,9 +90,14 @@ Status LogChain::list_records(const std::string& prefix, const OnRecord& visit) 
 }
 
 Status LogChain::read_next(std::optional<std::uint64_t> bytes, const OnRecord& visit) {
-  TRY_ASSIGN(const LogRecord record, read_record_behind(store_, vault_, keys_, head(), bytes));
-  add(record);
-  if (visit) visit(record, state_);
+  auto record = read_record_behind(store_, vault_, keys_, head(), bytes);
+  if (!record && (record.error().code == Code::kCorrupt || record.error().code == Code::kTruncated))
+    record.error().what +=
+        "; `mailkeep vault check --repair-from` brings it back from a copy; one that no copy has and that "
+        "none follows may be removed";
+  TRY(record);
+  add(*record);
+  if (visit) visit(*record, state_);
   return ok;
 }
 
@@ -174,9 +179,11 @@ Status LogChain::put_checkpoint(FileTime now) {
   return remove_old_checkpoints();
 }
 
-/// Somebody may be about to read the one before the newest.
+/// Somebody may be about to read the one before the newest. What says to be newer than this process knows is
+/// the business of who goes on from it, or junk, which takes nobody's place.
 Status LogChain::remove_old_checkpoints() {
-  TRY_ASSIGN(const auto names, list_checkpoints(store_));
+  TRY_ASSIGN(auto names, list_checkpoints(store_));
+  std::erase_if(names, [newest = checkpoint_name(checkpoint_)](const auto& name) { return name > newest; });
   for (std::size_t i = kCheckpointsKept; i < names.size(); ++i) {
     const Status removed = store_.remove(names[i]);
     if (!removed && removed.error().code != Code::kDenied) return removed;  // a lock keeps it for a time

@@ -142,6 +142,18 @@ TEST_F(LogChainTest, PassesOverACheckpointThatIsNotGood) {
   EXPECT_EQ(cut.head(), log.head());
 }
 
+TEST_F(LogChainTest, JunkTakesNoCheckpointsPlace) {
+  auto log = chain();
+  append(log, 300);
+  for (const std::uint64_t number : {70'000u, 80'000u})
+    ASSERT_TRUE(store_->put(checkpoint_name({number}), as_bytes("junk")));
+  append(log, 300);
+  EXPECT_THAT(checkpoints(), Contains(checkpoint_name({512})));
+  std::size_t gets = 0;
+  EXPECT_EQ(read(&gets).head(), log.head());
+  EXPECT_LT(gets, 100u);
+}
+
 TEST_F(LogChainTest, GoesOnWhereACheckpointCannotBePut) {
   counted_.before = [](FaultStore::Op op, const std::string& name) -> std::optional<Error> {
     if (op == FaultStore::Op::kPut && name.starts_with(kCheckpoints)) return Error{Code::kExhausted, "full"};

@@ -6,9 +6,10 @@ namespace {
 
 constexpr ChunkSizes kSmall{256, 1024, 4096};
 
-std::vector<ByteString> chunks_of(const ByteString& bytes, const SecretString& key) {
+std::vector<ByteString> chunks_of(const ByteString& bytes, const SecretString& key,
+                                  const ChunkSizes& sizes = kSmall) {
   const auto source = make_memory_source(as_bytes(bytes));
-  Chunker chunker(*source, key, kSmall);
+  Chunker chunker(*source, key, sizes);
   std::vector<ByteString> out;
   for (;;) {
     const auto chunk = chunker.next();
@@ -31,6 +32,14 @@ TEST(Chunker, GivesAllBytesWithinItsSizes) {
   EXPECT_EQ(together, bytes);
   EXPECT_NEAR(static_cast<double>(bytes.size()) / static_cast<double>(chunks.size()), 1100, 300);
   EXPECT_TRUE(chunks_of("", kKeys.cut).empty());
+}
+
+TEST(Chunker, CutsAtAMebibyteOnAverage) {
+  constexpr std::size_t kMebibyte = 1024 * 1024, kBytes = 48 * kMebibyte;
+  const auto chunks = chunks_of(noise(kBytes, 4), kKeys.cut, ChunkSizes{});
+  for (std::size_t i = 0; i + 1 < chunks.size(); ++i) EXPECT_GE(chunks[i].size(), kMebibyte / 4);
+  for (const auto& chunk : chunks) EXPECT_LE(chunk.size(), 4 * kMebibyte);
+  EXPECT_NEAR(static_cast<double>(chunks.size()), 48, 12);
 }
 
 TEST(Chunker, CutsTheSameAgainBehindAnInsertion) {

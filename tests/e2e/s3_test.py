@@ -257,7 +257,9 @@ class LockTest(S3Test):
         self.put(b"the same mail", "tuesday")
         self.assertEqual(set(packs), set(self.locks("packs/")))
         self.assertGreater(min(self.locks("packs/").values()), self.in_days(60))
-        self.assertIn("lock for 60 days", self.run_ok("vault", "show", *self.place))
+        said = self.run_ok("vault", "show", *self.place)
+        self.assertIn("lock for 60 days", said)
+        self.assertRegex(said, r"checkpoint behind record \d+: \d points, \d+ packs, \d sessions; locked until 2")
 
     def test_prune_counts_what_is_locked_as_kept(self):
         self.init()

@@ -141,6 +141,39 @@ class FilesTest(VaultTest):
         (self.vault / "log/0000000000000004").unlink()
         said = self.run_bad(7, "vault", "ls", self.vault, *self.key, "--head-file", head)
         self.assertIn("the store was set back", said)
+        self.assertIn(f"remove {head}", said)
+        packs = self.packs()
+        said = self.run_bad(7, "vault", "prune", self.vault, *self.key, "--head-file", head, "--grace", "0")
+        self.assertIn("the store was set back", said)
+        self.assertEqual(packs, self.packs())
+
+    def test_junk_behind_the_log_is_told_with_its_remedy(self):
+        junk = self.vault / "log/0000000000000003"
+        junk.write_text("junk")
+        for command in (["ls"], ["check"], ["put", self.path / "in", "--point", "tuesday"]):
+            said = self.run_bad(7, "vault", command[0], self.vault, *command[1:], *self.key)
+            self.assertIn(junk.name, said)
+            self.assertIn("may be removed", said)
+        junk.unlink()
+        self.assertEqual(self.files, self.restored("monday"))
+
+    def test_a_vault_of_a_newer_mailkeep_is_refused(self):
+        header = self.vault / "vault"
+        header.chmod(0o600)
+        content = bytearray(header.read_bytes())
+        content[8] = 3
+        header.write_bytes(content)
+        for command in (["ls"], ["check"], ["put", self.path / "in", "--point", "tuesday"]):
+            said = self.run_bad(7, "vault", command[0], self.vault, *command[1:], *self.key)
+            self.assertIn("newer", said)
+
+    def test_lost_key_slots_come_back_from_a_copy(self):
+        copy = self.path / "copy"
+        shutil.copytree(self.vault, copy)
+        shutil.rmtree(self.vault / "keys")
+        self.assertIn("copy of its folder keys/", self.run_bad(1, "vault", "ls", self.vault, *self.key))
+        self.run_ok("vault", "check", self.vault, "--keyless", "--repair-from", copy)
+        self.assertEqual(self.files, self.restored("monday"))
 
     def test_a_forgotten_point_is_gone(self):
         self.run_ok("vault", "forget", self.vault, "monday", *self.key)

@@ -187,6 +187,29 @@ class CrashTest : public testing::Test {
     ASSERT_EQ(list_checkpoints(*store)->size(), 2u);
   }
 
+  /// A session is killed between the name of its pack and the sync that makes it last; the next one uses that
+  /// pack.
+  void record_taken_over() {
+    auto disk = std::make_unique<LoggedDisk>(steps_);
+    LoggedDisk* files = disk.get();
+    const auto store = make_local_store("/v", std::move(disk));
+    init_vault(*store);
+    made_at_ = steps_.size();
+    const Objects objects{{"mail", noise(2000, 1)}};
+    const auto vault = *Vault::open(*store, test_key());
+    Session killed(*vault, system_clock(), {.pack_bytes = 1000});
+    ASSERT_TRUE(killed.put_object(*make_memory_source(as_bytes(objects.at("mail")))));
+    ASSERT_EQ(steps_.back().op, LoggedDisk::Op::kSyncDirectory);
+    steps_.pop_back();
+    auto left = std::make_unique<LoggedDisk>(steps_);
+    left->files = files->files;
+    const auto again = make_local_store("/v", std::move(left));
+    const std::size_t packs = list_packs(*again)->size();
+    ASSERT_TRUE(put_objects(*again, objects, "point"));
+    EXPECT_EQ(list_packs(*again)->size(), packs + 1);  // of nodes
+    points_.push_back({steps_.size(), "point", objects});
+  }
+
   const Objects& objects_of(const std::string& name) const {
     return std::find_if(points_.begin(), points_.end(), [&](const auto& p) { return p.name == name; })
         ->objects;
@@ -247,6 +270,22 @@ TEST_F(CrashTest, NoPowerLossDuringAPruneLosesAPoint) {
 TEST_F(CrashTest, NoPowerLossAroundACheckpointLosesAPoint) {
   record_checkpoints();
   lose_power_everywhere();
+}
+
+TEST_F(CrashTest, NoPowerLossLosesAPackThatAKilledSessionHadNotSynced) {
+  record_taken_over();
+  lose_power_everywhere();
+}
+
+/// Who is told that a name is taken may rely on what has it.
+TEST_F(CrashTest, ANameThatIsTakenIsDurable) {
+  const auto store = make_local_store("/v", std::make_unique<LoggedDisk>(steps_));
+  ASSERT_TRUE(store->put("packs/a", as_bytes("x")));
+  steps_.clear();
+  EXPECT_EQ(store->put("packs/a", as_bytes("x")).error().code, Code::kConflict);
+  ASSERT_EQ(steps_.size(), 1u);
+  EXPECT_EQ(steps_[0].op, LoggedDisk::Op::kSyncDirectory);
+  EXPECT_EQ(steps_[0].path, "/v/packs");
 }
 
 /// The tests above can fail: a store that forgets to sync its packs is found out.

@@ -28,6 +28,7 @@ class FaultStore final : public Store {
     if (lose_answers) return Error{Code::kUnavailable, name + ": the answer was lost"};
     return ok;
   }
+  Status sync(const std::string& name) override { return store_.sync(name); }
   Result<ByteString> get(const std::string& name, std::uint64_t offset, std::uint64_t length) override {
     TRY(ask(Op::kGet, name));
     TRY_ASSIGN(ByteString bytes, store_.get(name, offset, length));

@@ -26,6 +26,10 @@ class LocalStore final : public Store {
     if (!done && done.error().code == Code::kConflict) return taken(name);
     return done;
   }
+  Status sync(const std::string& name) override {
+    TRY(check_name(name));
+    return disk_->sync_directory((dir_ / name).parent_path());
+  }
   Result<ByteString> get(const std::string& name, std::uint64_t offset, std::uint64_t length) override {
     TRY(check_name(name));
     return disk_->read(dir_ / name, offset, length);
@@ -47,8 +51,9 @@ class LocalStore final : public Store {
   }
 
  private:
-  static Error taken(const std::string& name) {
-    return {Code::kConflict, name + ": there is such an object already"};
+  Status taken(const std::string& name) {
+    TRY(sync(name));
+    return Error{Code::kConflict, name + ": there is such an object already"};
   }
 
   Status put_through(const std::filesystem::path& temporary, const std::filesystem::path& path, Bytes bytes) {

@@ -118,6 +118,7 @@ Result<bool> Session::take_left(const ChunkId& id) {
     std::erase_if(left_, [&](const auto& left) { return left.second == pack; });
     return false;
   }
+  TRY(vault_.store().sync(pack_name(pack)));
   packs_.push_back(pack);
   for (const ChunkId& taken : opened) {
     new_.insert(taken);

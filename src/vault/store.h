@@ -13,7 +13,7 @@ namespace mk::vault {
 ///
 /// Shape:   names are parts of [a-z0-9_-], joined by `/`; at most 200 bytes
 /// Errors:  kNotFound    no object has that name (get, head)
-///          kConflict    put: the name is taken; what is there stays as it is
+///          kConflict    put: the name is taken; what is there stays as it is, and is durable
 ///          kTruncated   get: the object ends before the range does
 ///          kExhausted   no room; kDenied  no rights; kUnavailable  try again later
 ///          kInvalid     not a name
@@ -24,6 +24,8 @@ class Store {
   virtual ~Store() = default;
   /// Durable when it returns; before that the object is not there at all.
   virtual Status put(const std::string& name, Bytes bytes) = 0;
+  /// Makes an object durable that another process may have put a moment ago and been killed before that was.
+  virtual Status sync(const std::string&) { return ok; }
   /// Exactly `length` bytes from `offset`.
   virtual Result<ByteString> get(const std::string& name, std::uint64_t offset, std::uint64_t length) = 0;
   /// The length of an object.

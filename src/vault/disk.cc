@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,24 +34,25 @@ class PosixDisk final : public Disk {
   Status remove(const Path& path) override {
     std::error_code e;
     fs::remove(path, e);
-    if (!e) return ok;
-    const bool denied = e == std::errc::permission_denied || e == std::errc::operation_not_permitted;
-    return Error{denied ? Code::kDenied : Code::kInternal,
-                 fmt::format("cannot delete {}: {}", path.string(), e.message())};
+    return e ? Status(failed("delete", path, e)) : ok;
   }
   Result<ByteString> read(const Path& path, std::uint64_t offset, std::uint64_t length) override {
-    TRY_ASSIGN(File f, File::open(path, File::Mode::kRead));
-    TRY_ASSIGN(const std::uint64_t size, f.size());
-    if (offset > size || length > size - offset)
+    TRY_ASSIGN(const std::uint64_t n, size(path));
+    if (offset > n || length > n - offset)
       return Error{Code::kTruncated,
-                   fmt::format("{}: {} bytes, {} were wanted from {}", path.string(), size, length, offset)};
+                   fmt::format("{}: {} bytes, {} were wanted from {}", path.string(), n, length, offset)};
+    TRY_ASSIGN(File f, File::open(path, File::Mode::kRead));
     ByteString out(length, '\0');
     TRY(f.read_at(offset, std::as_writable_bytes(std::span(out.data(), out.size()))));
     return out;
   }
   Result<std::uint64_t> size(const Path& path) override {
-    TRY_ASSIGN(File f, File::open(path, File::Mode::kRead));
-    return f.size();
+    struct stat st{};
+    const int err = ::lstat(path.c_str(), &st) == 0 ? 0 : errno;
+    if (err == 0 && S_ISREG(st.st_mode)) return static_cast<std::uint64_t>(st.st_size);
+    if (err == 0 || err == ENOENT || err == ENOTDIR)
+      return Error{Code::kNotFound, path.string() + ": there is no such file"};
+    return failed("look at", path, std::error_code(err, std::generic_category()));
   }
   /// The system's own listing: a log may have a million names of which a few are wanted.
   Result<std::vector<std::string>> list(const Path& dir, const std::string& prefix) override {
@@ -73,13 +75,18 @@ class PosixDisk final : public Disk {
   }
 
  private:
+  static Error failed(const char* what, const Path& path, const std::error_code& e) {
+    const bool denied = e == std::errc::permission_denied || e == std::errc::operation_not_permitted;
+    return {denied ? Code::kDenied : Code::kInternal,
+            fmt::format("cannot {} {}: {}", what, path.string(), e.message())};
+  }
   static Error cannot_list(const Path& dir) {
     return {Code::kDenied, fmt::format("cannot list {}: {}", dir.string(), std::strerror(errno))};
   }
   static bool is_folder(const Path& dir, const dirent& e) {
-    if (e.d_type == DT_DIR || e.d_type == DT_REG) return e.d_type == DT_DIR;
-    std::error_code unknown;  // a link, or a file system that does not say
-    return fs::is_directory(dir / e.d_name, unknown);
+    if (e.d_type != DT_UNKNOWN) return e.d_type == DT_DIR;
+    std::error_code unknown;  // the file system does not say
+    return fs::symlink_status(dir / e.d_name, unknown).type() == fs::file_type::directory;
   }
 };
 

@@ -24,6 +24,7 @@ class Disk {
   /// Nothing happens when there is no such file.
   virtual Status remove(const Path& path) = 0;
   virtual Result<ByteString> read(const Path& path, std::uint64_t offset, std::uint64_t length) = 0;
+  /// Of a plain file; links are not followed, and of pipes and devices there is none.
   /// Errors: kNotFound
   virtual Result<std::uint64_t> size(const Path& path) = 0;
   /// Names in a directory that begin with `prefix`, sorted; folders end with `/`. Empty when there is no such

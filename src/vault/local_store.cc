@@ -45,7 +45,8 @@ class LocalStore final : public Store {
   Status remove(const std::string& name) override {
     TRY(check_name(name));
     const auto path = dir_ / name;
-    if (!disk_->size(path)) return ok;
+    const auto size = disk_->size(path);
+    if (!size) return size.error().code == Code::kNotFound ? Status(ok) : size.error();
     TRY(disk_->remove(path));
     return disk_->sync_directory(path.parent_path());
   }
@@ -89,7 +90,9 @@ class LocalStore final : public Store {
         TRY(list_folder(full, prefix, visit));
       } else if (full.starts_with(prefix) && check_name(full)) {
         const auto size = disk_->size(dir_ / full);
-        if (size) TRY(visit(full, *size));  // deleted meanwhile: it is not there
+        if (!size && size.error().code == Code::kNotFound) continue;  // deleted meanwhile, or no plain file
+        TRY(size);
+        TRY(visit(full, *size));
       }
     }
     return ok;

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "vault/fault_store.h"
 #include "vault/local_store.h"
 #include "vault/store_conformance_test.h"
@@ -50,6 +52,27 @@ TEST(LocalStore, LeavesNoTemporaryFilesBehindARefusedPut) {
   ASSERT_TRUE(store->put("a", as_bytes("x")));
   ASSERT_FALSE(store->put("a", as_bytes("y")));
   EXPECT_TRUE(std::filesystem::is_empty(dir.path / "tmp"));
+}
+
+/// Somebody else may write to the directory too: a pipe would be waited for, links to `.` go on for ever.
+TEST(LocalStore, TakesNothingForAnObjectThatIsNoPlainFile) {
+  const TemporaryDirectory dir;
+  const auto store = make_local_store(dir.path);
+  ASSERT_TRUE(store->put("packs/a", as_bytes("x")));
+  ASSERT_EQ(::mkfifo((dir.path / "packs/pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("a", dir.path / "packs/link");
+  for (const char* name : {"one", "two"}) std::filesystem::create_directory_symlink(".", dir.path / name);
+  for (const char* name : {"packs/pipe", "packs/link", "packs", "one"}) {
+    EXPECT_EQ(store->head(name).error().code, Code::kNotFound) << name;
+    EXPECT_EQ(store->get(name, 0, 0).error().code, Code::kNotFound) << name;
+    EXPECT_EQ(store->put(name, as_bytes("y")).error().code, Code::kConflict) << name;
+  }
+  std::vector<std::string> names;
+  ASSERT_TRUE(store->list("", [&](const std::string& name, std::uint64_t) -> Status {
+    names.push_back(name);
+    return ok;
+  }));
+  EXPECT_THAT(names, testing::ElementsAre("packs/a"));
 }
 
 }  // namespace

@@ -159,6 +159,46 @@ TEST_F(S3LockTest, BringsBackTheVersionThatFitsItsName) {
   EXPECT_EQ(*store_->get(name, 0, 4), "good");
 }
 
+/// A thief may have written anything over anything, as long as it likes.
+TEST_F(S3LockTest, ReadsNoVersionThatCannotBeTheRightOne) {
+  const std::string key = "keys/" + to_hex(sha256(as_bytes("good"))).substr(0, 16),
+                    record = "log/0000000000000001";
+  ASSERT_TRUE(store_->put("a", as_bytes("x")));
+  for (const auto& bytes : {std::string(1000, 'r'), std::string("good"), std::string("bad")})
+    s3_.set_object("some prefix/" + key, bytes);
+  for (const char* bytes : {"first", "bad1", "bad2"}) s3_.set_object("some prefix/" + record, bytes);
+  std::map<std::string, std::set<std::string>> read;
+  s3_.before = [&](const S3Call& c) -> std::optional<net::HttpReply> {
+    if (c.what == "GET" && c.query.contains("versionId")) read[c.key].insert(c.query.at("versionId"));
+    return std::nullopt;
+  };
+  EXPECT_THAT(undelete(), testing::ElementsAre(key, record));
+  EXPECT_EQ(*store_->get(key, 0, 4), "good");
+  EXPECT_EQ(*store_->get(record, 0, 5), "first");
+  const auto versions = s3_.versions();
+  EXPECT_THAT(read["some prefix/" + key], testing::ElementsAre(versions.at("some prefix/" + key)[1].id));
+  EXPECT_THAT(read["some prefix/" + record],
+              testing::ElementsAre(versions.at("some prefix/" + record)[0].id));
+}
+
+TEST_F(S3LockTest, PassesOverWhatIsLongerThanAnyObject) {
+  const auto version = [](const std::string& name, const std::string& id, const std::string& bytes) {
+    return "<Version><Key>some%20prefix/" + name + "</Key><VersionId>" + id + "</VersionId><Size>" + bytes +
+           "</Size></Version>";
+  };
+  s3_.before = [&](const S3Call& c) -> std::optional<net::HttpReply> {
+    if (c.what != "VERSIONS") return std::nullopt;
+    return s3_answer(200, "<ListVersionsResult><EncodingType>url</EncodingType>" +
+                              version("log/0000000000000009", "v2", "50000000000") +
+                              version("log/0000000000000009", "v1", "50000000000") +
+                              "<DeleteMarker><Key>some%20prefix/vault</Key><VersionId>v4</VersionId>"
+                              "</DeleteMarker>" +
+                              version("vault", "v3", "40") + "</ListVersionsResult>");
+  };
+  EXPECT_THAT(undelete(), testing::ElementsAre("vault"));
+  EXPECT_THAT(s3_.calls(), Not(Contains(HasSubstr("GET some prefix/log"))));
+}
+
 TEST_F(S3LockTest, ANewPointExtendsWhatItTakesOver) {
   make_vault();
   std::set<std::string> packs;

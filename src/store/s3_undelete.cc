@@ -2,12 +2,26 @@
 
 #include <algorithm>
 
+#include "vault/checkpoint.h"
+#include "vault/keys.h"
+#include "vault/pack.h"
 #include "vault/store.h"
 
 namespace mk::store {
 namespace {
 
 constexpr std::size_t kMaxPageBytes = std::size_t{8} * 1024 * 1024, kMaxVersions = 10'000;
+
+bool is_of_content(const std::string& name) {
+  return name.starts_with("packs/") || name.starts_with("keys/");
+}
+
+/// What is longer was written by somebody else, who may have written anything of any length.
+std::uint64_t max_bytes_of(const std::string& name) {
+  if (name.starts_with("packs/")) return vault::kMaxPackBytes;
+  if (name.starts_with("keys/")) return vault::kMaxSlotBytes;
+  return name.starts_with("log/") ? vault::kMaxLogBytes : vault::kMaxCheckpointBytes;
+}
 
 }  // namespace
 
@@ -73,14 +87,15 @@ Result<bool> S3Undelete::bring_back(const std::string& name, const Versions& ver
   return true;
 }
 
-/// The index of the version that counts; behind the last when there are only marks of deletions.
+/// The index of the version that counts; behind the last when there is none.
 Result<std::size_t> S3Undelete::find_good(const std::string& name, const Versions& versions) {
+  const auto can_be = [&](const Version& v) { return !v.is_marker && v.bytes <= max_bytes_of(name); };
   std::size_t oldest = versions.size(), objects = 0;
   for (std::size_t i = 0; i < versions.size(); ++i)
-    if (!versions[i].is_marker) oldest = i, ++objects;
-  if (objects < 2) return oldest;
+    if (can_be(versions[i])) oldest = i, ++objects;
+  if (objects < 2 || !is_of_content(name)) return oldest;
   for (std::size_t i = oldest + 1; i-- > 0;) {
-    if (versions[i].is_marker) continue;
+    if (!can_be(versions[i])) continue;
     TRY_ASSIGN(const ByteString bytes, get(name, versions[i]));
     if (is_named_by_content(name, as_bytes(bytes))) return i;
   }

@@ -12,7 +12,7 @@ namespace mk::store {
 ///
 /// Errors: kUnsupported  the store keeps no versions; kDenied  the right to list or read them is missing;
 ///         those of S3Client
-/// Bounds: the versions of one name; one object
+/// Bounds: the versions of one name; one object, none that is longer than its kind can be
 class S3Undelete {
  public:
   explicit S3Undelete(S3Client& client) : client_(client) {}

@@ -9,12 +9,9 @@
 namespace mk::vault {
 namespace {
 
-/// An object that may be missing or too long to be one; an error when the store itself does not answer.
-Result<std::optional<ByteString>> get_if_there(Store& store, const std::string& name, std::size_t max_bytes) {
-  auto bytes = get_whole(store, name, max_bytes);
-  if (bytes) return std::optional(*std::move(bytes));
-  if (says_nothing(bytes.error())) return std::move(bytes).error();
-  return std::optional<ByteString>();
+/// Any other error, as of a disk that stumbled, does not say that an object is missing or damaged.
+bool is_lost(const Error& e) {
+  return e.code == Code::kNotFound || e.code == Code::kTruncated || e.code == Code::kCorrupt;
 }
 
 class Repairer {
@@ -32,6 +29,26 @@ class Repairer {
   }
 
  private:
+  using MaybeBytes = std::optional<ByteString>;
+  /// Nothing where it is missing or too long to be one. What only cannot be read might be removed although it
+  /// is good, so that this is an error.
+  Result<MaybeBytes> get_own(const std::string& name, std::size_t max_bytes) {
+    auto bytes = get_whole(store_, name, max_bytes);
+    if (bytes) return MaybeBytes(*std::move(bytes));
+    if (is_lost(bytes.error())) return MaybeBytes();
+    Error e = std::move(bytes).error();
+    if (e.code == Code::kInternal)
+      e.what +=
+          "; try again, or, if the medium is damaged there, remove it by hand: then the copy's is taken";
+    return e;
+  }
+  Result<MaybeBytes> get_of_copy(const std::string& name, std::size_t max_bytes) {
+    auto bytes = get_whole(copy_, name, max_bytes);
+    if (bytes) return MaybeBytes(*std::move(bytes));
+    if (says_nothing(bytes.error())) return std::move(bytes).error();
+    return MaybeBytes();
+  }
+
   Status replace(const std::string& name, Bytes bytes) {
     TRY(store_.remove(name));  // a store never replaces by itself
     TRY(store_.put(name, bytes));
@@ -58,28 +75,26 @@ class Repairer {
     TRY_ASSIGN(const SlotList others, list_slots(copy_));
     for (const SlotInfo& slot : others.slots) {
       const std::string name = "keys/" + slot.id;
-      TRY_ASSIGN(const auto there, get_if_there(store_, name, kMaxSlotBytes));
+      TRY_ASSIGN(const auto there, get_own(name, kMaxSlotBytes));
       if (there ? *there != slot.bytes : own.slots.empty()) TRY(replace(name, as_bytes(slot.bytes)));
     }
     return ok;
   }
 
-  Result<std::optional<LogRecord>> next_record(Store& from, ByteString& bytes) {
-    const LogNumber number{log_.head().number.value + 1};
-    TRY_ASSIGN(auto there, get_if_there(from, log_name(number), kMaxLogBytes));
-    if (!there) return std::optional<LogRecord>();
-    bytes = *std::move(there);
-    auto record = decode_log_record(as_bytes(bytes), keys_);
-    if (!record || record->head.number != number || record->head.vault != vault_ ||
-        record->head.previous != log_.head().hash)
-      return std::optional<LogRecord>();
-    return std::optional(*std::move(record));
+  /// The record in these bytes, if it can be the next one.
+  std::optional<LogRecord> next_record(const MaybeBytes& bytes) const {
+    if (!bytes) return std::nullopt;
+    auto record = decode_log_record(as_bytes(*bytes), keys_);
+    if (!record || record->head.number.value != log_.head().number.value + 1 ||
+        record->head.vault != vault_ || record->head.previous != log_.head().hash)
+      return std::nullopt;
+    return *std::move(record);
   }
 
   /// What the store's own record behind the next one says of its sha.
   Result<std::optional<LogHash>> hash_of_next() {
     const std::string name = log_name({log_.head().number.value + 2});
-    TRY_ASSIGN(const auto bytes, get_if_there(store_, name, kMaxLogBytes));
+    TRY_ASSIGN(const auto bytes, get_own(name, kMaxLogBytes));
     if (!bytes) return std::optional<LogHash>();
     const auto record = decode_log_record(as_bytes(*bytes), keys_);
     return record ? std::optional(record->head.previous) : std::nullopt;
@@ -87,15 +102,16 @@ class Repairer {
 
   Status repair_log() {
     for (;;) {
-      ByteString bytes;
-      TRY_ASSIGN(auto record, next_record(store_, bytes));
+      const std::string name = log_name({log_.head().number.value + 1});
+      TRY_ASSIGN(const auto own, get_own(name, kMaxLogBytes));
+      auto record = next_record(own);
       if (!record) {
-        const std::string name = log_name({log_.head().number.value + 1});
-        TRY_ASSIGN(record, next_record(copy_, bytes));
+        TRY_ASSIGN(const auto other, get_of_copy(name, kMaxLogBytes));
+        record = next_record(other);
         TRY_ASSIGN(const auto hash, hash_of_next());
         const bool follows = hash ? record && record->hash == *hash : keys_ != nullptr;
         if (!record || !follows) return end_of_log(name);
-        TRY(replace(name, as_bytes(bytes)));
+        TRY(replace(name, as_bytes(*other)));
       }
       log_.add(*record);
     }
@@ -113,7 +129,7 @@ class Repairer {
   Status repair_checkpoints() {
     TRY_ASSIGN(const auto names, list_checkpoints(store_));
     for (const auto& name : names) {
-      TRY_ASSIGN(const auto bytes, get_if_there(store_, name, kMaxCheckpointBytes));
+      TRY_ASSIGN(const auto bytes, get_own(name, kMaxCheckpointBytes));
       if (bytes && decode_checkpoint(as_bytes(*bytes), vault_, keys_)) continue;
       TRY(store_.remove(name));
       report_.repaired.push_back(name + " (taken away: the log says the same)");
@@ -123,9 +139,9 @@ class Repairer {
 
   Status repair_pack(const PackId& pack) {
     const std::string name = pack_name(pack);
-    TRY_ASSIGN(const auto own, get_if_there(store_, name, kMaxPackBytes));
+    TRY_ASSIGN(const auto own, get_own(name, kMaxPackBytes));
     if (own && check_pack(vault_, pack, as_bytes(*own))) return ok;
-    TRY_ASSIGN(const auto other, get_if_there(copy_, name, kMaxPackBytes));
+    TRY_ASSIGN(const auto other, get_of_copy(name, kMaxPackBytes));
     const Status good = other ? check_pack(vault_, pack, as_bytes(*other))
                               : Status(Error{Code::kNotFound, "the copy does not have it"});
     if (good) return replace(name, as_bytes(*other));
@@ -154,7 +170,7 @@ Result<VaultId> repair_header(Store& store, Store& copy) {
     if (other == *own) return own;
     return Error{Code::kInvalid, "the copy is of another vault; nothing was changed"};
   }
-  if (says_nothing(own.error()) || own.error().code == Code::kUnsupported) return own;
+  if (!is_lost(own.error())) return own;
   bool log = false;
   TRY(store.list("log/", [&](const std::string&, std::uint64_t) -> Status {
     log = true;

@@ -12,7 +12,7 @@ struct RepairReport {
 /// the header, key slots, log records, live packs. What is good stays as it is, whatever the copy says.
 /// Without keys a log record is taken only if the record behind it names its sha.
 /// `vault` is what repair_header() gave.
-/// Errors: those of stores
+/// Errors: those of stores; an object that only cannot be read just now is not removed
 /// Bounds: two packs
 Result<RepairReport> repair(Store& store, Store& copy, const VaultId& vault, const Keys* keys);
 

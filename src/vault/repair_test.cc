@@ -1,5 +1,6 @@
 #include "vault/repair.h"
 
+#include "vault/fault_store.h"
 #include "vault/fixture_test.h"
 
 namespace mk::vault {
@@ -40,6 +41,25 @@ TEST_F(RepairTest, BringsBackEveryObjectWhateverHappenedToIt) {
       ASSERT_TRUE(r) << r.error().what;
       EXPECT_THAT(r->lost, testing::IsEmpty());
       EXPECT_TRUE(contents(*store) == good_);
+    }
+}
+
+/// A disk or a server that stumbles says nothing of the object.
+TEST_F(RepairTest, RemovesNothingThatCannotBeReadJustNow) {
+  auto with_checkpoint = good_;
+  with_checkpoint["checkpoints/0000000000000004"] = "not good";
+  for (const auto& [name, bytes] : with_checkpoint)
+    for (const Code code : {Code::kInternal, Code::kUnsupported, Code::kUnavailable}) {
+      SCOPED_TRACE(name);
+      const auto store = store_of(with_checkpoint);
+      FaultStore faults(*store);
+      faults.before = [&](FaultStore::Op op, const std::string& asked) -> std::optional<Error> {
+        if (op == FaultStore::Op::kGet && asked == name) return Error{code, name + ": Input/output error"};
+        return std::nullopt;
+      };
+      const auto r = repair_from(faults, good_);
+      EXPECT_EQ(r.error().code, code);
+      EXPECT_TRUE(contents(*store)[name] == bytes);
     }
 }
 

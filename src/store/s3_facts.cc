@@ -12,7 +12,7 @@ namespace mk::store {
 namespace {
 
 constexpr std::string_view kTitle = "mailkeep-s3 1";
-constexpr std::size_t kMaxValue = 100;
+constexpr std::size_t kMaxValue = 400;
 constexpr std::size_t kNameOfContent = 16;  // hexadecimal digits of a hash that make a name its own
 constexpr std::uint64_t kMaxAnswerBytes = 65'536;
 
@@ -130,9 +130,9 @@ class Probe {
 
 std::string format_facts(const S3Facts& f) {
   const auto yes = [](bool b) { return b ? "yes" : "no"; };
-  return fmt::format("{}\nprobed {}\nchecks-hash {}\nconditional-put {}\nversioning {}\nobject-lock {}\n",
-                     kTitle, f.probed, yes(f.checks_hash), yes(f.conditional_put), f.versioning,
-                     f.object_lock);
+  return fmt::format(
+      "{}\nprobed {}\nplace {}\nchecks-hash {}\nconditional-put {}\nversioning {}\nobject-lock {}\n", kTitle,
+      f.probed, f.place, yes(f.checks_hash), yes(f.conditional_put), f.versioning, f.object_lock);
 }
 
 std::optional<S3Facts> parse_facts(std::string_view text) {
@@ -146,6 +146,7 @@ std::optional<S3Facts> parse_facts(std::string_view text) {
     const auto name = line.substr(0, space);
     const std::string value = printable(line.substr(space + 1).substr(0, kMaxValue));
     if (name == "probed") f.probed = value;
+    if (name == "place") f.place = value;
     if (name == "checks-hash") f.checks_hash = value == "yes";
     if (name == "conditional-put") f.conditional_put = value == "yes";
     if (name == "versioning") f.versioning = value;
@@ -159,6 +160,8 @@ Result<S3Facts> ask_bucket(S3Client& client) {
   S3Facts f;
   TRY_ASSIGN(f.versioning, ask_versioning(client));
   TRY_ASSIGN(f.object_lock, ask_object_lock(client));
+  const S3Address& address = client.options().address;
+  f.place = printable(address.url + "/" + address.bucket).substr(0, kMaxValue);
   f.probed = format_utc(to_file_time(client.clock().now())).substr(0, 19) + "Z";
   return f;
 }

@@ -9,6 +9,7 @@ namespace mk::store {
 /// vault's objects: whoever deletes it has the store probed again.
 struct S3Facts {
   std::string probed;  // when, in UTC
+  std::string place;   // endpoint and bucket: the text goes with a vault that is copied to another store
   /// It refuses a body that is not what was signed. Where it does not, what was written is read back.
   bool checks_hash = false;
   /// A PUT with If-None-Match does not replace. Where it does, writers of one name have to claim it first.

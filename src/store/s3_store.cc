@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <tuple>
 
 #include "base/back_off.h"
 #include "base/hash.h"
@@ -148,14 +149,15 @@ class S3Store final : public vault::Store {
     return read_retention(as_bytes(reply.body));
   }
 
-  /// The store is found fit once for each process; where its versioning has changed since it was probed, it
-  /// is probed again, since what it does with conditions may have changed with it.
+  /// The store is found fit once for each process; where it is another one than was probed, or its versioning
+  /// has changed since, it is probed again, since what it does with conditions may have changed with it.
   Result<S3Facts> known_facts() {
     const std::lock_guard lock(mutex_);
     if (facts_) return *facts_;
     TRY_ASSIGN(const S3Facts now, ask_bucket(client_));
     TRY_ASSIGN(auto facts, stored_facts());
-    if (!facts || facts->versioning != now.versioning || facts->object_lock != now.object_lock) {
+    const auto of_it = [](const S3Facts& f) { return std::tie(f.place, f.versioning, f.object_lock); };
+    if (!facts || of_it(*facts) != of_it(now)) {
       TRY_ASSIGN(facts, probe_store(client_, now));
       const std::string text = format_facts(*facts);
       TRY(client_.call(put_request({kFactsKey, as_bytes(text), {}}, *facts)));

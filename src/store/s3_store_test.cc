@@ -137,6 +137,17 @@ TEST(S3Store, ProbesAgainWhenVersioningHasChanged) {
   EXPECT_THAT(*store->describe(), testing::IsSupersetOf({"conditional-put no", "versioning enabled"}));
 }
 
+/// The text goes with a vault that is copied, and says nothing of the store that it comes to.
+TEST(S3Store, ProbesAgainWhereAVaultWasCopiedTo) {
+  ScriptedS3 s3, other;
+  ASSERT_TRUE(make_s3_store(s3.options())->put("a", as_bytes("1")));
+  for (const auto& [key, bytes] : s3.objects()) other.set_object(key, bytes);
+  other.how().conditional_put = other.how().checks_hash = false;
+  const auto store = make_s3_store(other.options());
+  ASSERT_TRUE(store->put("b", as_bytes("2")));
+  EXPECT_THAT(*store->describe(), testing::IsSupersetOf({"checks-hash no", "conditional-put no"}));
+}
+
 TEST(S3Store, FindsOutWhatAStoreDoesNotDo) {
   ScriptedS3::Manner how;
   how.conditional_put = how.checks_hash = false;

@@ -6,6 +6,7 @@ namespace mk::vault {
 namespace {
 
 constexpr std::size_t kMaxSlots = 64;
+constexpr std::size_t kMaxListed = 1024;  // whoever can write to the store can write there too
 
 Status store_slot(Store& store, const SlotInfo& slot) {
   return store.put("keys/" + slot.id, as_bytes(slot.bytes));
@@ -24,6 +25,20 @@ Result<VaultHeader> decode_header(Bytes bytes) {
     return Error{Code::kCorrupt, "VAULT.xxh3: the header of the vault is damaged"};
   TRY(check_technique(h.technique));
   return h;
+}
+
+/// What a `create` that was killed has left. None of it is a key of a vault, since without a header there was
+/// none.
+Result<std::vector<std::string>> left_slots(Store& store) {
+  std::vector<std::string> left;
+  TRY(store.list("", [&](const std::string& name, std::uint64_t) -> Status {
+    if (!name.starts_with("keys/") || left.size() == kMaxListed)
+      return Error{Code::kConflict,
+                   fmt::format("the store is not empty, it holds {}; choose another place", name)};
+    left.push_back(name);
+    return ok;
+  }));
+  return left;
 }
 
 std::string names_of(const SlotList& list) {
@@ -68,10 +83,7 @@ Result<VaultId> create_vault(Store& store, const MasterKey& master, const Unlock
                              std::string_view key_name, FileTime now) {
   TRY(check_technique(master.technique));
   TRY(find_cipher(master.technique));
-  TRY(store.list("", [](const std::string& name, std::uint64_t) -> Status {
-    return Error{Code::kConflict,
-                 fmt::format("the store is not empty, it holds {}; choose another place", name)};
-  }));
+  TRY_ASSIGN(const auto left, left_slots(store));
   VaultHeader h;
   h.technique = master.technique;
   h.version = master.technique.is_legacy() || key.kind == SlotKind::kClear ? 2 : 1;
@@ -82,14 +94,19 @@ Result<VaultId> create_vault(Store& store, const MasterKey& master, const Unlock
   ByteString bytes = encode(h);
   append_le(bytes, xxh3(as_bytes(bytes)));
   TRY(store.put(kVaultHeaderName, as_bytes(bytes)));
+  for (const auto& name : left) static_cast<void>(store.remove(name));  // they do no harm
   return h.vault;
 }
 
 Result<SlotList> list_slots(Store& store) {
   SlotList list;
   TRY(store.list("keys/", [&](const std::string& name, std::uint64_t) -> Status {
-    if (list.slots.size() + list.damaged.size() >= kMaxSlots)
-      return Error{Code::kCorrupt, fmt::format("more than {} keys; mailkeep makes no more", kMaxSlots)};
+    if (list.slots.size() + list.damaged.size() >= kMaxListed)
+      return Error{
+          Code::kCorrupt,
+          fmt::format("more than {} objects below keys/, where mailkeep makes {} at most: somebody else "
+                      "wrote there; delete those that are not in a copy of the vault",
+                      kMaxListed, kMaxSlots)};
     auto bytes = get_whole(store, name, kMaxSlotBytes);
     auto slot = bytes ? decode_slot(as_bytes(*bytes)) : Result<SlotInfo>(std::move(bytes).error());
     if (slot && "keys/" + slot->id != name)
@@ -113,15 +130,17 @@ Result<Opened> unlock(Store& store, const VaultId& vault, const Unlock& key) {
   TRY_ASSIGN(const SlotList list, list_slots(store));
   if (list.slots.empty())
     return Error{Code::kNotFound, "the vault has no readable key; bring back a copy of its folder keys/"};
+  std::optional<Error> no_memory;  // for a slot that may be the right one
   for (const SlotInfo& slot : list.slots) {
     auto master = unwrap_key(vault, slot, key);
-    if (!master && master.error().code == Code::kDenied) continue;
-    if (!master) return std::move(master).error().in("key '" + slot.name + "'");
+    if (!master && master.error().code == Code::kExhausted)
+      no_memory = std::move(master).error().in("key '" + slot.name + "'");
+    if (!master) continue;
     TRY(compare(header, slot));
     TRY(find_cipher(master->technique));
     return Opened{slot, *std::move(master)};
   }
-  return denied(key, list);
+  return no_memory ? *no_memory : denied(key, list);
 }
 
 Status add_key(Store& store, const VaultId& vault, const MasterKey& master, const Unlock& key,
@@ -138,6 +157,9 @@ Status add_key(Store& store, const VaultId& vault, const MasterKey& master, cons
 
 Status remove_key(Store& store, std::string_view name_or_id) {
   TRY_ASSIGN(const SlotList list, list_slots(store));
+  const std::string object = "keys/" + std::string(name_or_id);
+  for (const auto& text : list.damaged)
+    if (text.starts_with(object + ": ")) return store.remove(object);
   const SlotInfo* found = nullptr;
   for (const SlotInfo& slot : list.slots) {
     if (slot.name != name_or_id && slot.id != name_or_id) continue;
@@ -149,7 +171,14 @@ Status remove_key(Store& store, std::string_view name_or_id) {
   if (list.slots.size() == 1)
     return Error{Code::kInvalid,
                  "this is the last key; without it nobody could read the vault. Add another first"};
-  return store.remove("keys/" + found->id);
+  TRY(store.remove("keys/" + found->id));
+  TRY_ASSIGN(const SlotList left, list_slots(store));
+  if (!left.slots.empty()) return ok;
+  TRY(store_slot(store, *found));
+  return Error{
+      Code::kConflict,
+      "somebody removed the other key at the same moment, so that this one stays: without one nobody "
+      "could read the vault"};
 }
 
 }  // namespace mk::vault

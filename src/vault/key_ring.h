@@ -31,11 +31,13 @@ Result<VaultId> read_vault_header(Store& store);
 /// All of it: only a key shows that the technique is what it says.
 Result<VaultHeader> read_whole_vault_header(Store& store);
 /// Makes the key slot first and the header last: with the header the vault is there, and it can be opened.
-/// Errors: kConflict  the store holds a vault, or something else; those of the technique
+/// Slots that are there without a header are of one that was killed, and are removed. Errors: kConflict  the
+/// store holds a vault, or something else; those of the technique
 Result<VaultId> create_vault(Store& store, const MasterKey& master, const Unlock& unlock,
                              std::string_view key_name, FileTime now);
 
-/// Slots that can be read, by name of the object; damaged ones go to `damaged`, named with what is wrong.
+/// At most 1,024: slots that can be read, by name of the object; damaged ones go to `damaged`, named with
+/// what is wrong.
 struct SlotList {
   std::vector<SlotInfo> slots;
   std::vector<std::string> damaged;
@@ -50,13 +52,15 @@ struct Opened {
   MasterKey master;
 };
 /// Errors: kDenied  it opens none; says what kinds of keys there are; kNotFound  no slots at all; kCorrupt
-/// the header tells another technique; kUnsupported  this machine lacks the cipher
+/// the header tells another technique; kUnsupported  this machine lacks the cipher; kExhausted  no memory to
+/// try one, and no other opens
 Result<Opened> unlock(Store& store, const VaultId& vault, const Unlock& key);
 
 /// Errors: kConflict  the name is taken
 Status add_key(Store& store, const VaultId& vault, const MasterKey& master, const Unlock& key,
                std::string_view name, FileTime now);
-/// By name, or by id.  Errors: kNotFound; kInvalid  it is the last one, or the name of several
+/// By name, or by id, also damaged ones.  Errors: kNotFound; kInvalid  it is the last one, or the name of
+/// several; kConflict  the only other one was removed at the same moment, it is still there
 Status remove_key(Store& store, std::string_view name_or_id);
 
 }  // namespace mk::vault

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
+#include "vault/fault_store.h"
 #include "vault/key_ring.h"
 
 namespace mk::vault {
@@ -123,6 +125,81 @@ TEST_F(KeyRing, NamesDamagedSlotsAndUsesTheOthers) {
   ASSERT_TRUE(store_->put("keys/0000", as_bytes("rubbish")));
   EXPECT_THAT(list_slots(*store_)->damaged, testing::ElementsAre(testing::HasSubstr("keys/0000: ")));
   EXPECT_TRUE(unlock(*store_, vault_, kPassword));
+}
+
+/// A slot that anybody could have written.
+ByteString planted_slot(const std::string& name, std::uint32_t passes) {
+  KeySlot slot;
+  slot.kind = passes == 0 ? SlotKind::kKeyFile : SlotKind::kPassword;
+  slot.name_bytes = static_cast<std::uint32_t>(name.size());
+  slot.passes = passes, slot.memory_kib = passes == 0 ? 0 : 64;
+  ByteString bytes = encode(slot) + name + ByteString(48, 'x');
+  append_le(bytes, xxh3(as_bytes(bytes)));
+  return bytes;
+}
+std::string slot_object(const ByteString& bytes) {
+  return "keys/" + to_hex(Bytes(sha256(as_bytes(bytes))).first(8));
+}
+
+TEST_F(KeyRing, OpensBesideASlotThatNobodyCouldHaveMade) {
+  const std::string own = "keys/" + list_slots(*store_)->slots[0].id;
+  ByteString planted;  // such that it is looked at before
+  for (int i = 0; planted.empty() || slot_object(planted) > own; ++i)
+    planted = planted_slot("planted" + std::to_string(i), 1'000'000);
+  ASSERT_TRUE(store_->put(slot_object(planted), as_bytes(planted)));
+  const auto opened = unlock(*store_, vault_, kPassword);
+  ASSERT_TRUE(opened) << opened.error().what;
+  EXPECT_EQ(opened->slot.name, "first");
+}
+
+/// Whoever can write to the store can write there too, and what it wrote can be removed.
+TEST_F(KeyRing, WorksWhateverElseLiesBesideItsKeys) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) {
+    const std::string n = std::to_string(i);
+    const ByteString bytes = i % 2 == 0 ? "rubbish" : planted_slot("planted" + n, 0);
+    const std::string name = i % 2 == 0 ? "keys/rubbish" + n : slot_object(bytes);
+    ASSERT_TRUE(store_->put(name, as_bytes(bytes)));
+    ids.push_back(name.substr(5));
+  }
+  EXPECT_EQ(unlock(*store_, vault_, kPassword)->slot.name, "first");
+  for (const auto& id : ids) EXPECT_TRUE(remove_key(*store_, id)) << id;
+  EXPECT_THAT(list_slots(*store_)->damaged, testing::IsEmpty());
+  EXPECT_THAT(list_slots(*store_)->slots, testing::SizeIs(1));
+  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->put("keys/" + std::to_string(i), as_bytes("x")));
+  EXPECT_THAT(unlock(*store_, vault_, kPassword).error().what, testing::HasSubstr("delete those that"));
+}
+
+/// Two people remove the last two keys at the same moment: each sees the other's before he removes his.
+TEST_F(KeyRing, KeepsAKeyWhenTheLastTwoAreRemovedAtOnce) {
+  const Unlock file = make_unlock(SlotKind::kKeyFile);
+  ASSERT_TRUE(add_key(*store_, vault_, master_, file, "file", FileTime{2}));
+  FaultStore faults(*store_);
+  faults.before = [&](FaultStore::Op op, const std::string&) -> std::optional<Error> {
+    if (op == FaultStore::Op::kRemove) {
+      EXPECT_TRUE(remove_key(*store_, "file"));
+    }
+    return std::nullopt;
+  };
+  EXPECT_EQ(remove_key(faults, "first").error().code, Code::kConflict);
+  EXPECT_TRUE(unlock(*store_, vault_, kPassword));
+}
+
+/// The slot is put first: what a killed `init` leaves is in nobody's way.
+TEST(KeyRingOf, AVaultIsMadeWhereAnotherOneWasBegun) {
+  const auto store = make_memory_store();
+  FaultStore faults(*store);
+  faults.before = [](FaultStore::Op op, const std::string& name) -> std::optional<Error> {
+    if (op == FaultStore::Op::kPut && name == "vault") return Error{Code::kExhausted, "full"};
+    return std::nullopt;
+  };
+  const SecretString master(ByteString(32, 'm'));
+  const Unlock file = make_unlock(SlotKind::kKeyFile);
+  EXPECT_EQ(create_vault(faults, master, file, "key", FileTime{1}).error().code, Code::kExhausted);
+  const auto vault = create_vault(*store, master, file, "key", FileTime{2});
+  ASSERT_TRUE(vault) << vault.error().what;
+  EXPECT_THAT(list_slots(*store)->slots, testing::SizeIs(1));
+  EXPECT_TRUE(unlock(*store, *vault, file));
 }
 
 TEST(ClearSlot, OpensForEverybodyAndBesideOtherKeys) {

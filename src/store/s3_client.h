@@ -21,7 +21,8 @@ struct S3Options {
   /// Larger objects are sent in parts of so many bytes (Amazon takes 5 MiB and more), and more where 10,000
   /// parts would not do.
   std::size_t parts_above = 64 * 1024 * 1024, part_bytes = 16 * 1024 * 1024;
-  std::size_t page = 1000;                                      // names asked for at once
+  std::size_t page = 1000;                                 // names asked for at once
+  std::size_t max_listed = std::size_t{16} * 1024 * 1024;  // names in one listing; of packs that is 256 TiB
   std::chrono::milliseconds timeout = std::chrono::minutes(1);  // without progress
   Clock* clock = &system_clock();
 };

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "store/scripted_s3_test.h"
 
 namespace mk::store {
@@ -245,6 +247,46 @@ TEST(S3Faults, ListingsThatCannotBeAreRefused) {
         make_s3_store(s3.options())->list("", [](const std::string&, std::uint64_t) -> Status { return ok; });
     EXPECT_EQ(listed.error().code, Code::kCorrupt) << listing().body;
   }
+}
+
+TEST(S3Faults, ListingsThatGoOnForEverAreRefused) {
+  std::atomic<int> n = 1000;
+  ScriptedS3 s3;
+  s3.before = [&](const S3Call& c) -> std::optional<net::HttpReply> {
+    if (c.what != "LIST") return std::nullopt;
+    return s3_answer(200, "<ListBucketResult><Contents><Key>some prefix/packs/" + std::to_string(n++) +
+                              "</Key><Size>1</Size></Contents><IsTruncated>true</IsTruncated>"
+                              "<NextContinuationToken>x</NextContinuationToken></ListBucketResult>");
+  };
+  S3Options options = s3.options();
+  options.max_listed = 50;
+  std::size_t seen = 0;
+  const auto listed =
+      make_s3_store(options)->list("packs/", [&](const std::string&, std::uint64_t) -> Status {
+        return ++seen < 1000 ? Status(ok) : Error{Code::kInternal, "without an end"};
+      });
+  EXPECT_EQ(listed.error().code, Code::kExhausted) << listed.error().what;
+  EXPECT_EQ(seen, 50u);
+}
+
+/// No answer at all, on a connection that stands: it is given up and asked anew.
+TEST(S3Faults, AStoreThatStallsIsAskedAgain) {
+  ScriptedS3 s3;
+  S3Options options = s3.options();
+  options.timeout = std::chrono::seconds(1);
+  const auto store = make_s3_store(options);
+  ASSERT_TRUE(store->put("a", as_bytes("0123456789")));
+  s3.forget_calls();
+  std::atomic<bool> stalls = true;
+  s3.before = [&](const S3Call& c) -> std::optional<net::HttpReply> {
+    if (c.what == "GET" && stalls.exchange(false))
+      std::this_thread::sleep_for(options.timeout + std::chrono::seconds(1));
+    return std::nullopt;
+  };
+  const auto got = store->get("a", 0, 10);
+  ASSERT_TRUE(got) << got.error().what;
+  EXPECT_EQ(*got, "0123456789");
+  EXPECT_THAT(s3.calls(), testing::ElementsAre("GET some prefix/a", "GET some prefix/a"));
 }
 
 TEST(S3Faults, AnUnreachableStoreIsToldAtOnce) {

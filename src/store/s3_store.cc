@@ -306,11 +306,15 @@ class S3Store final : public vault::Store {
   Status list_keys(const std::string& prefix, const std::function<Status(const S3ListPage::Object&)>& visit) {
     const std::string below = client_.options().address.prefix;
     std::string token, last;
+    std::size_t n = 0;
     for (int empty_pages = 0; empty_pages < kMaxEmptyPages;) {
       TRY_ASSIGN(S3ListPage page, list_page(below + prefix, token));
       for (auto& o : page.objects) {
         if (!o.key.starts_with(below + prefix) || (!last.empty() && o.key <= last))
           return Error{Code::kCorrupt, fmt::format("listing '{}': the store does not list by name", prefix)};
+        if (++n > client_.options().max_listed)
+          return Error{Code::kExhausted, fmt::format("listing '{}': more than {} names, which no vault has",
+                                                     prefix, client_.options().max_listed)};
         last = o.key;
         o.key.erase(0, below.size());
         TRY(visit(o));

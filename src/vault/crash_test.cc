@@ -19,26 +19,27 @@ class LoggedDisk final : public Disk {
   };
   std::vector<Step>& steps;
   std::map<std::string, ByteString> files;
-  std::set<std::string> folders;
+  std::size_t room = ~std::size_t{0};  // for so many steps; then the disk is full
   explicit LoggedDisk(std::vector<Step>& log) : steps(log) {}
 
   Status write_new(const Path& path, Bytes bytes) override {
-    files[path] = as_chars(bytes);
-    steps.push_back({Op::kWrite, path, "", files[path]});
-    return ok;
+    files[path] = as_chars(steps.size() < room ? bytes : bytes.first(bytes.size() / 2));
+    return step({Op::kWrite, path, "", files[path]});
   }
   Status sync(const Path& path) override { return step({Op::kSync, path, "", ""}); }
   Status rename_new(const Path& from, const Path& to) override {
     if (files.contains(to)) return Error{Code::kConflict, "there"};
+    TRY(step({Op::kRename, from, to, ""}));
     files[to] = files.at(from);
     files.erase(from);
-    return step({Op::kRename, from, to, ""});
+    return ok;
   }
   Status sync_directory(const Path& dir) override { return step({Op::kSyncDirectory, dir, "", ""}); }
   Status make_directory(const Path& dir) override { return step({Op::kMakeDirectory, dir, "", ""}); }
   Status remove(const Path& path) override {
     files.erase(path);
-    return step({Op::kRemove, path, "", ""});
+    steps.push_back({Op::kRemove, path, "", ""});
+    return ok;
   }
   Result<ByteString> read(const Path& path, std::uint64_t offset, std::uint64_t length) override {
     TRY_ASSIGN(const std::uint64_t n, size(path));
@@ -63,6 +64,7 @@ class LoggedDisk final : public Disk {
 
  private:
   Status step(Step s) {
+    if (steps.size() >= room) return Error{Code::kExhausted, s.path + ": no space left on device"};
     steps.push_back(std::move(s));
     return ok;
   }
@@ -286,6 +288,28 @@ TEST_F(CrashTest, ANameThatIsTakenIsDurable) {
   ASSERT_EQ(steps_.size(), 1u);
   EXPECT_EQ(steps_[0].op, LoggedDisk::Op::kSyncDirectory);
   EXPECT_EQ(steps_[0].path, "/v/packs");
+}
+
+TEST_F(CrashTest, AFullDiskLeavesNothingOfAnObjectThatIsNotWhole) {
+  for (std::size_t room = 0;; ++room) {
+    ASSERT_LT(room, 20u);
+    steps_.clear();
+    auto disk = std::make_unique<LoggedDisk>(steps_);
+    LoggedDisk& files = *disk;
+    files.room = room;
+    const auto store = make_local_store("/v", std::move(disk));
+    const Status done = store->put("packs/a", as_bytes("0123456789"));
+    for (const auto& [path, bytes] : files.files) {
+      EXPECT_EQ(path, "/v/packs/a");
+      EXPECT_EQ(bytes, "0123456789");
+    }
+    if (done) break;
+    EXPECT_EQ(done.error().code, Code::kExhausted);
+    files.room = ~std::size_t{0};
+    const Status again = store->put("packs/a", as_bytes("0123456789"));
+    EXPECT_TRUE(again || again.error().code == Code::kConflict);
+    EXPECT_EQ(*store->get("packs/a", 0, 10), "0123456789");
+  }
 }
 
 /// The tests above can fail: a store that forgets to sync its packs is found out.

@@ -39,11 +39,16 @@ Result<std::vector<PackEntry>> decode_entries(const PackTrailer& t, Bytes bytes)
   return entries;
 }
 
-Result<std::uint64_t> pack_size(Store& store, const PackId& id) {
-  TRY_ASSIGN(const std::uint64_t size, store.head(pack_name(id)));
+Status check_header(const PackHeader& header, const VaultId& vault, ChunkKind kind) {
+  if (header.magic != PackHeader{}.magic || header.reserved != PackHeader{}.reserved || header.vault != vault)
+    return corrupt("PACKHEADER: of another vault");
+  return header.kind == kind ? Status(ok) : corrupt("PACKHEADER.kind: not that of the TRAILER");
+}
+
+Status check_size(std::uint64_t size) {
   if (size > kMaxPackBytes || size < wire_size<PackHeader>() + wire_size<PackTrailer>())
     return corrupt(fmt::format("{} bytes: no pack has such a length", size));
-  return size;
+  return ok;
 }
 
 }  // namespace
@@ -111,7 +116,8 @@ Result<std::map<PackId, std::uint64_t>> list_packs(Store& store) {
 
 Result<PackIndex> read_pack_index(Store& store, const PackId& id) {
   const auto read = [&]() -> Result<PackIndex> {
-    TRY_ASSIGN(const std::uint64_t size, pack_size(store, id));
+    TRY_ASSIGN(const std::uint64_t size, store.head(pack_name(id)));
+    TRY(check_size(size));
     const std::size_t n = wire_size<PackTrailer>();
     TRY_ASSIGN(const ByteString tail, store.get(pack_name(id), size - n, n));
     TRY_ASSIGN(const PackTrailer t, decode_trailer(as_bytes(tail), size));
@@ -124,29 +130,43 @@ Result<PackIndex> read_pack_index(Store& store, const PackId& id) {
   return index;
 }
 
+Result<PackIndex> decode_pack_index(Bytes pack) {
+  TRY(check_size(pack.size()));
+  const std::size_t n = wire_size<PackTrailer>();
+  TRY_ASSIGN(const PackTrailer t, decode_trailer(pack.last(n), pack.size()));
+  TRY_ASSIGN(auto entries, decode_entries(t, pack.subspan(t.entries_at, pack.size() - n - t.entries_at)));
+  return PackIndex{t.kind, std::move(entries), pack.size()};
+}
+
+Status check_pack_header(Store& store, const VaultId& vault, const PackId& id, ChunkKind kind) {
+  const auto check = [&]() -> Status {
+    TRY_ASSIGN(const ByteString bytes, store.get(pack_name(id), 0, wire_size<PackHeader>()));
+    TRY_ASSIGN(const PackHeader header, decode<PackHeader>(as_bytes(bytes)));
+    return check_header(header, vault, kind);
+  };
+  Status done = check();
+  return done ? done : std::move(done).error().in("pack " + id.brief());
+}
+
 Status check_pack(const VaultId& vault, const PackId& id, Bytes bytes,
                   const std::function<Status(const Record&)>& visit) {
   if (PackId::of(sha256(bytes)) != id) return corrupt("its content is not that of its name");
   TRY_ASSIGN(const PackHeader header, decode<PackHeader>(bytes));
-  if (header.magic != PackHeader{}.magic || header.reserved != PackHeader{}.reserved || header.vault != vault)
-    return corrupt("PACKHEADER: of another vault");
-  const std::size_t n = wire_size<PackTrailer>();
-  if (bytes.size() < n + wire_size<PackHeader>()) return corrupt("TRAILER: missing");
-  TRY_ASSIGN(const PackTrailer t, decode_trailer(bytes.last(n), bytes.size()));
-  TRY_ASSIGN(const auto entries,
-             decode_entries(t, bytes.subspan(t.entries_at, bytes.size() - n - t.entries_at)));
+  TRY_ASSIGN(const PackIndex index, decode_pack_index(bytes));
+  TRY(check_header(header, vault, index.kind));
+  const Bytes records =
+      bytes.first(bytes.size() - wire_size<PackTrailer>() - index.entries.size() * kEntryBytes);
   std::vector<PackEntry> found;
-  for (std::size_t at = wire_size<PackHeader>(); at < t.entries_at;) {
-    TRY_ASSIGN(const Record record, decode_record(bytes.first(t.entries_at).subspan(at), at));
-    if (record.head.kind != header.kind || t.kind != header.kind)
-      return corrupt("RECORD.kind: not the pack's");
+  for (std::size_t at = wire_size<PackHeader>(); at < records.size();) {
+    TRY_ASSIGN(const Record record, decode_record(records.subspan(at), at));
+    if (record.head.kind != index.kind) return corrupt("RECORD.kind: not the pack's");
     found.push_back(
         {record.head.id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(record.bytes)});
     if (visit) TRY(visit(record));
     at += record.bytes;
   }
   std::sort(found.begin(), found.end());
-  if (found != entries) return corrupt("ENTRY: the entries are not those of the records");
+  if (found != index.entries) return corrupt("ENTRY: the entries are not those of the records");
   return ok;
 }
 

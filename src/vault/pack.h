@@ -84,9 +84,15 @@ struct PackIndex {
   std::vector<PackEntry> entries;
   std::uint64_t bytes = 0;  // of the whole pack
 };
-/// The entries of a pack, without the records.
+/// The entries of a pack, without the records. Nothing but checksums stands for them: whoever can write the
+/// store can forge them.
 /// Errors: kNotFound; kCorrupt, kTruncated  not sorted, outside of the pack, wrong checksum
 Result<PackIndex> read_pack_index(Store& store, const PackId& id);
+/// The same of the bytes of a whole pack.
+Result<PackIndex> decode_pack_index(Bytes pack);
+
+/// Errors: kNotFound; kCorrupt, kTruncated  no pack, of another vault or kind
+Status check_pack_header(Store& store, const VaultId& vault, const PackId& id, ChunkKind kind);
 
 /// Checks a whole pack as far as this goes without a key: name, header, each record, and that the entries are
 /// those of the records. `visit`, if given, gets each record.

@@ -5,6 +5,8 @@
 namespace mk::vault {
 namespace {
 
+static_assert(wire_size<LogHead>() + kMaxLogPacks * sizeof(PackId) + 2 * kMaxPointName <= kMaxLogBytes);
+
 /// POINT, sealed.
 struct PointHead {
   static constexpr char kName[] = "POINT";
@@ -122,6 +124,9 @@ Result<LogRecord> read_record_behind(Store& store, const VaultId& vault, const K
 
 Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const KnownHead& last,
                              const Draft& draft, FileTime now, FileTime locked_until) {
+  if (draft.packs.size() > kMaxLogPacks)
+    return Error{Code::kExhausted, fmt::format("{} packs are more than one log record can name, {}",
+                                               draft.packs.size(), kMaxLogPacks)};
   LogHead head = draft.head;
   head.vault = vault;
   head.time = now.ticks;

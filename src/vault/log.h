@@ -66,6 +66,7 @@ struct KnownHead {
 
 inline constexpr std::uint32_t kMaxLockDays = 36'500;
 inline constexpr std::size_t kMaxLogBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxLogPacks = 2'000'000;  // what a record of that length can name
 inline constexpr std::size_t kMaxPointName = 1024;
 
 /// POINT, as it is sealed.
@@ -95,6 +96,7 @@ struct Draft {
 
 /// Appends one record behind `last`; number, time and chain are filled in.
 /// Errors: kConflict  somebody else has taken the number: read the log again and decide again
+///         kExhausted  more packs than a record can name
 Result<LogRecord> append_log(Store& store, const VaultId& vault, const Keys& keys, const KnownHead& last,
                              const Draft& draft, FileTime now, FileTime locked_until = {});
 

@@ -111,6 +111,27 @@ std::vector<ChunkIndex::PackFacts> ChunkIndex::packs() const {
   return out;
 }
 
+bool ChunkIndex::has(const PackId& pack, const PackIndex& entries) const {
+  const auto n = numbers_.find(pack);
+  if (n == numbers_.end() || packs_[n->second].kind != entries.kind) return false;
+  return std::ranges::all_of(entries.entries, [&](const PackEntry& e) {
+    for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)})
+      for (const IndexRow& row : std::ranges::equal_range(rows, e.id, {}, &IndexRow::id))
+        if (row.pack == n->second && row.offset == e.offset && row.length == e.length) return true;
+    return false;
+  });
+}
+
+void ChunkIndex::visit_chunks(std::span<const PackId> packs,
+                              const std::function<void(const ChunkId&)>& visit) const {
+  std::vector<bool> wanted(packs_.size());
+  for (const PackId& pack : packs)
+    if (const auto n = numbers_.find(pack); n != numbers_.end()) wanted[n->second] = true;
+  for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)})
+    for (const IndexRow& row : rows)
+      if (wanted[row.pack]) visit(row.id);
+}
+
 std::map<PackId, std::uint64_t> ChunkIndex::packs_from_file() const {
   std::map<PackId, std::uint64_t> packs;
   if (file_)

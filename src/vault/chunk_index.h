@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +24,8 @@ class ChunkIndex {
     std::size_t row = 0;  // below rows()
   };
   bool has(const PackId& pack) const { return numbers_.contains(pack); }
+  /// All entries of a pack; whether there are others, packs() tells.
+  bool has(const PackId& pack, const PackIndex& entries) const;
   void add(const PackId& pack, const PackIndex& entries);
   /// From now on these packs count, in this order, and no others.
   void set_packs(std::span<const PackId> packs);
@@ -37,6 +40,8 @@ class ChunkIndex {
     std::uint64_t bytes = 0, chunks = 0;
   };
   std::vector<PackFacts> packs() const;
+  /// Calls `visit` for the chunks in these packs, wherever find() finds them.
+  void visit_chunks(std::span<const PackId> packs, const std::function<void(const ChunkId&)>& visit) const;
   /// Packs that come from the file, with their lengths.
   std::map<PackId, std::uint64_t> packs_from_file() const;
 

@@ -15,10 +15,13 @@ struct Marks {
   }
 };
 
-/// Follows the refs of points, which nodes show without a key. Each node is read once, whatever the number
-/// of points.
-/// Errors: kNotFound, kCorrupt, kTruncated  a chunk or node that a point needs is missing or damaged
+/// Follows the refs of points. Each node is read once, whatever the number of points, and no data chunk is.
+/// With keys each node is opened: what it refers to, and of what kind that is, was written by somebody who
+/// has them. Without, nodes are believed whose checksum fits, and kinds that the header of the pack confirms:
+/// that is good for a forecast. In both cases the index says where chunks lie.
+/// Errors: kNotFound, kCorrupt, kTruncated  a chunk or node that a point needs is missing, damaged or forged
 /// Bounds: a bit for each row of the index
-Result<Marks> mark(Store& store, const ChunkIndex& index, std::span<const Point> points);
+Result<Marks> mark(Store& store, const VaultId& vault, const Keys* keys, const ChunkIndex& index,
+                   std::span<const Point> points);
 
 }  // namespace mk::vault

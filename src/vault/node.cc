@@ -173,4 +173,16 @@ Chunk encode_node(const Node& node) {
 
 Result<Node> decode_node(const Chunk& chunk) { return NodeReader(chunk).read(); }
 
+std::vector<NodeRef> refs_of(const Node& node) {
+  std::vector<NodeRef> refs;
+  refs.reserve(node.entries.size() + node.children.size());
+  for (const Entry& e : node.entries)
+    if (e.object.depth != kEmptyObject)
+      refs.push_back({e.object.id, e.object.depth == 0 ? ChunkKind::kData : ChunkKind::kNode});
+  const bool above_data = node.type == NodeType::kList && node.level == 1;
+  for (const Child& c : node.children)
+    refs.push_back({c.id, above_data ? ChunkKind::kData : ChunkKind::kNode});
+  return refs;
+}
+
 }  // namespace mk::vault

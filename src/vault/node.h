@@ -49,6 +49,13 @@ Chunk encode_node(const Node& node);
 /// Errors: kCorrupt, kTruncated  not a node, not sorted, refs too many or too few
 Result<Node> decode_node(const Chunk& chunk);
 
+/// What a node refers to, in order, and of what kind it is.
+struct NodeRef {
+  ChunkId id;
+  ChunkKind kind;
+};
+std::vector<NodeRef> refs_of(const Node& node);
+
 /// Takes chunks; one that is there already costs nothing.
 class ChunkSink {
  public:

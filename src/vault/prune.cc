@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "vault/mark.h"
+#include "vault/pack_proof.h"
 
 namespace mk::vault {
 namespace {
@@ -78,26 +79,49 @@ void bound_copies(Plan& plan, std::uint64_t max_bytes) {
   plan.sparse.resize(n);
 }
 
-/// `points` as they are at `state`.
-Result<Plan> make_plan(Store& store, const LogState& state, const ChunkIndex& index,
-                       std::span<const Point> points, const PruneOptions& options) {
+Status as_damage(Status found) {
+  const Code code = found ? Code::kInternal : found.error().code;
+  if (code != Code::kCorrupt && code != Code::kTruncated && code != Code::kNotFound) return found;
+  return Error{
+      Code::kCorrupt,
+      "nothing is deleted, since the vault is damaged (`mailkeep vault check` says what is lost; where it "
+      "finds nothing, `mailkeep vault rebuild` makes the index of this computer anew): " +
+          found.error().what};
+}
+
+/// The log's state, where chunks lie, and who looks: without keys a plan is a forecast.
+struct View {
+  Store& store;
+  const VaultId& vault;
+  const Keys* keys;
+  const LogState& state;
+  const ChunkIndex& index;
+};
+
+/// What is needed, all of it in packs that are in the store.
+Status mark_needed(const View& v, std::span<const Point> points, Plan& plan) {
+  TRY_ASSIGN(plan.marks, mark(v.store, v.vault, v.keys, v.index, points));
+  for (const auto& [pack, bytes] : plan.marks.bytes)
+    if (!plan.stored.contains(pack))
+      return Error{Code::kNotFound,
+                   fmt::format("pack {}, which points need, is not in the store", pack.hex())};
+  return ok;
+}
+
+Result<Plan> make_plan(const View& v, const PruneOptions& options) {
+  const LogState& state = v.state;
+  const auto points = state.points();
   Plan plan;
   plan.at = state.head().number;
-  TRY_ASSIGN(plan.stored, list_packs(store));
-  auto marks = mark(store, index, points);
-  if (!marks && !says_nothing(marks.error()))
-    return Error{
-        Code::kCorrupt,
-        "nothing is deleted, since the vault is damaged (`mailkeep vault check` says what is lost): " +
-            marks.error().what};
-  if (!marks) return std::move(marks).error();
-  plan.marks = *std::move(marks);
+  TRY_ASSIGN(plan.stored, list_packs(v.store));
+  TRY(as_damage(mark_needed(v, points, plan)));
   plan.report.points = points.size();
   plan.report.chunks = plan.marks.chunks;
   sort_live_packs(plan, state);
   bound_copies(plan, options.max_copied_bytes);
   for (const auto& [pack, size] : plan.stored)
     if (state.find(pack) == nullptr) plan.unneeded.push_back(pack);
+  plan.unneeded.resize(std::min(plan.unneeded.size(), options.max_packs));
   for (const PackId& pack : plan.unneeded) plan.report.condemned.add(size_in(plan.stored, pack));
   plan.report.sessions = state.sessions().size();
   return plan;
@@ -111,16 +135,16 @@ std::vector<LogNumber> silent_sessions(const LogState& state, std::chrono::secon
 }
 
 /// Condemned packs that nobody can still come to need, apart from sessions that are to be ended.
-std::vector<PackId> packs_to_drop(const LogState& state, std::chrono::seconds grace, FileTime now) {
+std::vector<PackId> packs_to_drop(const LogState& state, const PruneOptions& options, FileTime now) {
   std::optional<LogNumber> oldest_view;
   for (const auto& [number, session] : state.sessions()) {
-    const bool silent = session.silent_since && has_passed(*session.silent_since, grace, now);
+    const bool silent = session.silent_since && has_passed(*session.silent_since, options.grace, now);
     if (!silent && (!oldest_view || session.view < *oldest_view)) oldest_view = session.view;
   }
   std::vector<PackId> packs;
   for (const auto& [pack, p] : state.packs())
-    if (p.is == PackState::Is::kCondemned && has_passed(p.condemned_at, grace, now) &&
-        (!oldest_view || p.condemned <= *oldest_view))
+    if (packs.size() < options.max_packs && p.is == PackState::Is::kCondemned &&
+        has_passed(p.condemned_at, options.grace, now) && (!oldest_view || p.condemned <= *oldest_view))
       packs.push_back(pack);
   return packs;
 }
@@ -150,8 +174,8 @@ class Repacker {
         nodes_(vault.id(), ChunkKind::kNode) {}
 
   Status copy(const PackId& pack) {
-    TRY_ASSIGN(const auto index, read_pack_index(vault_.store(), pack));
     TRY_ASSIGN(const ByteString bytes, get_whole(vault_.store(), pack_name(pack), kMaxPackBytes));
+    TRY_ASSIGN(const auto index, decode_pack_index(as_bytes(bytes)));
     PackBuilder& builder = index.kind == ChunkKind::kData ? data_ : nodes_;
     for (const PackEntry& e : index.entries) {
       const auto place = vault_.index().find(e.id);
@@ -159,6 +183,9 @@ class Repacker {
       const Bytes record = as_bytes(bytes).subspan(e.offset, e.length);
       TRY_ASSIGN(const Record decoded, decode_record(record, e.offset));
       TRY(open_record(vault_.id(), vault_.keys(), decoded));
+      if (decoded.head.id != e.id || decoded.head.kind != index.kind)
+        return Error{Code::kCorrupt,
+                     fmt::format("pack {}: another chunk lies where {} should", pack.brief(), e.id.brief())};
       builder.add(e.id, record);
       if (builder.full()) TRY(flush(builder));
     }
@@ -214,17 +241,19 @@ class Pruner {
   }
 
   Result<bool> act() {
-    TRY_ASSIGN(const Plan plan,
-               make_plan(vault_.store(), vault_.state(), vault_.index(), vault_.points(), options_));
+    TRY_ASSIGN(
+        const Plan plan,
+        make_plan({vault_.store(), vault_.id(), &vault_.keys(), vault_.state(), vault_.index()}, options_));
     TRY(check_shrink(plan.report, options_));
     if (!repacked_) {
       report_ = plan.report;
-      TRY(repack(plan));
+      TRY(as_damage(repack(plan)));
       repacked_ = true;
       if (!plan.sparse.empty()) return false;
     }
     report_.condemned = plan.report.condemned;
     report_.sessions = plan.report.sessions;
+    TRY(as_damage(prove(plan)));
     TRY(condemn(plan));
     TRY(end_sessions());
     report_.locked = {}, report_.locked_until = {};
@@ -246,6 +275,38 @@ class Pruner {
     return ok;
   }
 
+  /// What was marked goes by the entries of packs. So a live pack is condemned only where it is whole and
+  /// holds what the index says, and so are the packs that have the same chunks for points. One that is not
+  /// whole may have held anything: then all that points need must be where the index says.
+  Status prove(const Plan& plan) {
+    PackProof proof(vault_.store(), vault_.id(), vault_.index(), proven_);
+    bool whole = true;
+    for (const PackId& pack : plan.unneeded) {
+      if (vault_.state().find(pack) == nullptr) continue;  // no point goes by one that no record names
+      const Status done = proof(pack);
+      if (!done && says_nothing(done.error())) return done;
+      whole = whole && done;
+    }
+    for (const PackId& pack : whole ? packs_instead(plan) : needed_packs(plan)) TRY(proof(pack));
+    return ok;
+  }
+
+  /// In which points find what packs that they do not need have too.
+  std::set<PackId> packs_instead(const Plan& plan) const {
+    std::set<PackId> packs;
+    vault_.index().visit_chunks(plan.unneeded, [&](const ChunkId& id) {
+      const auto place = vault_.index().find(id);
+      if (place && plan.marks.rows[place->row]) packs.insert(place->pack);
+    });
+    return packs;
+  }
+
+  static std::set<PackId> needed_packs(const Plan& plan) {
+    std::set<PackId> packs;
+    for (const auto& [pack, bytes] : plan.marks.bytes) packs.insert(pack);
+    return packs;
+  }
+
   Status condemn(const Plan& plan) {
     const auto& sessions = vault_.state().sessions();
     const bool unwatched = std::any_of(sessions.begin(), sessions.end(),
@@ -264,7 +325,7 @@ class Pruner {
 
   /// `gone`: what was dropped up to this record is not in the store any more.
   Status drop(const Plan& plan, LogNumber gone) {
-    const auto packs = packs_to_drop(vault_.state(), options_.grace, now_);
+    const auto packs = packs_to_drop(vault_.state(), options_, now_);
     report_.dropped = report_.waiting = {};
     report_end(report_, vault_.state(), plan.stored, packs);
     return packs.empty() ? Status(ok) : append(LogType::kDrop, gone, packs);
@@ -320,6 +381,7 @@ class Pruner {
   FileTime now_;
   LogNumber decided_at_;
   bool repacked_ = false;
+  std::set<PackId> proven_;
   std::set<PackId> handled_;  // dropped ones that were removed, or are locked
   PruneReport report_;
 };
@@ -338,10 +400,10 @@ Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOp
   ChunkIndex index;
   std::vector<std::string> damage;
   TRY(update_index(store, state.live_packs(), index, damage));
-  TRY_ASSIGN(Plan plan, make_plan(store, state, index, state.points(), options));
+  TRY_ASSIGN(Plan plan, make_plan({store, vault, nullptr, state, index}, options));
   TRY(check_shrink(plan.report, options));
   plan.report.ended = silent_sessions(state, options.grace, now).size();
-  const auto dropped = packs_to_drop(state, options.grace, now);
+  const auto dropped = packs_to_drop(state, options, now);
   report_end(plan.report, state, plan.stored, dropped);
   for (const PackId& pack : dropped)
     if (const FileTime until = state.find(pack)->locked_until; until > now)

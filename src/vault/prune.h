@@ -12,6 +12,8 @@ struct PruneOptions {
   std::uint64_t max_copied_bytes = std::uint64_t{1} << 30;
   /// Go on although less than half of the bytes are needed any more.
   bool allow_shrink = false;
+  /// At most so many packs are condemned in one run, and so many dropped: a log record has to name them.
+  std::size_t max_packs = 1'000'000;
 };
 
 /// What prune() did, or would do.
@@ -36,10 +38,12 @@ struct PruneReport {
 /// Errors: kCorrupt  the vault is damaged: a point needs what is not there; nothing was deleted
 ///         kInvalid  less than half of the bytes is needed and `allow_shrink` is off
 ///         kConflict  others wrote all the time
-/// Bounds: the vault's index, a bit for each chunk, two packs
+/// Bounds: the vault's index, a bit for each chunk, two packs. Nodes are read, and once each pack that is to
+/// be condemned
 Result<PruneReport> prune(Vault& vault, const PruneOptions& options, FileTime now);
 
-/// What prune() would do. Needs no key.
+/// What prune() would do, as far as it can be known without a key: that nodes and entries of packs are what
+/// somebody with keys wrote is not checked, nor that packs which are to go hold what they say.
 Result<PruneReport> plan_prune(Store& store, const VaultId& vault, const PruneOptions& options, FileTime now);
 
 }  // namespace mk::vault

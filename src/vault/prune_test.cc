@@ -1,5 +1,6 @@
 #include "vault/prune.h"
 
+#include <functional>
 #include <numeric>
 
 #include "vault/fault_store.h"
@@ -181,6 +182,24 @@ TEST_F(PruneTest, CopiesNoMoreThanItMay) {
   for (int i = 0; i < 4; ++i) expect_sound("kept" + std::to_string(i), objects(10 * i, 10 * i + 4));
 }
 
+TEST_F(PruneTest, NamesNoMorePacksThanItMay) {
+  ASSERT_TRUE(put_objects(*store_, objects(0, 10), "kept"));
+  for (const char* point : {"one", "two"}) {
+    ASSERT_TRUE(put_objects(*store_, {{point, noise(5000, 99)}}, point));
+    forget(point);
+  }
+  PruneOptions o = at_once();
+  o.max_packs = 1;
+  for (int left = 3; left > 0; --left) {  // the data is in one pack
+    const auto r = *prune_now(o);
+    EXPECT_EQ(r.condemned.packs, 1u);
+    EXPECT_EQ(r.dropped.packs, 1u);
+    EXPECT_EQ(list_packs(*store_)->size(), 1u + static_cast<std::size_t>(left));
+  }
+  EXPECT_EQ(prune_now(o)->condemned.packs, 0u);
+  expect_sound("kept", objects(0, 10));
+}
+
 TEST_F(PruneTest, PutsManySmallPacksTogether) {
   Objects all;
   for (int i = 0; i < 12; ++i) {
@@ -224,6 +243,169 @@ TEST_F(PruneTest, DeletesNothingOfADamagedVault) {
     EXPECT_EQ(r.error().code, Code::kCorrupt);
     EXPECT_THAT(r.error().what, testing::HasSubstr("vault is damaged"));
     EXPECT_EQ(contents(*store), bad);
+  }
+}
+
+/// A pack with another trailer or other entries, as somebody writes it who can write the store: all checksums
+/// fit, and only the name does not.
+ByteString with_entries(const ByteString& pack,
+                        const std::function<void(PackTrailer&, std::vector<PackEntry>&)>& change) {
+  PackTrailer t = *decode<PackTrailer>(as_bytes(pack).last(wire_size<PackTrailer>()));
+  Reader r(as_bytes(pack).subspan(t.entries_at));
+  std::vector<PackEntry> entries;
+  r.list("entries", t.n_entries, entries);
+  change(t, entries);
+  std::sort(entries.begin(), entries.end());
+  ByteString table;
+  for (const PackEntry& e : entries) encode_to(table, e);
+  t.n_entries = static_cast<std::uint32_t>(entries.size());
+  t.entries_xxh3 = xxh3(as_bytes(table));
+  return pack.substr(0, t.entries_at) + table + encode(t);
+}
+
+std::vector<PackEntry> entries_of(const ByteString& pack) {
+  std::vector<PackEntry> out;
+  with_entries(pack, [&](PackTrailer&, std::vector<PackEntry>& entries) { out = entries; });
+  return out;
+}
+
+/// Two points with nothing in common, each with a data pack and a metadata pack, and nothing to be pruned.
+class ForgedPackTest : public PruneTest {
+ protected:
+  Objects good_;
+  std::string first_data_, first_nodes_, second_data_, second_nodes_;
+  void SetUp() override {
+    PruneTest::SetUp();
+    ASSERT_TRUE(put_objects(*store_, objects(0, 4), "first"));
+    ASSERT_TRUE(put_objects(*store_, objects(20, 24), "second"));
+    good_ = contents(*store_);
+    const auto packs = open()->state().live_packs();  // of one commit in the order of their names
+    const auto vault = open();
+    const auto of = [&](const std::string& point, std::size_t at, std::string& data, std::string& nodes) {
+      const PackId root = vault->index().find(vault->find_point(point)->root.id)->pack;
+      nodes = pack_name(root);
+      data = pack_name(packs[at] == root ? packs[at + 1] : packs[at]);
+    };
+    of("first", 0, first_data_, first_nodes_);
+    of("second", 2, second_data_, second_nodes_);
+    ASSERT_TRUE(prune_now(at_once()));
+    ASSERT_EQ(contents(*store_), good_);
+  }
+  void expect_nothing_happens(const Objects& bad) {
+    const auto store = store_of(bad);
+    const auto vault = *Vault::open(*store, test_key());
+    const auto r = prune(*vault, at_once(), clock_file_time());
+    EXPECT_FALSE(r);
+    if (!r) {
+      EXPECT_EQ(r.error().code, Code::kCorrupt);
+      EXPECT_THAT(r.error().what, testing::HasSubstr("vault is damaged"));
+    }
+    EXPECT_EQ(contents(*store), bad);
+  }
+  Result<PruneReport> plan(const Objects& all) {
+    const auto store = store_of(all);
+    return plan_prune(*store, *read_vault_header(*store), at_once(), clock_file_time());
+  }
+  Objects with_nodes_as_data() {
+    Objects bad = good_;
+    bad[first_nodes_] = with_entries(
+        good_[first_nodes_], [](PackTrailer& t, std::vector<PackEntry>&) { t.kind = ChunkKind::kData; });
+    return bad;
+  }
+  /// The second point's data pack claims to have what the first one's has.
+  Objects with_foreign_ids() {
+    Objects bad = good_;
+    bad[second_data_] = with_entries(good_[second_data_], [&](PackTrailer&, std::vector<PackEntry>& entries) {
+      const PackEntry own = entries[0];
+      for (PackEntry e : entries_of(good_[first_data_])) {
+        e.offset = own.offset, e.length = own.length;
+        entries.push_back(e);
+      }
+    });
+    return bad;
+  }
+};
+
+TEST_F(ForgedPackTest, DoesNotTakeARootForData) { expect_nothing_happens(with_nodes_as_data()); }
+
+TEST_F(ForgedPackTest, DoesNotFollowRefsThatSomebodyElseWrote) {
+  Objects bad = good_;
+  ByteString& nodes = bad[first_nodes_];
+  for (const PackEntry& e : entries_of(nodes)) {
+    const Bytes record = as_bytes(nodes).subspan(e.offset, e.length);
+    const auto n = decode_record(record)->refs.size();
+    for (std::size_t i = 0; i < n; ++i)
+      nodes.replace(e.offset + wire_size<RecordHead>() + i * 32, 32,
+                    encode(entries_of(good_[second_data_])[0].id));
+    ByteString sum;
+    append_le(sum, xxh3(record.first(e.length - 8)));
+    nodes.replace(e.offset + e.length - 8, 8, sum);
+    ASSERT_TRUE(decode_record(record));
+  }
+  expect_nothing_happens(bad);
+}
+
+TEST_F(ForgedPackTest, DoesNotRelyOnEntriesThatSomebodyElseWrote) {
+  expect_nothing_happens(with_foreign_ids());
+}
+
+TEST_F(ForgedPackTest, DoesNotRelyOnThemWhereTheTruePackIsHiddenOrChanged) {
+  Objects bad = with_foreign_ids();
+  bad[first_data_] = with_entries(good_[first_data_],
+                                  [](PackTrailer&, std::vector<PackEntry>& entries) { entries.resize(1); });
+  expect_nothing_happens(bad);
+  bad.erase(first_data_);
+  expect_nothing_happens(bad);
+}
+
+TEST_F(ForgedPackTest, CopiesNoRecordUnderTheNameOfAnother) {
+  ASSERT_TRUE(put_objects(*store_, objects(0, 2), "kept"));
+  forget("first");
+  Objects bad = contents(*store_);
+  bad[first_data_] = with_entries(bad[first_data_], [](PackTrailer&, std::vector<PackEntry>& entries) {
+    std::swap(entries[0].id, entries[3].id);
+    std::swap(entries[1].id, entries[2].id);
+  });
+  expect_nothing_happens(bad);
+}
+
+TEST_F(ForgedPackTest, ADryRunComparesPacksWithTheirHeaders) {
+  ASSERT_TRUE(plan(good_));
+  EXPECT_EQ(plan(with_nodes_as_data()).error().code, Code::kCorrupt);
+  Objects bad = good_;
+  bad[second_data_][16] ^= 1;  // PACKHEADER.vault
+  EXPECT_EQ(plan(bad).error().code, Code::kCorrupt);
+}
+
+/// After that the vault is as it should be, and the next run has nothing to read.
+TEST_F(ForgedPackTest, CondemnsAPackThatIsGoneWhenAllThatIsNeededIsThere) {
+  forget("first");
+  Objects bad = contents(*store_);
+  bad.erase(first_data_);
+  store_ = store_of(bad);
+  EXPECT_EQ(prune_now(at_once())->condemned.packs, 2u);
+  expect_sound("second", objects(20, 24));
+}
+
+TEST_F(PruneTest, StopsWhereAPackIsGoneSinceTheVaultWasOpened) {
+  for (const int points : {16, 1}) {
+    SCOPED_TRACE(points);
+    store_ = make_memory_store();
+    init_vault(*store_);
+    for (int i = 0; i < points; ++i)
+      ASSERT_TRUE(put_objects(*store_, objects(i, i + 1), "point" + std::to_string(i)));
+    const auto vault = open();
+    for (const auto& pack : vault->index().packs()) {
+      if (pack.kind != ChunkKind::kData) continue;
+      ASSERT_TRUE(store_->remove(pack_name(pack.id)));
+      break;
+    }
+    const auto before = contents(*store_);
+    const auto r = prune(*vault, at_once(), clock_file_time());
+    ASSERT_FALSE(r);
+    EXPECT_EQ(r.error().code, Code::kCorrupt);
+    EXPECT_THAT(r.error().what, testing::HasSubstr("not in the store"));
+    EXPECT_EQ(contents(*store_), before);
   }
 }
 
@@ -405,6 +587,17 @@ TEST(LogState, NeverCountsADroppedPackAgain) {
     add(6, type, {pack});
     EXPECT_EQ(state.find(pack)->is, PackState::Is::kDropped);
   }
+}
+
+TEST(Log, AppendsNoRecordThatNobodyCouldRead) {
+  const auto store = make_memory_store();
+  const Keys keys = derive_keys(VaultId{}, test_master());
+  Draft draft;
+  draft.packs.resize(kMaxLogPacks + 1);
+  const auto done = append_log(*store, VaultId{}, keys, {}, draft, FileTime{1});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::kExhausted);
+  EXPECT_THAT(contents(*store), testing::IsEmpty());
 }
 
 TEST(Log, KnowsItsOwnRecordWhenAnAnswerWasLost) {

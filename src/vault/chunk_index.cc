@@ -12,6 +12,14 @@ constexpr std::size_t kMaxRowsInMemory = 500'000;  // when there is a file
 
 bool by_id(const IndexRow& a, const IndexRow& b) { return a.id < b.id; }
 
+/// The first row from `from` on that is not before `id`, which is sought nearby first.
+using RowAt = std::span<const IndexRow>::iterator;
+RowAt seek(RowAt from, RowAt end, const ChunkId& id) {
+  std::ptrdiff_t step = 8;
+  for (; step < end - from && from[step].id < id; step *= 2) from += step;
+  return std::ranges::lower_bound(from, from + std::min(step, end - from), id, {}, &IndexRow::id);
+}
+
 }  // namespace
 
 ChunkIndex::ChunkIndex(std::filesystem::path file, const VaultId& vault)
@@ -114,22 +122,29 @@ std::vector<ChunkIndex::PackFacts> ChunkIndex::packs() const {
 bool ChunkIndex::has(const PackId& pack, const PackIndex& entries) const {
   const auto n = numbers_.find(pack);
   if (n == numbers_.end() || packs_[n->second].kind != entries.kind) return false;
-  return std::ranges::all_of(entries.entries, [&](const PackEntry& e) {
-    for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)})
-      for (const IndexRow& row : std::ranges::equal_range(rows, e.id, {}, &IndexRow::id))
-        if (row.pack == n->second && row.offset == e.offset && row.length == e.length) return true;
-    return false;
-  });
+  std::size_t found = 0;
+  for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)}) {
+    auto row = rows.begin();
+    for (const PackEntry& e : entries.entries)
+      for (row = seek(row, rows.end(), e.id); row != rows.end() && row->id == e.id; ++row)
+        if (row->pack == n->second && row->offset == e.offset && row->length == e.length) ++found;
+  }
+  return found == entries.entries.size();
 }
 
-void ChunkIndex::visit_chunks(std::span<const PackId> packs,
+void ChunkIndex::visit_shared(std::span<const PackId> packs,
                               const std::function<void(const ChunkId&)>& visit) const {
   std::vector<bool> wanted(packs_.size());
   for (const PackId& pack : packs)
     if (const auto n = numbers_.find(pack); n != numbers_.end()) wanted[n->second] = true;
+  const bool one_list = on_disk().empty() || rows_.empty();
   for (const std::span<const IndexRow> rows : {on_disk(), std::span<const IndexRow>(rows_)})
-    for (const IndexRow& row : rows)
-      if (wanted[row.pack]) visit(row.id);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const ChunkId& id = rows[i].id;
+      const bool is_shared =
+          !one_list || (i > 0 && rows[i - 1].id == id) || (i + 1 < rows.size() && rows[i + 1].id == id);
+      if (wanted[rows[i].pack] && is_shared) visit(id);
+    }
 }
 
 std::map<PackId, std::uint64_t> ChunkIndex::packs_from_file() const {

@@ -40,8 +40,8 @@ class ChunkIndex {
     std::uint64_t bytes = 0, chunks = 0;
   };
   std::vector<PackFacts> packs() const;
-  /// Calls `visit` for the chunks in these packs, wherever find() finds them.
-  void visit_chunks(std::span<const PackId> packs, const std::function<void(const ChunkId&)>& visit) const;
+  /// Calls `visit` for the chunks in these packs that others may have too.
+  void visit_shared(std::span<const PackId> packs, const std::function<void(const ChunkId&)>& visit) const;
   /// Packs that come from the file, with their lengths.
   std::map<PackId, std::uint64_t> packs_from_file() const;
 

@@ -122,5 +122,39 @@ TEST_F(ChunkIndexTest, TakesTheCopyInThePackThatComesLast) {
   EXPECT_EQ(found({}), 0);
 }
 
+/// The first pack in the file, the second in memory; then both in the file.
+TEST_F(ChunkIndexTest, KnowsWhatPacksHoldAndShare) {
+  const auto id = [](std::uint8_t n) { return ChunkId{{1, n}}; };
+  const PackId one{{1}}, two{{2}};
+  PackIndex first{ChunkKind::kData, {}, 5000}, second = first;
+  for (std::uint8_t n = 0; n < 200; n += 2) first.entries.push_back({id(n), n, 10});
+  for (std::uint8_t n = 0; n < 200; n += 5) second.entries.push_back({id(n), n, 20});
+  ChunkIndex index(file_, VaultId{});
+  index.add(one, first);
+  index.settle();
+  index.add(two, second);
+  for (int i = 0; i < 2; ++i, index.settle()) {
+    EXPECT_TRUE(index.has(one, first));
+    EXPECT_TRUE(index.has(two, second));
+    EXPECT_FALSE(index.has(PackId{{3}}, first));
+    for (PackIndex bad : {first, second}) {
+      const PackId& pack = bad.entries.size() == first.entries.size() ? one : two;
+      bad.kind = ChunkKind::kNode;
+      EXPECT_FALSE(index.has(pack, bad));
+      bad.kind = ChunkKind::kData, ++bad.entries.back().offset;
+      EXPECT_FALSE(index.has(pack, bad));
+      --bad.entries.back().offset, ++bad.entries.front().length;
+      EXPECT_FALSE(index.has(pack, bad));
+      --bad.entries.front().length, bad.entries.push_back({id(201), 1, 1});
+      EXPECT_FALSE(index.has(pack, bad));
+    }
+  }
+  std::set<ChunkId> shared;
+  index.visit_shared({&two, 1}, [&](const ChunkId& chunk) { shared.insert(chunk); });
+  std::set<ChunkId> expected;
+  for (std::uint8_t n = 0; n < 200; n += 10) expected.insert(id(n));
+  EXPECT_EQ(shared, expected);
+}
+
 }  // namespace
 }  // namespace mk::vault

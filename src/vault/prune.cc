@@ -294,7 +294,7 @@ class Pruner {
   /// In which points find what packs that they do not need have too.
   std::set<PackId> packs_instead(const Plan& plan) const {
     std::set<PackId> packs;
-    vault_.index().visit_chunks(plan.unneeded, [&](const ChunkId& id) {
+    vault_.index().visit_shared(plan.unneeded, [&](const ChunkId& id) {
       const auto place = vault_.index().find(id);
       if (place && plan.marks.rows[place->row]) packs.insert(place->pack);
     });

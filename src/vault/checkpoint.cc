@@ -90,12 +90,17 @@ Status read_lists(Reader& in, const CheckpointHead& h, LogState::Parts& parts) {
   for (const auto& r : packs) {
     if (r.is > PackState::Is::kDropped)
       return Error{Code::kUnsupported, "CHECKPOINT.packs: of a newer mailkeep"};
+    if (r.was_live > 1 || r.reserved != PackRow{}.reserved)
+      return Error{Code::kCorrupt, "CHECKPOINT.packs: fields that no PACKSTATE has"};
     parts.packs[r.id] = {r.is,        r.was_live != 0,          r.named,
                          r.condemned, FileTime{r.condemned_at}, FileTime{r.locked_until}};
   }
-  for (const auto& r : sessions)
+  for (const auto& r : sessions) {
+    if (r.is_silent > 1 || r.reserved != SessionRow{}.reserved)
+      return Error{Code::kCorrupt, "CHECKPOINT.sessions: fields that no SESSION has"};
     parts.sessions[r.number] = {r.view,
                                 r.is_silent != 0 ? std::optional(FileTime{r.silent_since}) : std::nullopt};
+  }
   for (const auto& r : points) parts.points[r.number] = {r.number, FileTime{r.time}, {}, {r.root, 0, 0, 0}};
   return ok;
 }
@@ -103,11 +108,10 @@ Status read_lists(Reader& in, const CheckpointHead& h, LogState::Parts& parts) {
 Status read_sealed(Bytes plain, LogState::Parts& parts) {
   Reader in(plain);
   for (auto& [number, point] : parts.points) {
-    PointFacts f = read_facts(in);
+    TRY_ASSIGN(PointFacts f, read_facts(in));
     point.name = std::move(f.name);
     point.root.level = f.level, point.root.entries = f.entries, point.root.bytes = f.bytes;
   }
-  if (!in.ok()) return in.error("POINT");
   return in.left() == 0 ? Status(ok) : Error{Code::kCorrupt, "CHECKPOINT.sealed: bytes behind its end"};
 }
 

@@ -68,6 +68,9 @@ Result<IndexTable> decode_index(Bytes bytes, const VaultId& vault) {
   if (r.left() != std::uint64_t{h.n_rows} * sizeof(IndexRow) ||
       xxh3(bytes.subspan(kHeaderBytes)) != h.body_xxh3)
     return corrupt("damaged");
+  for (const IndexPack& p : table.packs)
+    if (p.kind < ChunkKind::kData || p.kind > ChunkKind::kNode || p.reserved != IndexPack{}.reserved)
+      return corrupt("packs that no index has");
   // header and packs are multiples of 4 bytes long
   table.rows = {reinterpret_cast<const IndexRow*>(bytes.subspan(r.pos()).data()), h.n_rows};
   ChunkId last;

@@ -28,8 +28,8 @@ Status open_sealed(LogRecord& record, const Keys& keys, Bytes before_sealed, Byt
   if (!plain) return std::move(plain).error().in("LOGRECORD.sealed");
   if (record.head.type != LogType::kCommit) return ok;
   Reader r(as_bytes(*plain));
-  record.facts = read_facts(r);
-  return r.ok() ? Status(ok) : r.error("POINT");
+  TRY_ASSIGN(record.facts, read_facts(r));
+  return ok;
 }
 
 /// The conflict may be with itself, when an answer was lost on the way.
@@ -58,12 +58,14 @@ void encode_facts_to(ByteString& out, const PointFacts& f) {
   out += f.name;
 }
 
-PointFacts read_facts(Reader& in) {
+Result<PointFacts> read_facts(Reader& in) {
   PointHead h;
   PointHead::fields(in, h);
   const Bytes name = in.take("name", h.name_bytes);
-  if (!in.ok()) return {};
-  return {h.level, h.entries, h.bytes, std::string(as_chars(name))};
+  if (!in.ok()) return in.error(PointHead::kName);
+  if (h.reserved != PointHead{}.reserved || h.name_bytes > kMaxPointName)
+    return Error{Code::kCorrupt, "POINT: fields that no point has"};
+  return PointFacts{h.level, h.entries, h.bytes, std::string(as_chars(name))};
 }
 
 ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,

@@ -71,8 +71,8 @@ inline constexpr std::size_t kMaxPointName = 1024;
 
 /// POINT, as it is sealed.
 void encode_facts_to(ByteString& out, const PointFacts& facts);
-/// Nothing when the reader has failed.
-PointFacts read_facts(Reader& in);
+/// Errors: kTruncated; kCorrupt  reserved bytes that are not zero, a name that is too long
+Result<PointFacts> read_facts(Reader& in);
 
 ByteString encode_log_record(LogHead head, std::span<const PackId> packs, const PointFacts& facts,
                              const Keys& keys);

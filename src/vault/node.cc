@@ -95,6 +95,7 @@ class NodeReader {
   Status read_inner(Node& node) {
     InnerHead h;
     InnerHead::fields(r_, h);
+    if (h.reserved != InnerHead{}.reserved) return corrupt("fields that no INNER has");
     Child c{std::string(as_chars(r_.take("first_key", h.key_bytes))), h.entries, h.bytes, {}};
     if (!node.children.empty() && c.first_key <= node.children.back().first_key)
       return corrupt("keys are not sorted");

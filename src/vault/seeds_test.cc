@@ -6,6 +6,7 @@
 #include "vault/index_file.h"
 #include "vault/local_store.h"
 #include "vault/log_chain.h"
+#include "vault/mended.h"
 #include "vault/temporary_test.h"
 
 namespace mk::vault {
@@ -59,6 +60,14 @@ TEST(Seeds, OfPacksArePlainToRead) {
     return builder.finish().bytes;
   });
   EXPECT_TRUE(check_pack(VaultId{}, PackId::of(sha256(as_bytes(bytes))), as_bytes(bytes)));
+  ByteString bad = bytes;
+  bad[wire_size<PackHeader>() + wire_size<RecordHead>()] ^= 1;
+  bad[bad.size() - wire_size<PackTrailer>() - 1] ^= 1;
+  EXPECT_EQ(decode_pack_index(as_bytes(bad)).error().code, Code::kCorrupt);
+  bad[bad.size() - wire_size<PackTrailer>() - 1] ^= 1;
+  EXPECT_EQ(mended_pack(bytes), bytes);
+  EXPECT_TRUE(
+      check_pack(VaultId{}, PackId::of(sha256(as_bytes(mended_pack(bad)))), as_bytes(mended_pack(bad))));
 }
 
 TEST(Seeds, OfNodesArePlainToRead) {
@@ -80,6 +89,16 @@ TEST(Seeds, OfLogRecordsArePlainToRead) {
     const auto bytes = seed("vault_log_fuzz", make, name);
     EXPECT_EQ(decode_log_record(as_bytes(bytes), &keys)->facts->name, "name");
   }
+}
+
+TEST(Seeds, OfLogRecordsWithThePlaintextInsideAreSealedAndRead) {
+  const auto bytes = seed(
+      "vault_log_fuzz",
+      [] { return with_plain<LogHead>(encode_log_record(LogHead{}, {}, {1, 2, 3, "name"}, kKeys), kKeys); },
+      "mailkeep-plain");
+  const auto record = decode_log_record(as_bytes(sealed_anew<LogHead>(bytes, kKeys)), &kKeys);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->facts->name, "name");
 }
 
 LogState small_state() {
@@ -104,6 +123,16 @@ TEST(Seeds, OfCheckpointsArePlainToRead) {
     EXPECT_EQ(read->state.points().at(0).root.entries, 2u);
     EXPECT_EQ(read->locked_until.ticks, 123u);
   }
+}
+
+TEST(Seeds, OfCheckpointsWithThePlaintextInsideAreSealedAndRead) {
+  const auto make = [] {
+    return with_plain<CheckpointHead>(encode_checkpoint(VaultId{}, kKeys, small_state(), {123}), kKeys);
+  };
+  const auto bytes = seed("vault_log_fuzz", make, "checkpoint-plain");
+  const auto read = decode_checkpoint(as_bytes(sealed_anew<CheckpointHead>(bytes, kKeys)), VaultId{}, &kKeys);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->state.points().at(0).name, "name");
 }
 
 TEST(Seeds, OfKeySlotsArePlainToRead) {

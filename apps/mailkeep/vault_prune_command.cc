@@ -35,6 +35,8 @@ void print_report(const vault::PruneReport& r, bool dry_run) {
                r.locked.packs, r.locked.bytes, format_utc(r.locked_until).substr(0, 10));
   fmt::print("{} sessions were open, {} {}ended, since nothing was heard of them\n", r.sessions, r.ended,
              would);
+  if (dry_run)
+    fmt::print("not checked without a key: that nobody forged what points refer to, or where it lies\n");
 }
 
 /// A dry run needs no key.

@@ -1,27 +1,16 @@
 #pragma once
-#include <set>
-
-#include "vault/chunk_index.h"
+#include "vault/mark.h"
 
 namespace mk::vault {
 
-/// That packs are what their names say and hold what the index says. Entries are under no mac: without this
-/// whoever can write the store can have the index find chunks where they are not. So packs are read whole,
-/// each once, and compared. Errors: kNotFound; kCorrupt, kTruncated  damaged, forged, or the index was made
-/// from a forged one Bounds: a pack, 100 bytes for each pack of the index
-class PackProof {
- public:
-  /// `proven`: packs that were found good before, to which others are added.
-  PackProof(Store& store, const VaultId& vault, const ChunkIndex& index, std::set<PackId>& proven);
-  Status operator()(const PackId& pack);
-
- private:
-  Status read(const PackId& pack);
-  Store& store_;
-  const VaultId& vault_;
-  const ChunkIndex& index_;
-  std::set<PackId>& proven_;
-  std::map<PackId, std::uint64_t> chunks_;  // in the index
-};
+/// That points need nothing of `unneeded`, live packs of which nothing was marked. Marks go by the entries of
+/// packs, which are under no mac: whoever can write the store can have the index find chunks where they are
+/// not. So these packs are read whole. They must be what their names say and hold what the index says, and so
+/// must the packs in which points find what these have too. One that is not could have held anything: then
+/// all packs with marks must. What was found good is in `proven`, and is not read again. Errors: kNotFound;
+/// kCorrupt, kTruncated  damaged, forged, or the index was made of another pack Bounds: a pack, 100 bytes for
+/// each pack of the index
+Status prove_unneeded(Vault& vault, const Marks& marks, std::span<const PackId> unneeded,
+                      std::set<PackId>& proven);
 
 }  // namespace mk::vault

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "vault/mark.h"
 #include "vault/pack_proof.h"
 
 namespace mk::vault {
@@ -275,36 +274,12 @@ class Pruner {
     return ok;
   }
 
-  /// What was marked goes by the entries of packs. So a live pack is condemned only where it is whole and
-  /// holds what the index says, and so are the packs that have the same chunks for points. One that is not
-  /// whole may have held anything: then all that points need must be where the index says.
+  /// Of unknown packs nothing is needed, since no record names them.
   Status prove(const Plan& plan) {
-    PackProof proof(vault_.store(), vault_.id(), vault_.index(), proven_);
-    bool whole = true;
-    for (const PackId& pack : plan.unneeded) {
-      if (vault_.state().find(pack) == nullptr) continue;  // no point goes by one that no record names
-      const Status done = proof(pack);
-      if (!done && says_nothing(done.error())) return done;
-      whole = whole && done;
-    }
-    for (const PackId& pack : whole ? packs_instead(plan) : needed_packs(plan)) TRY(proof(pack));
-    return ok;
-  }
-
-  /// In which points find what packs that they do not need have too.
-  std::set<PackId> packs_instead(const Plan& plan) const {
-    std::set<PackId> packs;
-    vault_.index().visit_shared(plan.unneeded, [&](const ChunkId& id) {
-      const auto place = vault_.index().find(id);
-      if (place && plan.marks.rows[place->row]) packs.insert(place->pack);
-    });
-    return packs;
-  }
-
-  static std::set<PackId> needed_packs(const Plan& plan) {
-    std::set<PackId> packs;
-    for (const auto& [pack, bytes] : plan.marks.bytes) packs.insert(pack);
-    return packs;
+    std::vector<PackId> live;
+    for (const PackId& pack : plan.unneeded)
+      if (vault_.state().find(pack) != nullptr) live.push_back(pack);
+    return prove_unneeded(vault_, plan.marks, live, proven_);
   }
 
   Status condemn(const Plan& plan) {

@@ -3,6 +3,7 @@
 #include "vault/fault_store.h"
 #include "vault/fixture_test.h"
 #include "vault/forget.h"
+#include "vault/lock.h"
 #include "vault/mended.h"
 #include "vault/prune.h"
 
@@ -32,15 +33,22 @@ std::vector<PackEntry> entries_of(const ByteString& pack) {
   return out;
 }
 
+std::unique_ptr<Store> locking_store_of(const Objects& all) {
+  auto store = make_memory_store(&system_clock());
+  for (const auto& [name, bytes] : all) EXPECT_TRUE(store->put(name, as_bytes(bytes)));
+  return store;
+}
+
 /// Two points with nothing in common, each with a data pack and a metadata pack, and nothing to be pruned.
 class ForgedPackTest : public testing::Test {
  protected:
   static constexpr FileTime kNow{3'700'000ull * 3600 * 10'000'000};
-  std::unique_ptr<Store> store_ = make_memory_store();
+  std::unique_ptr<Store> store_ = make_memory_store(&system_clock());  // all locks have ended by now
   Objects good_;
   std::string first_data_, first_nodes_, second_data_, second_nodes_;
   void SetUp() override {
     init_vault(*store_);
+    ASSERT_TRUE(set_lock(*open(), 30, FileTime{1}));
     ASSERT_TRUE(put_objects(*store_, objects(0, 4), "first"));
     ASSERT_TRUE(put_objects(*store_, objects(20, 24), "second"));
     good_ = contents(*store_);
@@ -73,7 +81,7 @@ class ForgedPackTest : public testing::Test {
     ASSERT_TRUE(forget(*vault, vault->find_point("first")->number, kNow));
   }
   void expect_nothing_happens(const Objects& bad) {
-    const auto store = store_of(bad);
+    const auto store = locking_store_of(bad);
     const auto vault = *Vault::open(*store, test_key());
     const auto r = prune(*vault, at_once(), kNow);
     EXPECT_FALSE(r);
@@ -162,7 +170,7 @@ TEST_F(ForgedPackTest, CondemnsAPackThatIsGoneWhenAllThatIsNeededIsThere) {
   forget_first();
   Objects bad = contents(*store_);
   bad.erase(first_data_);
-  store_ = store_of(bad);
+  store_ = locking_store_of(bad);
   EXPECT_EQ(prune_now()->condemned.packs, 2u);
   EXPECT_EQ(get_objects(*store_, "second"), objects(20, 24));
   EXPECT_THAT(check_vault(*store_, true).damage, testing::IsEmpty());

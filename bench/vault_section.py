@@ -77,8 +77,8 @@ def generated(bench):
 
 
 def colleagues(bench):
-    """Three of ten attachments are documents that others have as well, so that a fifth of their bytes are copies."""
-    with bench.simulator(boxes := generated_mailboxes(bench, 30)) as server:
+    """Every fifth attachment is one of 500 documents that all have: a quarter of the attachments' bytes are copies."""
+    with bench.simulator(boxes := generated_mailboxes(bench, 20)) as server:
         return first_full(bench, "colleagues", server.url, list(boxes))
 
 

@@ -250,7 +250,7 @@ class PlanSource final : public ByteSource {
       const std::size_t from = (p.from + at_) % bytes.size();
       n = std::min(n, bytes.size() - from);
       std::memcpy(out.data() + done, bytes.data() + from, n);
-      if (p.mask != 0) apply(p.mask, at_, out.subspan(done, n));
+      if (p.mask != 0) apply(p.mask, p.from + at_, out.subspan(done, n));
       done += n;
       skip(n);
     }

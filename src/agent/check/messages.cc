@@ -168,8 +168,12 @@ constexpr Message kMessages[] = {
      "Give the user mailkeep the right to write (chown), and name the path in ReadWritePaths= of the systemd "
      "unit."},
     {"MK-DST-004", "The vault is damaged",
-     "Something in the vault does not match its checksum, or is missing.",
-     "mailkeep vault check VAULT names the damage and what it costs. Check the drive."},
+     "Something in the vault does not match its checksum, or is missing; or the vault was set back to an "
+     "older "
+     "state than the agent has seen, so that deleting could take what is newer.",
+     "mailkeep vault check VAULT names the damage and what it costs. Check the drive. Of a vault that was "
+     "set "
+     "back, bring the newer state back, or remove the file that the message names."},
     {"MK-DST-005", "There is no vault", "The place is empty, or holds something else than a vault.",
      "Make one with mailkeep vault init, or correct the place."},
     {"MK-DST-006", "The directory holds other backups",

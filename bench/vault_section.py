@@ -77,7 +77,7 @@ def generated(bench):
 
 
 def colleagues(bench):
-    """Every fifth attachment is one of 500 documents that all have: a quarter of the attachments' bytes are copies."""
+    """Every fifth attachment is one of 500 documents that all have: a fifth of the attachments' bytes are copies."""
     with bench.simulator(boxes := generated_mailboxes(bench, 20)) as server:
         return first_full(bench, "colleagues", server.url, list(boxes))
 

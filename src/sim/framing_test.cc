@@ -40,7 +40,7 @@ TEST(Framing, KnowsFramedStreams) {
 }
 
 TEST(Base64Source, GivesWhatTheBaseFunctionGives) {
-  for (const std::size_t n : {0, 1, 2, 3, 4, 1000, 49152, 49153, 200'000}) {
+  for (const std::size_t n : {0u, 1u, 2u, 3u, 4u, 1000u, 49152u, 49153u, 200'000u}) {
     ByteString bytes;
     for (std::size_t i = 0; i < n; ++i) bytes.push_back(static_cast<char>(i * 7 + i / 256));
     auto source = make_base64_source(make_memory_blob(bytes));

@@ -21,7 +21,11 @@ class OpenVaultsTest : public RestoreTest {
 };
 
 TEST_F(OpenVaultsTest, LendsTheSameOneAgainAndReadsItsLogToTheEnd) {
-  const VaultDoor* const first = open(vaults).get();
+  const VaultDoor* first = nullptr;
+  {
+    const auto lent = open(vaults);
+    first = lent.get();
+  }
   EXPECT_EQ(vaults.waiting(), 1u);
   ASSERT_NO_FATAL_FAILURE(back_up());  // by somebody else
   const auto again = open(vaults);

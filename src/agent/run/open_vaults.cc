@@ -14,8 +14,8 @@ std::string key_of(const Destination& d, const Encryption& e) {
   return key;
 }
 
-/// The same vault still lies there; what was appended to its log is read. A directory is looked for anew: one
-/// that was moved away stays open.
+/// The same vault still lies there, with its newest record; what was appended to its log is read. A directory
+/// is looked for anew: one that was moved away stays open.
 bool is_still_there(VaultDoor& door) {
   std::unique_ptr<vault::Store> anew;
   if (door.destination.place.starts_with("vault:")) {
@@ -23,8 +23,11 @@ bool is_still_there(VaultDoor& door) {
     if (!opened) return false;
     anew = *std::move(opened);
   }
-  const auto id = vault::read_vault_header(anew != nullptr ? *anew : *door.store);
-  return id && *id == door.vault->id() && door.vault->refresh();
+  vault::Store& store = anew != nullptr ? *anew : *door.store;
+  const auto id = vault::read_vault_header(store);
+  const auto newest = door.vault->log().head().number;
+  return id && *id == door.vault->id() && (newest.value == 0 || store.head(vault::log_name(newest))) &&
+         door.vault->refresh();
 }
 
 }  // namespace

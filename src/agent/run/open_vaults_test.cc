@@ -34,6 +34,20 @@ TEST_F(OpenVaultsTest, LendsTheSameOneAgainAndReadsItsLogToTheEnd) {
   EXPECT_EQ(archive::mail_points(again->vault->points(), kAlice).size(), 2u);
 }
 
+TEST_F(OpenVaultsTest, DoesNotLendOneThatWasSetBack) {
+  const std::filesystem::path place = schedule.destinations[1].place.substr(std::string("vault:").size());
+  const auto kept = workshop.directory / "kept";
+  std::filesystem::copy(place, kept, std::filesystem::copy_options::recursive);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  open(vaults);
+  std::filesystem::remove_all(place);
+  std::filesystem::rename(kept, place);
+  const auto refused = vaults.open(schedule.destinations[1], schedule.encryption, state->secrets(),
+                                   workshop.directory / "index");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kCorrupt) << refused.error().what;
+}
+
 TEST_F(OpenVaultsTest, GivesEveryUserOneOfHisOwn) {
   {
     const auto one = open(vaults), two = open(vaults);

@@ -84,8 +84,8 @@ inline Objects contents(Store& store) {
   return all;
 }
 
-inline std::unique_ptr<Store> store_of(const Objects& all) {
-  auto store = make_memory_store();
+inline std::unique_ptr<Store> store_of(const Objects& all, const Clock* clock = nullptr) {
+  auto store = make_memory_store(clock);
   for (const auto& [name, bytes] : all) EXPECT_TRUE(store->put(name, as_bytes(bytes)));
   return store;
 }

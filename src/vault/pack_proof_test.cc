@@ -33,12 +33,6 @@ std::vector<PackEntry> entries_of(const ByteString& pack) {
   return out;
 }
 
-std::unique_ptr<Store> locking_store_of(const Objects& all) {
-  auto store = make_memory_store(&system_clock());
-  for (const auto& [name, bytes] : all) EXPECT_TRUE(store->put(name, as_bytes(bytes)));
-  return store;
-}
-
 /// Two points with nothing in common, each with a data pack and a metadata pack, and nothing to be pruned.
 class ForgedPackTest : public testing::Test {
  protected:
@@ -81,7 +75,7 @@ class ForgedPackTest : public testing::Test {
     ASSERT_TRUE(forget(*vault, vault->find_point("first")->number, kNow));
   }
   void expect_nothing_happens(const Objects& bad) {
-    const auto store = locking_store_of(bad);
+    const auto store = store_of(bad, &system_clock());
     const auto vault = *Vault::open(*store, test_key());
     const auto r = prune(*vault, at_once(), kNow);
     EXPECT_FALSE(r);
@@ -170,7 +164,7 @@ TEST_F(ForgedPackTest, CondemnsAPackThatIsGoneWhenAllThatIsNeededIsThere) {
   forget_first();
   Objects bad = contents(*store_);
   bad.erase(first_data_);
-  store_ = locking_store_of(bad);
+  store_ = store_of(bad, &system_clock());
   EXPECT_EQ(prune_now()->condemned.packs, 2u);
   EXPECT_EQ(get_objects(*store_, "second"), objects(20, 24));
   EXPECT_THAT(check_vault(*store_, true).damage, testing::IsEmpty());

@@ -79,8 +79,7 @@ void bound_copies(Plan& plan, std::uint64_t max_bytes) {
 }
 
 Status as_damage(Status found) {
-  const Code code = found ? Code::kInternal : found.error().code;
-  if (code != Code::kCorrupt && code != Code::kTruncated && code != Code::kNotFound) return found;
+  if (found || !is_lost(found.error())) return found;
   return Error{
       Code::kCorrupt,
       "nothing is deleted, since the vault is damaged (`mailkeep vault check` says what is lost; where it "

@@ -38,8 +38,8 @@ struct PruneReport {
 /// Errors: kCorrupt  the vault is damaged: a point needs what is not there; nothing was deleted
 ///         kInvalid  less than half of the bytes is needed and `allow_shrink` is off
 ///         kConflict  others wrote all the time
-/// Bounds: the vault's index, a bit for each chunk, two packs. Nodes are read, and once each pack that is to
-/// be condemned
+/// Bounds: the vault's index, a bit for each chunk, two packs. Nodes are read, and in a locked vault once
+/// each pack that is to be condemned
 Result<PruneReport> prune(Vault& vault, const PruneOptions& options, FileTime now);
 
 /// What prune() would do, as far as it can be known without a key: that nodes and entries of packs are what

@@ -9,11 +9,6 @@
 namespace mk::vault {
 namespace {
 
-/// Any other error, as of a disk that stumbled, does not say that an object is missing or damaged.
-bool is_lost(const Error& e) {
-  return e.code == Code::kNotFound || e.code == Code::kTruncated || e.code == Code::kCorrupt;
-}
-
 class Repairer {
  public:
   Repairer(Store& store, Store& copy, const VaultId& vault, const Keys* keys)

@@ -26,6 +26,9 @@ Status put_until(Store& store, const std::string& name, Bytes bytes, FileTime lo
 }
 
 bool says_nothing(const Error& e) { return e.code == Code::kUnavailable || e.code == Code::kDenied; }
+bool is_lost(const Error& e) {
+  return e.code == Code::kNotFound || e.code == Code::kTruncated || e.code == Code::kCorrupt;
+}
 
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes) {
   TRY_ASSIGN(const std::uint64_t n, store.head(name));

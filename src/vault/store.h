@@ -57,6 +57,8 @@ class Store {
 
 /// An error that tells nothing of the object that was asked for: the store does not answer, or not us.
 bool says_nothing(const Error& e);
+/// The object is missing or damaged. Any other error, as of a disk that stumbled, does not say so.
+bool is_lost(const Error& e);
 
 /// A whole object. Errors: kCorrupt  longer than `max_bytes`, which no object of its kind is
 Result<ByteString> get_whole(Store& store, const std::string& name, std::uint64_t max_bytes);

@@ -50,8 +50,8 @@ Result<std::unique_ptr<vault::Store>> open_store(const Destination& d) {
 VaultDoor::~VaultDoor() {
   if (vault == nullptr) return;
   const auto known = vault::read_head(head_file);
-  const bool is_older = known && *known && (*known)->number >= vault->log().head().number;
-  if (const Status done = is_older ? Status(ok) : vault::write_head(head_file, *vault); !done)
+  const bool is_known = known && *known && (*known)->number >= vault->log().head().number;
+  if (const Status done = is_known ? Status(ok) : vault::write_head(head_file, *vault); !done)
     log_warning("the newest record of a vault's log is not remembered: " + done.error().what);
 }
 
